@@ -1,0 +1,63 @@
+/**
+ * Generates src/shaders.ts from shaders/**.wgsl: named exports, comments blanked, line breaks kept, so that a compiler's line numbers are the
+ * file's own. `--check` fails when the committed file is stale.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const root = new URL("..", import.meta.url).pathname;
+const out = join(root, "src/shaders.ts");
+
+function wgslFiles(folder) {
+  return readdirSync(join(root, "shaders", folder), { withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".wgsl"))
+    .map((entry) => (folder ? `${folder}/` : "") + entry.name.replace(".wgsl", ""))
+    .sort();
+}
+
+/** lib/gemm_registers → libGemmRegisters */
+const exportName = (name) => name.replace(/[/_](.)/g, (_, letter) => letter.toUpperCase());
+
+function parse(name) {
+  const text = readFileSync(join(root, "shaders", `${name}.wgsl`), "utf8");
+  const [first, second = ""] = text.split("\n");
+  if (!first.startsWith("// ")) throw new Error(`shaders/${name}.wgsl: line 1 is the formula with shapes, as a comment`);
+  const uses = second.startsWith("// uses ") ? second.slice("// uses ".length).split(/,\s*/) : [];
+  const source = text.replace(/[ \t]*\/\/.*$/gm, "").trimEnd() + "\n";
+  return { name, formula: first.slice(3), uses, source };
+}
+
+/** Libraries before what uses them. */
+function ordered(shaders) {
+  const byName = new Map(shaders.map((shader) => [shader.name, shader]));
+  const result = new Set();
+  const visit = (name, user) => {
+    const shader = byName.get(name);
+    if (!shader) throw new Error(`shaders/${user}.wgsl: uses ${name}, which does not exist`);
+    if (result.has(shader)) return;
+    shader.uses.forEach((used) => visit(used, name));
+    result.add(shader);
+  };
+  shaders.forEach((shader) => visit(shader.name, shader.name));
+  return [...result];
+}
+
+/** The whole of src/shaders.ts. */
+export function generate() {
+  const shaders = ordered([...wgslFiles("lib"), ...wgslFiles("")].map(parse));
+  const exports = shaders.map(
+    ({ name, formula, uses, source }) =>
+      `export const ${exportName(name)}: Shader = {\n  name: ${JSON.stringify(name)},\n  formula: ${JSON.stringify(formula)},\n` +
+      `  uses: [${uses.map(exportName).join(", ")}],\n  source: \`${source.replace(/[\\`]|\$\{/g, "\\$&")}\`,\n};\n`,
+  );
+  return `// Generated from shaders/ by scripts/shaders.mjs; do not edit.\nimport type { Shader } from "./kernel.ts";\n\n${exports.join("\n")}`;
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  const text = generate();
+  if (!process.argv.includes("--check")) writeFileSync(out, text);
+  else if (readFileSync(out, "utf8") !== text) {
+    console.error("src/shaders.ts is stale (node scripts/shaders.mjs)");
+    process.exit(1);
+  }
+}

@@ -1,0 +1,5 @@
+// y = cos(x); dy/dx = −sin(x)
+// uses lib/unary, lib/math
+
+fn f(x: f32) -> f32 { return keep_nan(x, cos(x)); }
+fn df(x: f32, y: f32) -> f32 { return keep_nan(x, -sin(x)); }

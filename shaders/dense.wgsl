@@ -1,0 +1,27 @@
+// y[m,n] = f(s[m,n]), s = x·W + b: x [M,K] (or rows of a data set), W [K,N], b [N]; s is written where KEEP
+// uses lib/gemm, lib/rows, lib/identity
+
+struct Params { M: u32, N: u32, K: u32, a: f32, offset: u32, scale: f32, shift: f32 }
+
+override KEEP: bool = false;
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> index: array<u32>;
+@group(0) @binding(2) var<storage, read> W: array<f32>;
+@group(0) @binding(3) var<storage, read> b: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read_write> s: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn gemm_size() -> vec3u { return vec3u(params.M, params.N, params.K); }
+
+fn load_a(m: u32, k: u32) -> f32 { return load_x(min(m, params.M - 1u), k, params.K); }
+
+fn load_b(k: u32, n: u32) -> f32 { return W[k * params.N + min(n, params.N - 1u)]; }
+
+fn store(m: u32, n: u32, value: f32) {
+  let i = m * params.N + n;
+  let pre = value + b[n];
+  y[i] = f(pre);
+  if (KEEP) { s[i] = pre; }
+}

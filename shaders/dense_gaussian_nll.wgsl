@@ -1,0 +1,34 @@
+// nll[m] = ½Σn log 2π + logVar + (x − s)²/var, s = h·W + b; dmean[m,n] = (s − x)/var where KEEP: h [M,H], W [H,D], x[m % B] [B,D], logVar [D] or one
+// uses lib/row_loss, lib/rows
+
+struct Params { M: u32, B: u32, D: u32, H: u32, log_var: f32, offset: u32, scale: f32, shift: f32 }
+
+override KEEP: bool = false;
+override LEARNED: bool = false;
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> index: array<u32>;
+@group(0) @binding(2) var<storage, read> h: array<f32>;
+@group(0) @binding(3) var<storage, read> W: array<f32>;
+@group(0) @binding(4) var<storage, read> b: array<f32>;
+@group(0) @binding(5) var<storage, read> log_var: array<f32>;
+@group(0) @binding(6) var<storage, read_write> nll: array<f32>;
+@group(0) @binding(7) var<storage, read_write> dmean: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+const LOG_2PI = 1.8378770664093453;
+
+fn gemm_size() -> vec3u { return vec3u(params.M, params.D, params.H); }
+
+fn load_a(m: u32, k: u32) -> f32 { return h[min(m, params.M - 1u) * params.H + k]; }
+
+fn load_b(k: u32, n: u32) -> f32 { return W[k * params.D + min(n, params.D - 1u)]; }
+
+fn loss(m: u32, n: u32, s: f32) -> f32 {
+  var v = params.log_var;
+  if (LEARNED) { v = log_var[n]; }
+  let inverse_deviation = exp(-0.5 * v);
+  let t = (s - load_x(m % params.B, n, params.D)) * inverse_deviation;
+  if (KEEP) { dmean[m * params.D + n] = t * inverse_deviation; }
+  return 0.5 * (LOG_2PI + v + t * t);
+}

@@ -1,0 +1,6 @@
+// y[i] = normal_of(bits_i), standard normal, for i < n; block b of the stream of key (k0, k1) gives the bits of elements 4b … 4b+3
+// uses lib/random
+
+alias Value = f32;
+
+fn value_of(bits: u32) -> Value { return normal_of(bits); }

@@ -1,0 +1,13 @@
+/** One command of the command line. */
+export interface Command {
+  readonly summary: string;
+  /** What `--help` prints. */
+  help(): string;
+  /** Throws UsageError for a wrong command line, any other error for what goes wrong later. */
+  run(args: readonly string[], signal: AbortSignal): Promise<void>;
+}
+
+/** The command line itself is wrong: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+/** The command line: finds the command, and turns what it throws into one line and an exit code (0 done, 1 data, 2 usage, 130 interrupted). */
+import { createRequire } from "node:module";
+import { type Command, UsageError } from "./command.ts";
+import { train } from "./train.ts";
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map([["train", train]]);
+
+function help(): string {
+  const commands = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`);
+  return `elbograd: variational autoencoders from scratch\n\n${commands.join("\n")}\n\nelbograd <command> --help tells more; --version prints the version.`;
+}
+
+function version(): string {
+  return (createRequire(import.meta.url)("../../package.json") as { version: string }).version;
+}
+
+async function main([name = "", ...args]: readonly string[], signal: AbortSignal): Promise<void> {
+  if (name === "--help" || name === "-h") return print(help());
+  if (name === "--version") return print(version());
+  const command = COMMANDS.get(name);
+  if (!command)
+    throw new UsageError(`elbograd: a command is one of ${[...COMMANDS.keys()].join(", ")}, got ${JSON.stringify(name)} (elbograd --help)`);
+  if (args.includes("--help") || args.includes("-h")) return print(command.help());
+  await command.run(args, signal);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+const abort = new AbortController();
+/** Only the first Ctrl-C is ours: a second one ends the process at once. */
+process.once("SIGINT", () => abort.abort());
+process.once("SIGTERM", () => abort.abort());
+/** Nobody reads on, as after `| head`: there is no use in going on. */
+process.stdout.on("error", () => abort.abort());
+
+try {
+  await main(process.argv.slice(2), abort.signal);
+} catch (error) {
+  process.exitCode = abort.signal.aborted ? 130 : error instanceof UsageError ? 2 : 1;
+  const message = abort.signal.aborted ? "elbograd: interrupted, nothing was written" : (error as Error).message;
+  process.stderr.write(`${process.env["ELBOGRAD_DEBUG"] === "1" ? (error as Error).stack : message.replaceAll("\n", " ")}\n`);
+}

@@ -1,0 +1,109 @@
+/** A command's options as a table: one row gives the parser, the default and the line of `--help`. */
+import { parseArgs } from "node:util";
+import { UsageError } from "./command.ts";
+
+type OptionValue = string | number | boolean | readonly number[];
+
+export interface Option<T extends OptionValue = OptionValue> {
+  /** What stands for the value in `--help`; a flag has none. */
+  readonly placeholder?: string;
+  readonly help: string;
+  /** The value, or undefined where the text breaks `rule`. */
+  parse(text: string): T | undefined;
+  readonly rule: string;
+  /** Absent: the option must be given. */
+  readonly fallback?: T;
+}
+
+type Table = Readonly<Record<string, Option>>;
+type Values<T extends Table> = { readonly [K in keyof T]: T[K] extends Option<infer V> ? V : never };
+
+/** The values of all options in the table. UsageError names the first argument that is wrong. */
+export function parseOptions<T extends Table>(command: string, table: T, args: readonly string[]): Values<T> {
+  const fail = (rule: string): never => {
+    throw new UsageError(`${command}: ${rule}`);
+  };
+  const options = Object.fromEntries(
+    Object.entries(table).map(([name, { placeholder }]) => [name, { type: placeholder ? "string" : "boolean" } as const]),
+  );
+  // Not strict: every mistake is then ours to name, in one line.
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  const values: Record<string, OptionValue> = {};
+  for (const token of tokens) {
+    if (token.kind === "option-terminator") continue;
+    if (token.kind === "positional") return fail(`takes options only, got ${JSON.stringify(token.value)} (elbograd ${command} --help lists them)`);
+    const option = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
+    if (!option || token.rawName !== `--${token.name}`) return fail(`there is no option ${token.rawName} (elbograd ${command} --help lists them)`);
+    values[token.name] = parseValue(token.name, option, token.value, fail);
+  }
+  for (const [name, { fallback, rule }] of Object.entries(table)) {
+    if (name in values) continue;
+    values[name] = fallback ?? fail(`--${name} is ${rule}, got none`);
+  }
+  return values as Values<T>;
+}
+
+function parseValue(name: string, option: Option, text: string | undefined, fail: (rule: string) => never): OptionValue {
+  if (option.placeholder === undefined) return text === undefined || fail(`--${name} takes no value, got ${JSON.stringify(text)}`);
+  const value = text === undefined ? undefined : option.parse(text);
+  return value === undefined ? fail(`--${name} is ${option.rule}, got ${text === undefined ? "none" : JSON.stringify(text)}`) : value;
+}
+
+/** One aligned line for each option. */
+export function describeOptions(table: Table): string {
+  const rows = Object.entries(table).map(([name, { placeholder, help, fallback }]) => {
+    const shown = placeholder !== undefined && fallback !== undefined ? ` (default ${String(fallback)})` : "";
+    return [`  --${name}${placeholder === undefined ? "" : ` ${placeholder}`}`, `${help}${shown}`] as const;
+  });
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`).join("\n");
+}
+
+/** A flag: true where it is given. */
+export function flag(help: string): Option<boolean> {
+  return { help, rule: "a flag", parse: () => true, fallback: false };
+}
+
+/** One of a few words. */
+export function oneOf<T extends string>(words: readonly T[], help: string, fallback?: T): Option<T> {
+  const option = {
+    placeholder: words.join("|"),
+    help,
+    rule: `one of ${words.join(", ")}`,
+    parse: (text: string) => words.find((word) => word === text),
+  };
+  return fallback === undefined ? option : { ...option, fallback };
+}
+
+/** A whole number of at least `least`. */
+export function whole(least: number, help: string, fallback: number): Option<number> {
+  return { placeholder: "N", help, rule: `a whole number of at least ${least}`, parse: (text) => parseWhole(text, least), fallback };
+}
+
+/** Whole numbers of at least 1 with commas between them. */
+export function wholes(help: string, fallback: readonly number[]): Option<readonly number[]> {
+  const parse = (text: string): readonly number[] | undefined => {
+    const numbers = text.split(",").map((part) => parseWhole(part, 1));
+    return numbers.includes(undefined) ? undefined : (numbers as number[]);
+  };
+  return { placeholder: "N,N,…", help, rule: "whole numbers of at least 1 with commas between them", parse, fallback };
+}
+
+function parseWhole(text: string, least: number): number | undefined {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  return Number.isSafeInteger(value) && value >= least ? value : undefined;
+}
+
+/** A finite number above 0. */
+export function positive(help: string, fallback: number): Option<number> {
+  const parse = (text: string): number | undefined => {
+    const value = /^[\d.]/.test(text) ? Number(text) : NaN;
+    return Number.isFinite(value) && value > 0 ? value : undefined;
+  };
+  return { placeholder: "X", help, rule: "a positive number", parse, fallback };
+}
+
+/** A path. */
+export function path(placeholder: string, help: string): Option<string> {
+  return { placeholder, help, rule: "a path", parse: (text) => (text === "" ? undefined : text) };
+}

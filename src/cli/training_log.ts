@@ -1,0 +1,68 @@
+/** What `train` prints: a table or JSON lines on stdout, a bar on stderr where it is a terminal. */
+import { join } from "node:path";
+import type { Device } from "../device/device.ts";
+import type { ImageSet } from "../node/images.ts";
+import type { EpochReport, Progress } from "../vae/train.ts";
+import { ProgressBar } from "./progress.ts";
+
+/** One line of `--json` and of history.jsonl: losses in nats per example. */
+export function historyLine({ epoch, negElbo, reconstruction, kl, validation, device, stepMs }: EpochReport): string {
+  return JSON.stringify({ epoch, negElbo, reconstruction, kl, validation, device, stepMs });
+}
+
+const COLUMNS = ["epoch", "negElbo", "reconstruction", "kl", "val negElbo", "val reconstruction", "val kl", "ms/step"];
+
+function tableLine({ epoch, negElbo, reconstruction, kl, validation, stepMs }: EpochReport): string {
+  const losses = [negElbo, reconstruction, kl, validation?.negElbo, validation?.reconstruction, validation?.kl];
+  const cells = [String(epoch), ...losses.map((loss) => loss?.toFixed(2) ?? "–"), stepMs.toFixed(2)];
+  return cells.map((cell, i) => cell.padStart(COLUMNS[i]!.length)).join("  ");
+}
+
+export class TrainingLog {
+  readonly #json: boolean;
+  readonly #epochs: number;
+  readonly #bar = new ProgressBar(process.stderr);
+
+  constructor(json: boolean, epochs: number) {
+    this.#json = json;
+    this.#epochs = epochs;
+  }
+
+  begin({ name, width, height, train, validation }: ImageSet, device: Device): void {
+    if (this.#json) return;
+    const [images, held] = [train, validation].map(({ data, columns }) => data.length / columns);
+    const { adapter, software } = device.info;
+    const emulated = software && device.name === "webgpu" ? ", a GPU emulated in software" : "";
+    print(`${name}: ${images} images of ${width}×${height}, ${held} for validation; device ${device.name} (${adapter}${emulated})`);
+    print(`losses in nats per example\n${COLUMNS.join("  ")}`);
+  }
+
+  progress({ epoch, step, steps, negElbo }: Progress): void {
+    const fraction = (epoch - 1 + step / steps) / this.#epochs;
+    this.#bar.update(fraction, `epoch ${epoch}/${this.#epochs}  negElbo ${negElbo.toFixed(2)}`);
+  }
+
+  epoch(report: EpochReport): void {
+    this.#bar.clear();
+    print(this.#json ? historyLine(report) : tableLine(report));
+    // With a terminal the bar tells; with a table the table does.
+    if (process.stderr.isTTY || !this.#json) return;
+    const left = this.#bar.remaining(report.epoch / this.#epochs);
+    process.stderr.write(`epoch ${report.epoch}/${this.#epochs}  negElbo ${report.negElbo.toFixed(2)}  ETA ${left}\n`);
+  }
+
+  clear(): void {
+    this.#bar.clear();
+  }
+
+  /** Says where the outputs are; with `--json` on stderr, because stdout is for the epochs alone. */
+  end(folder: string, names: readonly string[]): void {
+    const text = `written: ${names.map((name) => join(folder, name)).join(", ")}`;
+    if (this.#json) process.stderr.write(`${text}\n`);
+    else print(text);
+  }
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

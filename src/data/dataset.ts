@@ -1,0 +1,72 @@
+/** A data set that lives on the device: bytes stay bytes, and kernels scale and gather while loading. */
+import type { Device } from "../device/device.ts";
+import type { Slice } from "../device/slice.ts";
+import type { Scalar, TypedArray } from "../kernel.ts";
+import type { BatchRows } from "../ops/rows.ts";
+
+export interface DatasetOptions {
+  /** Values per row. */
+  readonly columns: number;
+  /** A value is raw·scale + shift; default 1 and 0. Bytes of images: scale 1/255. */
+  readonly scale?: number;
+  readonly shift?: number;
+}
+
+/** A value and where it stands. */
+export interface Cell {
+  readonly value: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+export interface Dataset {
+  readonly device: Device;
+  readonly slice: Slice;
+  readonly dtype: "f32" | "u8";
+  readonly rows: number;
+  readonly columns: number;
+  readonly scale: number;
+  readonly shift: number;
+  /** The first value, after scaling, that is outside of [0, 1], and the first that is not finite. */
+  readonly firstOutsideUnit: Cell | undefined;
+  readonly firstNotFinite: Cell | undefined;
+  dispose(): void;
+}
+
+/** Uploads rows of `columns` values. Uint8Array is stored as bytes; every other kind of numbers as f32. */
+export function dataset(device: Device, data: TypedArray | readonly number[], options: DatasetOptions): Dataset {
+  const { columns, scale = 1, shift = 0 } = options;
+  if (!Number.isSafeInteger(columns) || columns < 1) throw new RangeError(`dataset: columns is a whole number of at least 1, got ${columns}`);
+  if (data.length === 0) throw new RangeError("dataset: there is no data, got 0 values (at least one row is needed)");
+  if (data.length % columns !== 0) {
+    throw new RangeError(`dataset: rows are whole, got ${data.length} values for ${columns} columns (${data.length % columns} are left over)`);
+  }
+  const firstNotFinite = firstCell(data, columns, scale, shift, (value) => !Number.isFinite(value));
+  const firstOutsideUnit = firstCell(data, columns, scale, shift, (value) => !(value >= 0 && value <= 1));
+  const dtype = data instanceof Uint8Array ? "u8" : "f32";
+  const slice = device.alloc(dtype, data.length, "unscoped");
+  device.write(slice, Array.isArray(data) ? Float64Array.from(data) : (data as TypedArray));
+  const dispose = (): void => device.free(slice, "was freed with its data set");
+  return { device, slice, dtype, rows: data.length / columns, columns, scale, shift, firstOutsideUnit, firstNotFinite, dispose };
+}
+
+/** The first value, after scaling, that a test finds. Scaled as f32 is: 255·(1/255) is 1. */
+function firstCell(
+  data: TypedArray | readonly number[],
+  columns: number,
+  scale: number,
+  shift: number,
+  test: (value: number) => boolean,
+): Cell | undefined {
+  for (let i = 0; i < data.length; i++) {
+    const value = Math.fround(data[i]! * scale + shift);
+    if (test(value)) return { value, row: Math.floor(i / columns), column: i % columns };
+  }
+  return undefined;
+}
+
+/** Rows `offset` … `offset + rows − 1` of a data set, or, with an index, the rows that it names there. */
+export function batchOf(data: Dataset, rows: number, offset: Scalar = 0, index: Slice | null = null): BatchRows {
+  const { device, slice, columns, scale, shift } = data;
+  return { device, data: slice, index, offset, rows, columns, scale, shift };
+}

@@ -1,0 +1,255 @@
+/** What all devices share: allocation, scopes, the checks before a launch, step rows and recording. */
+import type { Arguments, Constants, DType, Kernel, Params, TypedArray } from "../kernel.ts";
+import {
+  type CapturedStep,
+  type Device,
+  type DeviceInfo,
+  DeviceLostError,
+  type Launch,
+  type MemoryReport,
+  type StepLayout,
+  type StepRow,
+} from "./device.ts";
+import { checkLaunch, checkUsable } from "./launch.ts";
+import { Pool, sizeClass } from "./pool.ts";
+import { ScopeStack } from "./scope.ts";
+import { type Block, BYTES, Slice } from "./slice.ts";
+import { checkLayout } from "./step_row.ts";
+
+export type Command = { readonly kind: "run"; readonly launch: Launch } | { readonly kind: "copy"; readonly from: Slice; readonly to: Slice };
+
+interface OwnedBlock<M> extends Block {
+  readonly memory: M;
+  readonly size: number;
+  /** The recording that owns it, if it was allocated while recording. */
+  readonly recording: Recording<M> | undefined;
+}
+
+/** What `capture` collects: the commands, and the memory that they use, which is reused inside the recording and returned by dispose. */
+interface Recording<M> {
+  readonly commands: Command[];
+  readonly owned: { memory: M; size: number }[];
+  readonly spare: Map<number, M[]>;
+}
+
+export abstract class BaseDevice<M> implements Device {
+  abstract readonly name: string;
+  abstract readonly info: DeviceInfo;
+  abstract readonly alignment: number;
+  readonly lost: Promise<DeviceLostError>;
+
+  /** Set once the device is closed or lost. */
+  protected lostError: DeviceLostError | undefined;
+  /** The step row in force: in `step` with values, in `capture` without. */
+  protected current: { readonly layout: StepLayout; readonly row?: StepRow } | undefined;
+
+  #announceLoss!: (error: DeviceLostError) => void;
+  readonly #pool: Pool<M>;
+  readonly #scopes = new ScopeStack();
+  readonly #live = new Set<OwnedBlock<M>>();
+  #liveBytes = 0;
+  #recording: Recording<M> | undefined;
+
+  protected constructor(poolBytes: number) {
+    this.#pool = new Pool<M>({ create: (n) => this.createMemory(n), destroy: (m) => this.destroyMemory(m) }, poolBytes);
+    this.lost = new Promise((resolve) => (this.#announceLoss = resolve));
+  }
+
+  protected abstract createMemory(bytes: number): M;
+  protected abstract destroyMemory(memory: M): void;
+  protected abstract writeMemory(slice: Slice, data: TypedArray): void;
+  protected abstract readMemory(slice: Slice): Promise<TypedArray>;
+  protected abstract execute(command: Command): void;
+  protected abstract compile(layout: StepLayout, commands: readonly Command[]): CapturedStep;
+  protected abstract release(): Promise<void>;
+  abstract prepare(kernels: readonly Kernel[]): Promise<void>;
+
+  /** Bytes of one element in this device's memory. */
+  protected bytesOf(dtype: DType): number {
+    return BYTES[dtype];
+  }
+
+  protected memoryOf(slice: Slice): M {
+    return (slice.block as OwnedBlock<M>).memory;
+  }
+
+  alloc(dtype: DType, length: number, lifetime: "scoped" | "unscoped" = "scoped"): Slice {
+    this.checkAlive();
+    if (!Number.isSafeInteger(length) || length < 0) throw new RangeError(`alloc: length is a whole number of at least 0, got ${length}`);
+    const size = sizeClass(length * this.bytesOf(dtype));
+    const recording = this.#recording;
+    const memory = recording?.spare.get(size)?.pop() ?? this.#take(size, recording);
+    const block: OwnedBlock<M> = { bytes: length * this.bytesOf(dtype), size, memory, recording, freed: undefined };
+    this.#live.add(block);
+    this.#liveBytes += block.bytes;
+    if (lifetime === "scoped") this.#scopes.add(block);
+    return new Slice(this, dtype, length, 0, block);
+  }
+
+  #take(size: number, recording: Recording<M> | undefined): M {
+    const memory = this.#pool.take(size);
+    recording?.owned.push({ memory, size });
+    return memory;
+  }
+
+  free(slice: Slice, why = "was freed"): void {
+    if (slice.device !== this) throw new TypeError(`free: the slice belongs to another device (${slice.device.name})`);
+    if (slice.block.freed === undefined) this.#free(slice.block as OwnedBlock<M>, why);
+  }
+
+  #free(block: OwnedBlock<M>, why: string): void {
+    block.freed = why;
+    this.#live.delete(block);
+    this.#liveBytes -= block.bytes;
+    if (block.recording === undefined) this.#pool.give(block.size, block.memory);
+    else {
+      const list = block.recording.spare.get(block.size) ?? [];
+      list.push(block.memory);
+      block.recording.spare.set(block.size, list);
+    }
+  }
+
+  write(slice: Slice, data: TypedArray): void {
+    this.checkAlive();
+    checkUsable("write", slice, this);
+    this.#refuseRecording("write");
+    if (data.length !== slice.length) throw new RangeError(`write: the slice holds ${slice.length} values, got ${data.length}`);
+    this.writeMemory(slice, data);
+  }
+
+  copy(from: Slice, to: Slice): void {
+    this.checkAlive();
+    checkUsable("copy", from, this);
+    checkUsable("copy", to, this);
+    if (from.dtype !== to.dtype || from.length !== to.length) {
+      throw new RangeError(`copy: slices differ, from is ${from.dtype} of ${from.length} and to is ${to.dtype} of ${to.length}`);
+    }
+    if (from.block === to.block) throw new RangeError("copy: both slices share one block (copy through another slice)");
+    this.#issue({ kind: "copy", from, to });
+  }
+
+  run<P extends Params>(
+    kernel: Kernel<P>,
+    inputs: readonly (Slice | null)[],
+    outputs: readonly (Slice | null)[],
+    params: Arguments<P>,
+    constants?: Constants,
+  ): void {
+    this.checkAlive();
+    const launch = { kernel, inputs, outputs, params, ...(constants && { constants }) } as unknown as Launch;
+    checkLaunch(launch, this);
+    this.#issue({ kind: "run", launch });
+  }
+
+  runGroup(launches: readonly Launch[]): void {
+    for (const { kernel, inputs, outputs, params, constants } of launches) this.run(kernel, inputs, outputs, params, constants);
+  }
+
+  #issue(command: Command): void {
+    if (this.#recording) this.#recording.commands.push(command);
+    else this.execute(command);
+  }
+
+  async read(slice: Slice): Promise<TypedArray> {
+    this.checkAlive();
+    checkUsable("read", slice, this);
+    this.#refuseRecording("read");
+    return this.readMemory(slice);
+  }
+
+  scope<T>(f: () => T): T {
+    return this.#scopes.run(f, (block) => this.#free(block as OwnedBlock<M>, "was freed when its scope closed"));
+  }
+
+  memory(): MemoryReport {
+    const { pooled, pooledBytes, created } = this.#pool;
+    return { live: this.#live.size, liveBytes: this.#liveBytes, pooled, pooledBytes, created };
+  }
+
+  trim(): void {
+    this.#pool.clear();
+  }
+
+  step(layout: StepLayout, row: StepRow, f: () => void): void {
+    this.checkAlive();
+    checkLayout(layout);
+    this.#refuseNesting("step");
+    this.current = { layout, row };
+    try {
+      f();
+    } finally {
+      this.current = undefined;
+    }
+  }
+
+  capture(layout: StepLayout, f: () => void): CapturedStep {
+    this.checkAlive();
+    checkLayout(layout);
+    this.#refuseNesting("capture");
+    const recording: Recording<M> = { commands: [], owned: [], spare: new Map() };
+    const giveBack = (): void => recording.owned.forEach(({ memory, size }) => this.#pool.give(size, memory));
+    this.current = { layout };
+    this.#recording = recording;
+    try {
+      f();
+    } catch (error) {
+      giveBack();
+      throw error;
+    } finally {
+      this.current = undefined;
+      this.#recording = undefined;
+    }
+    const compiled = this.compile(layout, recording.commands);
+    return this.#owning(compiled, recording, giveBack);
+  }
+
+  #owning(compiled: CapturedStep, recording: Recording<M>, giveBack: () => void): CapturedStep {
+    let disposed = false;
+    return {
+      replay: (rows) => {
+        this.checkAlive();
+        if (disposed) throw new TypeError("replay: this captured step was disposed");
+        compiled.replay(rows);
+      },
+      dispose: () => {
+        if (disposed) return;
+        disposed = true;
+        compiled.dispose();
+        for (const block of [...this.#live]) if (block.recording === recording) this.#free(block, "was freed with its captured step");
+        giveBack();
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.lostError) return;
+    await this.release();
+    this.lose(new DeviceLostError(`${this.name}: the device was closed`));
+  }
+
+  /** Marks the device as gone; every later call says why. */
+  protected lose(error: DeviceLostError): void {
+    if (this.lostError) return;
+    this.lostError = error;
+    for (const block of this.#live) {
+      block.freed = "was lost with its device";
+      this.destroyMemory(block.memory);
+    }
+    this.#live.clear();
+    this.#liveBytes = 0;
+    this.#pool.clear();
+    this.#announceLoss(error);
+  }
+
+  protected checkAlive(): void {
+    if (this.lostError) throw this.lostError;
+  }
+
+  #refuseRecording(call: string): void {
+    if (this.#recording) throw new TypeError(`${call}: not possible inside of capture, which only records (${call} before or after it)`);
+  }
+
+  #refuseNesting(call: string): void {
+    if (this.current) throw new TypeError(`${call}: a step is already running (steps and captures do not nest)`);
+  }
+}

@@ -1,0 +1,111 @@
+/** The cpu device runs every kernel's specification on typed arrays: the transparent reference, and with f64 the gradient check's oracle. */
+import type { Kernel, Params, TypedArray } from "../kernel.ts";
+import { BaseDevice, type Command } from "./base.ts";
+import type { CapturedStep, DeviceInfo, Launch, StepLayout, StepRow } from "./device.ts";
+import { BYTES, type Slice } from "./slice.ts";
+import { resolve, wordValue } from "./step_row.ts";
+
+export interface CpuOptions {
+  /** "f64" computes and stores every f32 slice in double precision, for gradient checks; default "f32". */
+  readonly precision?: "f32" | "f64";
+}
+
+const NONE = new Float32Array(0);
+
+export class CpuDevice extends BaseDevice<ArrayBuffer> {
+  readonly name = "cpu";
+  readonly info: DeviceInfo;
+  readonly alignment: number;
+
+  constructor(options: CpuOptions = {}) {
+    super(512 * 2 ** 20);
+    const precision = options.precision ?? "f32";
+    this.info = { precision, adapter: "JavaScript typed arrays", software: true };
+    this.alignment = this.bytesOf("f32");
+  }
+
+  protected override bytesOf(dtype: Slice["dtype"]): number {
+    return dtype === "f32" && this.info.precision === "f64" ? 8 : BYTES[dtype];
+  }
+
+  protected createMemory(bytes: number): ArrayBuffer {
+    return new ArrayBuffer(bytes);
+  }
+
+  protected destroyMemory(): void {
+    // The garbage collector does it.
+  }
+
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  protected release(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  protected writeMemory(slice: Slice, data: TypedArray): void {
+    this.#view(slice).set(data);
+  }
+
+  protected readMemory(slice: Slice): Promise<TypedArray> {
+    return Promise.resolve(this.#view(slice).slice());
+  }
+
+  protected execute(command: Command): void {
+    if (command.kind === "copy") this.#view(command.to).set(this.#view(command.from));
+    else this.#bind(command.launch)(this.current?.layout, this.current?.row);
+  }
+
+  protected compile(layout: StepLayout, commands: readonly Command[]): CapturedStep {
+    const steps = commands.map((command) => {
+      if (command.kind === "run") return this.#bind(command.launch);
+      const from = this.#view(command.from);
+      const to = this.#view(command.to);
+      return () => to.set(from);
+    });
+    return {
+      replay: (rows) => rows.forEach((row) => steps.forEach((step) => step(layout, row))),
+      dispose: () => undefined,
+    };
+  }
+
+  /** A launch with its views made once; called with each row. */
+  #bind(launch: Launch): (layout: StepLayout | undefined, row: StepRow | undefined) => void {
+    const { kernel, params } = launch;
+    const inputs = launch.inputs.map((slice) => this.#view(slice));
+    const outputs = launch.outputs.map((slice) => this.#view(slice));
+    const constants = { ...kernel.constants, ...launch.constants };
+    if (kernel.grid(zeroed(params), constants).includes(0)) return () => undefined;
+    return (layout, row) => kernel.cpu(inputs, outputs, this.#numbers(kernel, params, layout, row), constants);
+  }
+
+  /** The params as numbers, rounded as a GPU would hold them unless the device computes in f64. */
+  #numbers(kernel: Kernel, params: Launch["params"], layout: StepLayout | undefined, row: StepRow | undefined): Params {
+    const numbers = resolve(params, (name) => {
+      if (layout === undefined || row === undefined) throw new RangeError(`${kernel.name}: the word "${name}" has a value only inside of device.step`);
+      return wordValue(layout, row, name);
+    });
+    if (this.info.precision === "f64") return numbers;
+    const rounded: Record<string, number | readonly number[]> = {};
+    for (const [name, value] of Object.entries(numbers)) {
+      const isFloat = kernel.params[name]?.endsWith("f32") ?? false;
+      rounded[name] = isFloat ? Math.fround(value as number) : value;
+    }
+    return rounded;
+  }
+
+  #view(slice: Slice | null): TypedArray {
+    if (slice === null) return NONE;
+    const buffer = this.memoryOf(slice);
+    if (slice.dtype === "u8") return new Uint8Array(buffer, slice.offset, slice.length);
+    if (slice.dtype === "u32") return new Uint32Array(buffer, slice.offset * 4, slice.length);
+    if (this.info.precision === "f64") return new Float64Array(buffer, slice.offset * 8, slice.length);
+    return new Float32Array(buffer, slice.offset * 4, slice.length);
+  }
+}
+
+/** Params for `grid`, which may not depend on the step row. */
+function zeroed(params: Launch["params"]): Params {
+  return resolve(params, () => 0);
+}

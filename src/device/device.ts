@@ -1,0 +1,92 @@
+/**
+ * A Device has memory and runs kernels. It knows nothing of shapes, tensors or gradients: this folder can be lifted out and run a kernel alone.
+ */
+import type { Arguments, Constants, DType, Kernel, Params, TypedArray } from "../kernel.ts";
+import type { Slice } from "./slice.ts";
+
+export interface DeviceInfo {
+  /** "f64" only on a cpu device opened for gradient checks. */
+  readonly precision: "f32" | "f64";
+  /** What runs the kernels, in the driver's own words. */
+  readonly adapter: string;
+  /** True for a GPU that is emulated on the CPU: never to be presented as a GPU's speed. */
+  readonly software: boolean;
+}
+
+export interface MemoryReport {
+  /** Slices in use: how many separately allocated ones, and their bytes. */
+  readonly live: number;
+  readonly liveBytes: number;
+  /** Memory kept for reuse. */
+  readonly pooled: number;
+  readonly pooledBytes: number;
+  /** How many times memory was taken from the system since the device was opened. */
+  readonly created: number;
+}
+
+/** The words of a step row, by name and in order: at most 48. */
+export type StepLayout = Readonly<Record<string, "u32" | "f32">>;
+
+/** The values of one step row, computed on the host in f64. */
+export type StepRow = Readonly<Record<string, number>>;
+
+/** A recorded sequence of launches that runs again with other step rows, as often as wanted. It owns the slices made while recording. */
+export interface CapturedStep {
+  /** Runs the sequence once for each row, in order. */
+  replay(rows: readonly StepRow[]): void;
+  dispose(): void;
+}
+
+export interface Launch<P extends Params = Params> {
+  readonly kernel: Kernel<P>;
+  readonly inputs: readonly (Slice | null)[];
+  readonly outputs: readonly (Slice | null)[];
+  readonly params: Arguments<P>;
+  readonly constants?: Constants;
+}
+
+export interface Device {
+  readonly name: string;
+  readonly info: DeviceInfo;
+  /** Bytes that the start of a view into a larger slice must be a multiple of. */
+  readonly alignment: number;
+
+  /** Memory with unspecified contents, freed when the enclosing scope closes; `unscoped` memory lives until it is freed by hand. */
+  alloc(dtype: DType, length: number, lifetime?: "scoped" | "unscoped"): Slice;
+  /** Gives the memory back; every slice that shares it is unusable from now on, and `why` is said when one is used. */
+  free(slice: Slice, why?: string): void;
+  write(slice: Slice, data: TypedArray): void;
+  copy(from: Slice, to: Slice): void;
+  run<P extends Params>(
+    kernel: Kernel<P>,
+    inputs: readonly (Slice | null)[],
+    outputs: readonly (Slice | null)[],
+    params: Arguments<P>,
+    constants?: Constants,
+  ): void;
+  /** Runs launches in order; a device may merge those of one kernel. */
+  runGroup(launches: readonly Launch[]): void;
+  /** The only call that waits, on every device. Errors of earlier launches are thrown here. */
+  read(slice: Slice): Promise<TypedArray>;
+  /** Compiles ahead of the first launch, so that it does not stall; throws what does not compile. */
+  prepare(kernels: readonly Kernel[]): Promise<void>;
+
+  /** Runs `f`, then frees everything allocated in it except what its result holds. `f` must not be asynchronous. */
+  scope<T>(f: () => T): T;
+  memory(): MemoryReport;
+  /** Gives pooled memory back to the system. */
+  trim(): void;
+
+  /** Runs `f` with one step row in force. */
+  step(layout: StepLayout, row: StepRow, f: () => void): void;
+  /** Records what `f` launches, running nothing; reading and writing inside throw. */
+  capture(layout: StepLayout, f: () => void): CapturedStep;
+
+  readonly lost: Promise<DeviceLostError>;
+  close(): Promise<void>;
+}
+
+/** The device is gone: closed, destroyed, or lost by its driver. Nothing on it can be used again. */
+export class DeviceLostError extends Error {
+  override readonly name = "DeviceLostError";
+}

@@ -1,0 +1,42 @@
+/** The checks before a launch: everything that would otherwise be found by a driver, or not at all. */
+import type { Binding } from "../kernel.ts";
+import type { Device, Launch } from "./device.ts";
+import type { Slice } from "./slice.ts";
+
+/** Throws unless the slice is usable on the device. */
+export function checkUsable(call: string, slice: Slice, device: Device): void {
+  if (slice.device !== device) throw new TypeError(`${call}: the slice belongs to another device (${slice.device.name}, this is ${device.name})`);
+  if (slice.freed !== undefined) throw new TypeError(`${call}: a slice of ${slice.length} ${slice.dtype} ${slice.freed}`);
+}
+
+export function checkLaunch(launch: Launch, device: Device): void {
+  const { kernel, inputs, outputs, params } = launch;
+  checkBindings(kernel.name, "input", kernel.inputs, inputs, device);
+  checkBindings(kernel.name, "output", kernel.outputs, outputs, device);
+  for (const output of outputs) {
+    if (output && inputs.some((input) => input?.block === output.block)) {
+      throw new TypeError(`${kernel.name}: one block is both read and written (WebGPU forbids it; write to another slice)`);
+    }
+  }
+  for (const [name, type] of Object.entries(kernel.params)) {
+    const value = params[name];
+    if (value === undefined) throw new TypeError(`${kernel.name}: parameter ${name} is missing`);
+    if (typeof value === "object" && "word" in value && !type.startsWith("step.")) {
+      throw new TypeError(`${kernel.name}: parameter ${name} is ${type} and cannot come from the step row (declare it step.f32 or step.u32)`);
+    }
+  }
+}
+
+function checkBindings(kernel: string, role: string, wanted: readonly Binding[], given: readonly (Slice | null)[], device: Device): void {
+  if (wanted.length !== given.length) throw new TypeError(`${kernel}: takes ${wanted.length} ${role}s, got ${given.length}`);
+  wanted.forEach((binding, i) => {
+    const slice = given[i] ?? null;
+    if (slice === null) {
+      if (!binding.endsWith("?")) throw new TypeError(`${kernel}: ${role} ${i} is missing`);
+      return;
+    }
+    checkUsable(`${kernel}: ${role} ${i}`, slice, device);
+    const fits = binding === "data" ? slice.dtype !== "u32" : binding.replace("?", "") === slice.dtype;
+    if (!fits) throw new TypeError(`${kernel}: ${role} ${i} is ${binding === "data" ? "f32 or u8" : binding.replace("?", "")}, got ${slice.dtype}`);
+  });
+}

@@ -1,0 +1,41 @@
+/** Reading GPU memory: a copy into a mappable buffer, which is kept and used again. */
+import type { TypedArray } from "../../kernel.ts";
+import { sizeClass } from "../pool.ts";
+import { BYTES, type Slice } from "../slice.ts";
+import { USAGE, wordBytes } from "./bindings.ts";
+
+const KEPT = 8;
+
+export class Readback {
+  readonly #device: GPUDevice;
+  readonly #idle: GPUBuffer[] = [];
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  async read(slice: Slice, source: GPUBuffer): Promise<TypedArray> {
+    const bytes = wordBytes(slice);
+    const staging = this.#take(sizeClass(bytes));
+    const encoder = this.#device.createCommandEncoder({ label: "read" });
+    encoder.copyBufferToBuffer(source, slice.offset * BYTES[slice.dtype], staging, 0, bytes);
+    this.#device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(1, 0, bytes);
+    const data = staging.getMappedRange(0, bytes).slice(0, slice.length * BYTES[slice.dtype]);
+    staging.unmap();
+    if (this.#idle.length < KEPT) this.#idle.push(staging);
+    else staging.destroy();
+    if (slice.dtype === "u8") return new Uint8Array(data);
+    return slice.dtype === "u32" ? new Uint32Array(data) : new Float32Array(data);
+  }
+
+  #take(size: number): GPUBuffer {
+    const i = this.#idle.findIndex((buffer) => buffer.size === size);
+    if (i >= 0) return this.#idle.splice(i, 1)[0]!;
+    return this.#device.createBuffer({ label: "read", size, usage: USAGE.mapRead | USAGE.copyTarget });
+  }
+
+  destroy(): void {
+    for (const buffer of this.#idle.splice(0)) buffer.destroy();
+  }
+}

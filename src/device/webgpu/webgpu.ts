@@ -1,0 +1,200 @@
+/** The webgpu device: launches become dispatches of one command encoder, submitted together; errors are kept and thrown at the next read. */
+import type { Kernel, TypedArray } from "../../kernel.ts";
+import { BaseDevice, type Command } from "../base.ts";
+import { type CapturedStep, type DeviceInfo, DeviceLostError, type Launch, type StepLayout } from "../device.ts";
+import { BYTES, type Slice } from "../slice.ts";
+import { rowBits } from "../step_row.ts";
+import { ALIGNMENT, BindGroups, type GpuMemory, USAGE, wordBytes } from "./bindings.ts";
+import { Pipelines } from "./pipelines.ts";
+import { Readback } from "./readback.ts";
+import { compileReplay, type Dispatch, type Prepared } from "./replay.ts";
+import { gridParams, SlotRing } from "./uniforms.ts";
+
+/** Memory kept for reuse, in bytes. */
+const POOL_BYTES = 512 * 2 ** 20;
+/** Slots for eager launches per submit. */
+const SLOTS = 256;
+
+export class WebGpuDevice extends BaseDevice<GpuMemory> {
+  readonly name = "webgpu";
+  readonly info: DeviceInfo;
+  readonly alignment: number = ALIGNMENT;
+  /** Held as long as the device: collected, it takes Dawn's process down. */
+  readonly gpu: GPU;
+  readonly #device: GPUDevice;
+  readonly #pipelines: Pipelines;
+  readonly #groups: BindGroups;
+  readonly #ring: SlotRing;
+  readonly #readback: Readback;
+  readonly #errors: string[] = [];
+  #pending: Promise<void>[] = [];
+  #encoder: GPUCommandEncoder | undefined;
+  #pass: GPUComputePassEncoder | undefined;
+  /** The step that the ring's current row belongs to. */
+  #rowOf: object | undefined;
+  #nextId = 0;
+
+  constructor(gpu: GPU, device: GPUDevice, info: DeviceInfo) {
+    super(POOL_BYTES);
+    this.gpu = gpu;
+    this.info = info;
+    this.#device = device;
+    this.#pipelines = new Pipelines(device, (failure) => this.#expect(failure));
+    this.#groups = new BindGroups(device, (slice) => this.memoryOf(slice));
+    this.#ring = new SlotRing(device, this.#pipelines.uniforms, SLOTS, USAGE.uniform | USAGE.copyTarget);
+    this.#readback = new Readback(device);
+    device.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      this.#errors.push(`webgpu: ${firstLine(event.error.message)}`);
+    });
+    void device.lost.then(({ reason, message }) => this.lose(new DeviceLostError(`webgpu: the device was lost (${reason}: ${firstLine(message)})`)));
+  }
+
+  protected createMemory(bytes: number): GpuMemory {
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.#device.limits;
+    const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+    if (bytes > limit) {
+      throw new RangeError(`alloc: the adapter binds at most ${limit} bytes in one piece, got ${bytes} (keep images as u8, or use smaller batches)`);
+    }
+    this.#device.pushErrorScope("out-of-memory");
+    const usage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
+    const buffer = this.#device.createBuffer({ label: `slice of ${bytes} bytes`, size: bytes, usage });
+    this.#expect(this.#device.popErrorScope().then((error) => (error ? `webgpu: out of memory, ${bytes} bytes asked` : undefined)));
+    return { buffer, id: this.#nextId++, groups: new Set() };
+  }
+
+  protected destroyMemory(memory: GpuMemory): void {
+    if (!this.lostError) this.#flush();
+    this.#groups.forget(memory);
+    memory.buffer.destroy();
+  }
+
+  protected writeMemory(slice: Slice, data: TypedArray): void {
+    this.#flush(); // a queue write would overtake recorded commands
+    const words = new Uint8Array(wordBytes(slice));
+    const target = slice.dtype === "f32" ? new Float32Array(words.buffer) : slice.dtype === "u32" ? new Uint32Array(words.buffer) : words;
+    target.set(data);
+    this.#device.queue.writeBuffer(this.memoryOf(slice).buffer, slice.offset * BYTES[slice.dtype], words);
+  }
+
+  protected async readMemory(slice: Slice): Promise<TypedArray> {
+    this.#flush();
+    try {
+      const data = await this.#readback.read(slice, this.memoryOf(slice).buffer);
+      await this.#throwErrors();
+      return data;
+    } catch (error) {
+      await Promise.resolve(); // the loss is announced in a turn of its own
+      throw this.lostError ?? error;
+    }
+  }
+
+  async prepare(kernels: readonly Kernel[]): Promise<void> {
+    this.checkAlive();
+    await Promise.all(kernels.map((kernel) => this.#pipelines.prepare(kernel)));
+  }
+
+  protected execute(command: Command): void {
+    if (command.kind === "copy") {
+      this.#pass?.end();
+      this.#pass = undefined;
+      this.#encodeCopy(this.#commands(), command.from, command.to);
+      return;
+    }
+    const dispatch = this.#dispatchOf(command.launch);
+    if (!dispatch) return;
+    if (this.#ring.full) this.#flush();
+    if (this.current !== this.#rowOf) this.#ring.endRow();
+    this.#rowOf = this.current;
+    const { layout, row } = this.current ?? {};
+    const offsets = this.#ring.place(command.launch, layout, (into, at) => layout && row && rowBits(layout, row, into, at));
+    const pass = (this.#pass ??= this.#commands().beginComputePass({ label: "eager launches" }));
+    pass.setPipeline(dispatch.pipeline);
+    pass.setBindGroup(0, dispatch.group);
+    pass.setBindGroup(1, this.#ring.group, offsets);
+    pass.dispatchWorkgroups(...dispatch.grid);
+  }
+
+  protected compile(layout: StepLayout, commands: readonly Command[]): CapturedStep {
+    const prepared = commands.flatMap((command): Prepared[] => {
+      if (command.kind === "copy") return [command];
+      const dispatch = this.#dispatchOf(command.launch);
+      return dispatch ? [{ ...command, dispatch }] : [];
+    });
+    const host = {
+      gpu: this.#device,
+      uniforms: this.#pipelines.uniforms,
+      flush: () => this.#flush(),
+      encodeCopy: (encoder: GPUCommandEncoder, from: Slice, to: Slice) => this.#encodeCopy(encoder, from, to),
+    };
+    return compileReplay(host, layout, prepared);
+  }
+
+  /** Everything that a launch needs, or undefined if its grid is empty. */
+  #dispatchOf(launch: Launch): Dispatch | undefined {
+    const { kernel } = launch;
+    const constants = { ...kernel.constants, ...launch.constants };
+    const [x, y = 1, z = 1] = kernel.grid(gridParams(launch), constants);
+    if (x === 0 || y === 0 || z === 0) return undefined;
+    const limit = this.#device.limits.maxComputeWorkgroupsPerDimension;
+    if (Math.max(x, y, z) > limit) {
+      throw new RangeError(`${kernel.name}: a grid has at most ${limit} workgroups in one dimension, got [${x}, ${y}, ${z}] (fold it with foldedGrid)`);
+    }
+    const compiled = this.#pipelines.get(kernel, constants);
+    return { pipeline: compiled.pipeline, group: this.#groups.get(compiled, launch), grid: [x, y, z] };
+  }
+
+  #encodeCopy(encoder: GPUCommandEncoder, from: Slice, to: Slice): void {
+    const size = BYTES[from.dtype];
+    encoder.copyBufferToBuffer(this.memoryOf(from).buffer, from.offset * size, this.memoryOf(to).buffer, to.offset * size, wordBytes(from));
+  }
+
+  /** The open encoder. What is recorded is submitted by the next read, write or full ring, and at the latest when the caller yields. */
+  #commands(): GPUCommandEncoder {
+    if (this.#encoder === undefined) {
+      this.#encoder = this.#device.createCommandEncoder({ label: "eager launches" });
+      queueMicrotask(() => this.lostError ?? this.#flush());
+    }
+    return this.#encoder;
+  }
+
+  #flush(): void {
+    if (this.#encoder === undefined) return;
+    this.#pass?.end();
+    this.#ring.upload(this.#device.queue);
+    this.#device.queue.submit([this.#encoder.finish()]);
+    this.#encoder = undefined;
+    this.#pass = undefined;
+  }
+
+  /** Keeps what a pending check will find, for the next read. */
+  #expect(failure: Promise<string | undefined>): void {
+    const settled = failure.then(
+      (message) => void (message && this.#errors.unshift(message)), // before the errors that follow from it
+      () => undefined, // the device was lost, which says so itself
+    );
+    this.#pending.push(settled);
+  }
+
+  async #throwErrors(): Promise<void> {
+    const pending = this.#pending;
+    this.#pending = [];
+    await Promise.all(pending);
+    const [first, ...more] = this.#errors.splice(0);
+    if (first !== undefined) throw new Error(more.length > 0 ? `${first} (and ${more.length} more errors)` : first);
+  }
+
+  protected async release(): Promise<void> {
+    this.#flush();
+    await this.#device.queue.onSubmittedWorkDone();
+    await Promise.all(this.#pending);
+    this.#groups.destroy();
+    this.#readback.destroy();
+    this.#ring.buffer.destroy();
+    this.#device.destroy();
+  }
+}
+
+function firstLine(message: string): string {
+  return message.trim().split("\n")[0] ?? "";
+}

@@ -1,0 +1,175 @@
+/**
+ * safetensors: 8 bytes of header length (little-endian), a JSON header of dtype, shape and offsets by name, and the values one after the other
+ * (Hugging Face, "safetensors format", 2022). Names are kept in a Map, so that `__proto__` is a name like any other.
+ */
+import { FormatError } from "./format_error.ts";
+import { repeatedKey } from "./repeated_key.ts";
+
+export type TensorData = Float64Array | Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
+
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+}
+
+export interface TensorFile {
+  readonly tensors: Map<string, StoredTensor>;
+  readonly metadata: Map<string, string>;
+}
+
+const ARRAYS = {
+  F64: Float64Array,
+  F32: Float32Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  I16: Int16Array,
+  U16: Uint16Array,
+  I8: Int8Array,
+  U8: Uint8Array,
+} as const;
+
+type StoredType = keyof typeof ARRAYS;
+
+const METADATA = "__metadata__";
+/** The header's length is limited by the format, so that a hostile file cannot make a reader parse gigabytes of JSON. */
+const MAX_HEADER = 100_000_000;
+/** Values start at a multiple of 8 bytes, so that a reader may map them without copying. */
+const ALIGNMENT = 8;
+
+/** The bytes of a safetensors file. RangeError where the data does not fit the shape or the reserved name `__metadata__` is used. */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  metadata: ReadonlyMap<string, string> = new Map(),
+): Uint8Array<ArrayBuffer> {
+  for (const [name, { shape, data }] of tensors) {
+    if (name === METADATA) throw new RangeError(`safetensors: "${METADATA}" is reserved, got a tensor of that name`);
+    const size = shape.reduce((product, n) => product * n, 1);
+    if (data.length !== size) throw new RangeError(`safetensors: "${name}" of shape [${shape.join(", ")}] holds ${size} values, got ${data.length}`);
+  }
+  // Wide types first: every tensor then starts at a multiple of its own element.
+  const ordered = [...tensors].sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
+  const fields = metadata.size > 0 ? [`${JSON.stringify(METADATA)}:${stringMap(metadata)}`] : [];
+  let end = 0;
+  for (const [name, { shape, data }] of ordered) {
+    const info = { dtype: typeOf(data), shape, data_offsets: [end, (end += data.byteLength)] };
+    fields.push(`${JSON.stringify(name)}:${JSON.stringify(info)}`);
+  }
+  const json = new TextEncoder().encode(`{${fields.join(",")}}`);
+  const start = Math.ceil((8 + json.length) / ALIGNMENT) * ALIGNMENT;
+  if (start - 8 > MAX_HEADER)
+    throw new RangeError(`safetensors: a header has at most ${MAX_HEADER} bytes, got ${start - 8} (use fewer or shorter names)`);
+
+  const bytes = new Uint8Array(start + end).fill(0x20, 0, start);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(start - 8), true);
+  bytes.set(json, 8);
+  let offset = start;
+  for (const [, { data }] of ordered) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    offset += data.byteLength;
+  }
+  return bytes;
+}
+
+/** A JSON object in the map's own order; an object literal would move names that look like numbers and lose `__proto__`. */
+function stringMap(map: ReadonlyMap<string, string>): string {
+  return `{${[...map].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(",")}}`;
+}
+
+function typeOf(data: TensorData): StoredType {
+  const found = Object.entries(ARRAYS).find(([, array]) => data instanceof array);
+  if (!found)
+    throw new TypeError(`safetensors: data is a typed array of ${Object.keys(ARRAYS).join(", ")}, got ${Object.prototype.toString.call(data)}`);
+  return found[0] as StoredType;
+}
+
+/** The tensors and metadata of a safetensors file, copied out of `bytes`. `file` is said in errors: FormatError for whatever breaks the format. */
+export function readSafetensors(bytes: Uint8Array, file = "safetensors"): TensorFile {
+  const fail = (rule: string): never => {
+    throw new FormatError(`${file}: ${rule}`);
+  };
+  if (bytes.length < 8) fail(`a safetensors file starts with 8 bytes of header length, got ${bytes.length} bytes (it is truncated)`);
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+  if (length > MAX_HEADER) fail(`a header has at most ${MAX_HEADER} bytes, got ${length} (is it a safetensors file?)`);
+  if (8 + length > bytes.length) fail(`the header takes ${length} bytes, got ${bytes.length - 8} (it is truncated)`);
+  const header = parseHeader(bytes.subarray(8, 8 + length), fail);
+
+  const metadata = readMetadata(header.get(METADATA), fail);
+  header.delete(METADATA);
+  const infos = [...header].map(([name, value]) => ({ name, ...readInfo(name, value, fail) }));
+  checkCoverage(infos, bytes.length - 8 - length, fail);
+
+  const tensors = new Map<string, StoredTensor>();
+  for (const { name, dtype, shape, begin, end } of infos) {
+    // A copy by constructor, which starts at byte 0 of its buffer: `slice` of a Node Buffer would be a view.
+    const { buffer } = new Uint8Array(bytes.subarray(8 + length + begin, 8 + length + end));
+    tensors.set(name, { shape, data: new ARRAYS[dtype](buffer) });
+  }
+  return { tensors, metadata };
+}
+
+type Fail = (rule: string) => never;
+
+function parseHeader(bytes: Uint8Array, fail: Fail): Map<string, unknown> {
+  if (bytes[0] !== 0x7b) fail(`the header starts with "{", got ${bytes.length === 0 ? "nothing" : `byte ${bytes[0]}`} (is it a safetensors file?)`);
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const header = Object.entries(JSON.parse(text) as object);
+    const repeated = repeatedKey(text);
+    if (repeated !== undefined) fail(`a key of the header occurs once, got ${JSON.stringify(repeated)} twice`);
+    return new Map(header);
+  } catch (error) {
+    if (error instanceof FormatError) throw error;
+    return fail(`the header is JSON in UTF-8, got ${(error as Error).message}`);
+  }
+}
+
+function readMetadata(value: unknown, fail: Fail): Map<string, string> {
+  if (value === undefined) return new Map();
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return fail(`${METADATA} is an object of strings, got ${JSON.stringify(value)}`);
+  const entries = Object.entries(value as Record<string, unknown>);
+  for (const [key, text] of entries) {
+    if (typeof text !== "string") fail(`${METADATA} is an object of strings, got ${JSON.stringify(text)} for ${JSON.stringify(key)}`);
+  }
+  return new Map(entries as [string, string][]);
+}
+
+interface Info {
+  readonly dtype: StoredType;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+function readInfo(name: string, value: unknown, fail: Fail): Info {
+  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
+  const said = JSON.stringify(name);
+  if (typeof dtype !== "string" || !Object.hasOwn(ARRAYS, dtype)) {
+    return fail(`the dtype of ${said} is one of ${Object.keys(ARRAYS).join(", ")}, got ${JSON.stringify(dtype)} (convert it, to F32 for example)`);
+  }
+  if (!isCounts(shape)) return fail(`the shape of ${said} is a list of whole numbers, got ${JSON.stringify(shape)}`);
+  if (!isCounts(offsets) || offsets.length !== 2) return fail(`the data_offsets of ${said} are two whole numbers, got ${JSON.stringify(offsets)}`);
+  const [begin, end] = offsets as [number, number];
+  const bytes = shape.reduce((product, n) => product * n, ARRAYS[dtype as StoredType].BYTES_PER_ELEMENT);
+  if (end - begin !== bytes) fail(`${said} of ${dtype} [${shape.join(", ")}] takes ${bytes} bytes, got data_offsets [${begin}, ${end}]`);
+  return { dtype: dtype as StoredType, shape, begin, end };
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+}
+
+/** The tensors fill the data without holes or overlap: nothing can hide between them. */
+function checkCoverage(infos: readonly (Info & { readonly name: string })[], size: number, fail: Fail): void {
+  let filled = 0;
+  for (const { name, begin, end } of [...infos].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== filled) {
+      fail(
+        `tensors follow one another without ${begin > filled ? "holes" : "overlap"}, got ${JSON.stringify(name)} at ${begin} after ${filled} bytes`,
+      );
+    }
+    filled = end;
+  }
+  if (filled < size) fail(`the tensors take ${filled} bytes, got ${size} (there are trailing bytes)`);
+  if (filled > size) fail(`the tensors take ${filled} bytes, got ${size} (it is truncated)`);
+}

@@ -1,0 +1,100 @@
+/** The public surface of the core, on one page. */
+
+// Devices, memory and kernels
+export { openDevice, type DeviceName, type OpenOptions } from "./device/open.ts";
+export {
+  type CapturedStep,
+  type Device,
+  type DeviceInfo,
+  DeviceLostError,
+  type Launch,
+  type MemoryReport,
+  type StepLayout,
+  type StepRow,
+} from "./device/device.ts";
+export { Slice } from "./device/slice.ts";
+export {
+  type Arguments,
+  type Binding,
+  type Constants,
+  type DType,
+  foldedGrid,
+  type Kernel,
+  type KeyWords,
+  linearGrid,
+  type Params,
+  type ParamType,
+  type Scalar,
+  type Shader,
+  type StepWord,
+  type TypedArray,
+  word,
+} from "./kernel.ts";
+
+// Tensors, gradients and random numbers
+export type { Shape } from "./shape.ts";
+export { empty, Tensor, tensor, type TensorOptions } from "./tensor.ts";
+export { full, ones, zeros } from "./fill.ts";
+export { anyTracked, type Backward, type Destination, grad, type GradOptions, record, type Sink, stopGradient } from "./autodiff.ts";
+export { type Key, key, permutation } from "./random.ts";
+export { normal, randomBits, uniform } from "./ops/random_ops.ts";
+
+// Element-wise ops
+export {
+  abs,
+  clamp,
+  continuousBernoulliLogNormaliser,
+  cos,
+  elu,
+  exp,
+  expm1,
+  gelu,
+  leakyRelu,
+  log,
+  log1p,
+  neg,
+  reciprocal,
+  relu,
+  rsqrt,
+  sigmoid,
+  silu,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  tanh,
+} from "./ops/unary.ts";
+export type { ActivationName } from "./ops/unary_table.ts";
+export { add, bernoulliNll, div, gaussianKl, logAddExp, maximum, minimum, mul, pow, sub } from "./ops/binary.ts";
+export { gaussianKlBetween, gaussianNll, softmaxCrossEntropy } from "./ops/probability.ts";
+
+// Reductions, products and shapes
+export { max, sum } from "./ops/reduce.ts";
+export { mean } from "./ops/mean.ts";
+export { logSoftmax, logSumExp, softmax } from "./ops/softmax.ts";
+export { matmul, type MatmulOptions } from "./ops/matmul.ts";
+export { broadcastTo, concat, reshape, slice, transpose, where } from "./ops/shape_ops.ts";
+export { gatherRows } from "./ops/gather_rows.ts";
+
+// Fused ops
+export { dense, type DenseOptions } from "./ops/dense.ts";
+export { heads, type Heads, type HeadsOptions } from "./ops/heads.ts";
+export { denseBernoulliNll, denseGaussianNll } from "./ops/dense_nll.ts";
+export { type RowWeights, weightedSums } from "./ops/elbo_sums.ts";
+export type { BatchRows } from "./ops/rows.ts";
+
+// Layers, optimizers and data
+export { glorot, he, type Initializer, linear } from "./nn/init.ts";
+export { Parameters, type ParameterSpec } from "./nn/parameters.ts";
+export { Adam, type AdamOptions } from "./nn/adam.ts";
+export { batchOf, type Cell, type Dataset, dataset, type DatasetOptions } from "./data/dataset.ts";
+
+// Variational autoencoders
+export { Vae, type VaeConfig, type Weights } from "./vae/vae.ts";
+export { bernoulli, type Likelihood } from "./vae/likelihoods.ts";
+export { elbo, type Elbo, type ElboOptions } from "./vae/elbo.ts";
+export { type EpochReport, type Progress, train, type TrainOptions } from "./vae/train.ts";
+export { Trainer, type TrainerOptions } from "./vae/trainer.ts";
+export { type Losses, NonFiniteError } from "./vae/losses.ts";
+export { save, stateDict } from "./vae/save.ts";
+export { FormatError } from "./formats/format_error.ts";

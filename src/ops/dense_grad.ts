@@ -1,0 +1,144 @@
+/** The gradients of s = x·W + b, y = f(s), shared by dense, heads and the dense likelihoods: two products that load ds = dy·f'(s)·r on the fly. */
+import type { Sink } from "../autodiff.ts";
+import type { Launch } from "../device/device.ts";
+import type { Slice } from "../device/slice.ts";
+import type { Constants, Kernel, Scalar, TypedArray } from "../kernel.ts";
+import * as shaders from "../shaders.ts";
+import type { Tensor } from "../tensor.ts";
+import { type Activation, withFunction } from "./activation.ts";
+import { gemm, gemmGrid, strided } from "./gemm.ts";
+import { type BatchRows, packColumn, rowConstants, rowParams } from "./rows.ts";
+
+type InputParams = { M: number; N: number; K: number; a: number; row: number; accumulate: number };
+
+/** dx[m,k] (+)= Σn ds[m,n]·W[k,n], ds = dy·f'(s)·r. */
+export function denseGradInputKernel(activation: Activation): Kernel<InputParams> {
+  return {
+    name: withName("dense_grad_input", activation),
+    wgsl: withFunction(shaders.denseGradInput, activation),
+    inputs: ["f32", "f32?", "f32?", "f32"],
+    outputs: ["f32"],
+    params: { M: "u32", N: "u32", K: "u32", a: "f32", row: "step.f32", accumulate: "u32" },
+    constants: { ROWS: false },
+    grid: ({ M, K }) => gemmGrid(M, K),
+    cpu([dy, saved, rows, W], [dx], { M, N, K, a, row, accumulate }, { ROWS }) {
+      const ds = cotangentOf(activation, dy!, saved!, rows!, N, a, row, Boolean(ROWS));
+      const packDs = (m: number, out: Float64Array, at: number, step: number): void => {
+        for (let n = 0; n < N; n++, at += step) out[at] = ds(m, n);
+      };
+      gemm(M, K, N, packDs, strided(W!, N, 1, N), (m, values) => {
+        for (let k = 0; k < K; k++) dx![m * K + k] = accumulate ? dx![m * K + k]! + values[k]! : values[k]!;
+      });
+    },
+    cost: ({ M, N, K }) => ({ flops: 2 * M * N * K, bytes: 4 * (2 * M * N + N * K + M * K) }),
+  };
+}
+
+type WeightParams = InputParams & { offset: number; scale: number; shift: number; weight_mode: number; bias_mode: number };
+
+/** dW[k,n] (+)= Σm x[m,k]·ds[m,n] and db[n] (+)= Σm ds[m,n]: one product, x with a column of ones. Modes: 0 overwrites, 1 adds, 2 leaves alone. */
+export function denseGradWeightKernel(activation: Activation): Kernel<Omit<WeightParams, "accumulate">> {
+  return {
+    name: withName("dense_grad_weight", activation),
+    wgsl: withFunction(shaders.denseGradWeight, activation),
+    inputs: ["data", "u32?", "f32", "f32?", "f32?"],
+    outputs: ["f32?", "f32?"],
+    params: {
+      M: "u32",
+      N: "u32",
+      K: "u32",
+      a: "f32",
+      row: "step.f32",
+      offset: "step.u32",
+      scale: "f32",
+      shift: "f32",
+      weight_mode: "u32",
+      bias_mode: "u32",
+    },
+    constants: { ROWS: false, U8: false, GATHER: false },
+    grid: ({ N, K }) => gemmGrid(K + 1, N),
+    cpu([x, index, dy, saved, rows], [dW, db], p, c) {
+      const { M, N, K } = p;
+      const ds = cotangentOf(activation, dy!, saved!, rows!, N, p.a, p.row, Boolean(c.ROWS));
+      const packDs = (n: number, out: Float64Array, at: number, step: number): void => {
+        for (let m = 0; m < M; m++, at += step) out[at] = ds(m, n);
+      };
+      gemm(K + 1, N, M, packColumn(x!, index!, M, K, p, c), packDs, (k, values) => {
+        const [target, from, mode] = k < K ? [dW!, k * N, p.weight_mode] : [db!, 0, p.bias_mode];
+        if (mode === 2) return;
+        for (let n = 0; n < N; n++) target[from + n] = mode === 1 ? target[from + n]! + values[n]! : values[n]!;
+      });
+    },
+    cost: ({ M, N, K }) => ({ flops: 2 * M * N * (K + 1), bytes: 4 * (M * K + 2 * M * N + (K + 1) * N) }),
+  };
+}
+
+/** ds[m,n] of lib/cotangent.wgsl. */
+function cotangentOf(
+  { f, unary }: Activation,
+  dy: TypedArray,
+  saved: TypedArray,
+  rows: TypedArray,
+  N: number,
+  a: number,
+  row: number,
+  byRow: boolean,
+): (m: number, n: number) => number {
+  if (f === "identity") return (m, n) => dy[m * N + n]! * (byRow ? rows[m]! : row);
+  return (m, n) => {
+    const i = m * N + n;
+    return dy[i]! * unary.df(saved[i]!, saved[i]!, a, 0) * (byRow ? rows[m]! : row);
+  };
+}
+
+function withName(kernel: string, { f }: Activation): string {
+  return f === "identity" ? kernel : `${kernel}_${f.toLowerCase()}`;
+}
+
+/** The gradient of a dense layer's output, in the form that its kernels load. */
+export interface DenseCotangent {
+  /** [M, N]. */
+  readonly dy: Slice;
+  /** What f' is computed from, [M, N]; null for the identity. */
+  readonly saved: Slice | null;
+  /** A factor for each row: a tensor [M], of which a uniform one costs no memory. */
+  readonly rows?: Tensor;
+}
+
+export interface DenseLayer {
+  readonly gradInput: Kernel<InputParams>;
+  readonly gradWeight: Kernel<Omit<WeightParams, "accumulate">>;
+  readonly a: number;
+}
+
+/** Writes the wanted gradients of x, W and b. The weights' launch is deferred: nobody reads it before the end of the walk. */
+export function denseGradients(
+  layer: DenseLayer,
+  x: BatchRows,
+  W: Tensor,
+  cotangent: DenseCotangent,
+  [wantX, wantW, wantB]: readonly [Sink | null, Sink | null, Sink | null],
+  defer: (launch: Launch) => void,
+): void {
+  const { dy, saved, rows } = cotangent;
+  const [K, N] = W.shape as readonly [number, number];
+  const uniform: Scalar | undefined = rows === undefined ? 1 : rows.uniform;
+  const rowSlice = uniform === undefined ? rows!.slice : null;
+  const common = { M: x.rows, N, K, a: layer.a, row: uniform ?? 1 };
+  const ROWS: Constants = { ROWS: rowSlice !== null };
+  if (wantX) {
+    const { target, accumulate } = wantX.write();
+    target.device.run(layer.gradInput, [dy, saved, rowSlice, W.slice], [target.slice], { ...common, accumulate }, ROWS);
+  }
+  if (!wantW && !wantB) return;
+  const weight = wantW?.write("deferred");
+  const bias = wantB?.write("deferred");
+  const modes = { weight_mode: weight?.accumulate ?? 2, bias_mode: bias?.accumulate ?? 2 };
+  defer({
+    kernel: layer.gradWeight as unknown as Kernel,
+    inputs: [x.data, x.index, dy, saved, rowSlice],
+    outputs: [weight?.target.slice ?? null, bias?.target.slice ?? null],
+    params: { ...common, ...rowParams(x), ...modes },
+    constants: { ...ROWS, ...rowConstants(x) },
+  });
+}

@@ -1,0 +1,70 @@
+/** Rows picked by index, with a gradient in which repeated rows accumulate in the order of the indices. */
+import { anyTracked, record } from "../autodiff.ts";
+import { type Kernel, linearGrid } from "../kernel.ts";
+import * as shaders from "../shaders.ts";
+import { show, sizeOf } from "../shape.ts";
+import { check, empty, type Tensor } from "../tensor.ts";
+
+type GatherParams = { n: number; rows: number; columns: number };
+
+/** y[i, c] = x[index[i], c]; an index beyond the last row reads the last row. */
+export const gatherRowsKernel: Kernel<GatherParams> = {
+  name: "gather_rows",
+  wgsl: shaders.gatherRows,
+  inputs: ["f32", "u32"],
+  outputs: ["f32"],
+  params: { n: "u32", rows: "u32", columns: "u32" },
+  grid: ({ n }) => linearGrid(n),
+  cpu([x, index], [y], { n, rows, columns }) {
+    for (let i = 0; i * columns < n; i++) {
+      const row = Math.min(index![i]!, rows - 1);
+      for (let c = 0; c < columns; c++) y![i * columns + c] = x![row * columns + c]!;
+    }
+  },
+  cost: ({ n }) => ({ flops: 0, bytes: 8 * n }),
+};
+
+type GatherGradParams = { n: number; rows: number; columns: number; count: number; accumulate: number };
+
+/** dx[r, c] (+)= Σ dy[i, c] over the i with index[i] = r, in ascending order. */
+export const gatherRowsGradKernel: Kernel<GatherGradParams> = {
+  name: "gather_rows_grad",
+  wgsl: shaders.gatherRowsGrad,
+  inputs: ["f32", "u32"],
+  outputs: ["f32"],
+  params: { n: "u32", rows: "u32", columns: "u32", count: "u32", accumulate: "u32" },
+  grid: ({ n }) => linearGrid(n),
+  cpu([dy, index], [dx], { n, rows, columns, count, accumulate }) {
+    if (!accumulate) dx!.fill(0, 0, n);
+    for (let i = 0; i < count; i++) {
+      const row = Math.min(index![i]!, rows - 1);
+      for (let c = 0; c < columns; c++) dx![row * columns + c]! += dy![i * columns + c]!;
+    }
+  },
+  cost: ({ n, columns, count }) => ({ flops: columns * count, bytes: 4 * (n + columns * count) }),
+};
+
+/**
+ * y[i, …] = x[index[i], …]: x [R, …], index u32 [N] → [N, …]. The indices are below R: a device cannot throw, so one beyond the last row picks the
+ * last row, in the gradient too.
+ */
+export function gatherRows(x: Tensor, index: Tensor): Tensor {
+  const device = check("gatherRows", { x });
+  if (check("gatherRows", { index }, "u32") !== device) {
+    throw new TypeError(`gatherRows: tensors are on different devices (${device.name} and ${index.device.name})`);
+  }
+  const [rows, ...rest] = x.shape;
+  if (rows === undefined || index.shape.length !== 1) {
+    throw new RangeError(`gatherRows: x has rank 1 or more and index rank 1, got ${show(x.shape)} and ${show(index.shape)}`);
+  }
+  if (rows === 0 && index.size > 0) throw new RangeError(`gatherRows: there is no row to pick, got x of shape ${show(x.shape)}`);
+  const columns = sizeOf(rest);
+  const y = empty(device, [index.size, ...rest], "f32", { tracked: anyTracked(x) });
+  device.run(gatherRowsKernel, [x.slice, index.slice], [y.slice], { n: y.size, rows, columns });
+  record([y], [x], ([dy], [want]) => {
+    if (!want) return;
+    const { target, accumulate } = want.write();
+    device.run(gatherRowsGradKernel, [dy!.slice, index.slice], [target.slice], { n: x.size, rows, columns, count: index.size, accumulate });
+  });
+  return y;
+}

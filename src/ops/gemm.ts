@@ -1,0 +1,108 @@
+/**
+ * The product C = A·B that matmul, dense and the dense gradients share: its specification, and the register-tiled loop that runs. Callers say
+ * how rows of A and columns of B are read and what becomes of a finished row of C, so gathers, scales, biases and activations cost no pass.
+ */
+import { foldedGrid, type TypedArray } from "../kernel.ts";
+
+/** Writes row m of A, or column n of B, to out[at], out[at + step], …: K values. */
+export type Pack = (index: number, out: Float64Array, at: number, step: number) => void;
+
+/** Receives row m of C, N values in f64; the array is reused for the next row. */
+export type StoreRow = (m: number, row: Float64Array) => void;
+
+/** C[m,n] = Σk A[m,k]·B[k,n], A [M,K], B [K,N]: the readable truth, which `gemm` is tested against. */
+export function gemmSpecification(
+  M: number,
+  N: number,
+  K: number,
+  loadA: (m: number, k: number) => number,
+  loadB: (k: number, n: number) => number,
+  store: (m: number, n: number, value: number) => void,
+): void {
+  for (let m = 0; m < M; m++) {
+    for (let n = 0; n < N; n++) {
+      let sum = 0;
+      for (let k = 0; k < K; k++) sum += loadA(m, k) * loadB(k, n);
+      store(m, n, sum);
+    }
+  }
+}
+
+/** Rows of A that share one pass over B: few enough to stay in the cache with a panel of B. */
+const BLOCK_ROWS = 32;
+
+/**
+ * C[m,n] = Σk A[m,k]·B[k,n] in f64, in 2×4 tiles of local accumulators. B is packed whole into panels of four columns, A block by block into
+ * panels of two rows, both interleaved by k; edges are padded with zeros, whose products are not stored.
+ */
+export function gemm(M: number, N: number, K: number, packA: Pack, packB: Pack, store: StoreRow): void {
+  const width = Math.ceil(N / 4) * 4;
+  const b = new Float64Array(width * K);
+  for (let n = 0; n < N; n++) packB(n, b, (n - (n % 4)) * K + (n % 4), 4);
+  const a = new Float64Array(BLOCK_ROWS * K);
+  const c = new Float64Array(BLOCK_ROWS * width);
+  const rows = Array.from({ length: BLOCK_ROWS }, (_, i) => c.subarray(i * width, i * width + N));
+  for (let m = 0; m < M; m += BLOCK_ROWS) {
+    const height = Math.min(BLOCK_ROWS, M - m);
+    for (let i = 0; i < height; i++) packA(m + i, a, (i - (i % 2)) * K + (i % 2), 2);
+    if (height % 2 === 1) for (let k = 0; k < K; k++) a[(height - 1) * K + 2 * k + 1] = 0;
+    for (let n = 0; n < width; n += 4) {
+      for (let i = 0; i < height; i += 2) tile(K, a, i * K, b, n * K, c, i * width + n, width);
+    }
+    for (let i = 0; i < height; i++) store(m + i, rows[i]!);
+  }
+}
+
+/** Two rows of A times four columns of B, both interleaved by k, into c[at …] and c[at + width …]. */
+function tile(K: number, a: Float64Array, i: number, b: Float64Array, j: number, c: Float64Array, at: number, width: number): void {
+  let c00 = 0;
+  let c01 = 0;
+  let c02 = 0;
+  let c03 = 0;
+  let c10 = 0;
+  let c11 = 0;
+  let c12 = 0;
+  let c13 = 0;
+  // `| 0` keeps the indices 32-bit integers without overflow checks: a quarter faster in V8.
+  for (const end = (i + 2 * K) | 0; i < end; i = (i + 2) | 0, j = (j + 4) | 0) {
+    const a0 = a[i]!;
+    const a1 = a[(i + 1) | 0]!;
+    const b0 = b[j]!;
+    const b1 = b[(j + 1) | 0]!;
+    const b2 = b[(j + 2) | 0]!;
+    const b3 = b[(j + 3) | 0]!;
+    c00 += a0 * b0;
+    c01 += a0 * b1;
+    c02 += a0 * b2;
+    c03 += a0 * b3;
+    c10 += a1 * b0;
+    c11 += a1 * b1;
+    c12 += a1 * b2;
+    c13 += a1 * b3;
+  }
+  c[at] = c00;
+  c[at + 1] = c01;
+  c[at + 2] = c02;
+  c[at + 3] = c03;
+  c[at + width] = c10;
+  c[at + width + 1] = c11;
+  c[at + width + 2] = c12;
+  c[at + width + 3] = c13;
+}
+
+/** Packs from a plain array: element k of row (or column) i is x[i·outer + k·inner]. */
+export function strided(x: TypedArray, outer: number, inner: number, K: number): Pack {
+  return (index, out, at, step) => {
+    let from = index * outer;
+    for (let k = 0; k < K; k++) {
+      out[at] = x[from]!;
+      from += inner;
+      at += step;
+    }
+  };
+}
+
+/** The grid of a shader that uses lib/gemm: one invocation per 4×4 tile of C [M,N], 64 invocations per workgroup. */
+export function gemmGrid(M: number, N: number): readonly [number, number] {
+  return foldedGrid(Math.ceil((Math.ceil(M / 4) * Math.ceil(N / 4)) / 64));
+}

@@ -1,0 +1,54 @@
+/** Pictures of many small grey images side by side. */
+
+export interface GreyImage {
+  readonly width: number;
+  readonly height: number;
+  /** [height, width], one byte per pixel: 0 is black. */
+  readonly data: Uint8Array;
+}
+
+/** Pixels between two tiles, and their grey. */
+const SEPARATOR = 2;
+const SEPARATOR_GREY = 128;
+
+/** grey = round(255·value), for values in [0, 1]; what lies outside is clamped. */
+export function greyBytes(values: ArrayLike<number>): Uint8Array {
+  return Uint8Array.from(values, (value) => Math.round(255 * Math.min(Math.max(value, 0), 1)));
+}
+
+/** `tiles` [count, height, width] → one image of rows of `columns` tiles, in order; the places that are left over have the separators' grey. */
+export function tileGrid(tiles: Uint8Array, width: number, height: number, columns: number): GreyImage {
+  const count = tiles.length / (width * height);
+  if (!Number.isInteger(count) || count === 0) {
+    throw new RangeError(`tileGrid: tiles of ${width}×${height} have ${width * height} bytes each, got ${tiles.length} bytes`);
+  }
+  const across = Math.min(columns, count);
+  const down = Math.ceil(count / columns);
+  const total = { width: across * (width + SEPARATOR) - SEPARATOR, height: down * (height + SEPARATOR) - SEPARATOR };
+  const data = new Uint8Array(total.width * total.height).fill(SEPARATOR_GREY);
+  for (let tile = 0; tile < count; tile++) {
+    const left = (tile % columns) * (width + SEPARATOR);
+    const top = Math.floor(tile / columns) * (height + SEPARATOR);
+    for (let y = 0; y < height; y++) {
+      const row = (tile * height + y) * width;
+      data.set(tiles.subarray(row, row + width), (top + y) * total.width + left);
+    }
+  }
+  return { ...total, data };
+}
+
+/** Rows of `columns` originals, each above the row of its reconstructions: both are [count, height, width], count a multiple of `columns`. */
+export function pairGrid(originals: Uint8Array, reconstructions: Uint8Array, width: number, height: number, columns: number): GreyImage {
+  const row = columns * width * height;
+  if (originals.length !== reconstructions.length || originals.length % row !== 0) {
+    throw new RangeError(
+      `pairGrid: originals and reconstructions are equally many rows of ${columns} tiles of ${width}×${height}, got ${originals.length} and ${reconstructions.length} bytes`,
+    );
+  }
+  const tiles = new Uint8Array(2 * originals.length);
+  for (let start = 0; start < originals.length; start += row) {
+    tiles.set(originals.subarray(start, start + row), 2 * start);
+    tiles.set(reconstructions.subarray(start, start + row), 2 * start + row);
+  }
+  return tileGrid(tiles, width, height, columns);
+}

@@ -1,0 +1,1650 @@
+// Generated from shaders/ by scripts/shaders.mjs; do not edit.
+import type { Shader } from "./kernel.ts";
+
+export const libBinary: Shader = {
+  name: "lib/binary",
+  formula: "y[i] = f(a[i], b[i]), the operands broadcast to shape (rank 4, padded with 1 on the left); the including shader defines f",
+  uses: [],
+  source: `
+
+struct Params { shape: vec4u, a_strides: vec4u, b_strides: vec4u }
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 256u + local;
+  let shape = params.shape;
+  if (i >= shape.x * shape.y * shape.z * shape.w) { return; }
+  let rows = i / shape.w;
+  let planes = rows / shape.z;
+  let at = vec4u(planes / shape.y, planes % shape.y, rows % shape.z, i % shape.w);
+  y[i] = f(a[dot(at, params.a_strides)], b[dot(at, params.b_strides)]);
+}
+`,
+};
+
+export const libStep: Shader = {
+  name: "lib/step",
+  formula: "step_f32(i), step_u32(i): word i of the step row, the 64 words that hold all that changes from step to step",
+  uses: [],
+  source: `
+
+@group(1) @binding(1) var<uniform> step_row: array<vec4u, 16>;
+
+fn step_u32(i: u32) -> u32 { return step_row[i / 4u][i % 4u]; }
+fn step_f32(i: u32) -> f32 { return bitcast<f32>(step_u32(i)); }
+`,
+};
+
+export const libCotangent: Shader = {
+  name: "lib/cotangent",
+  formula: "ds[m,n] = dy[m,n]·f'(s[m,n])·r[m]: the gradient of x·W + b from that of its output; r is a row cotangent where ROWS, else params.row",
+  uses: [libStep],
+  source: `
+
+
+override ROWS: bool = false;
+
+fn ds(m: u32, n: u32) -> f32 {
+  let i = m * params.N + n;
+  let s = saved[i];
+  var r = 1.0;
+  if (ROWS) { r = rows[m]; } else { r = step_f32(params.row); }
+  return dy[i] * df(s, s) * r;
+}
+`,
+};
+
+export const libTile: Shader = {
+  name: "lib/tile",
+  formula: "tile(m, n, K)[i][j] = Σk A[m+i,k]·B[k,n+j], a 4×4 tile in registers; the including shader defines load_a(m, k) and load_b(k, n), clamped at the edges",
+  uses: [],
+  source: `
+
+fn tile(m: u32, n: u32, k_count: u32) -> mat4x4f {
+  var c0 = vec4f();
+  var c1 = vec4f();
+  var c2 = vec4f();
+  var c3 = vec4f();
+  for (var k = 0u; k < k_count; k++) {
+    let b = vec4f(load_b(k, n), load_b(k, n + 1u), load_b(k, n + 2u), load_b(k, n + 3u));
+    c0 += load_a(m, k) * b;
+    c1 += load_a(m + 1u, k) * b;
+    c2 += load_a(m + 2u, k) * b;
+    c3 += load_a(m + 3u, k) * b;
+  }
+  return mat4x4f(c0, c1, c2, c3);
+}
+`,
+};
+
+export const libGemm: Shader = {
+  name: "lib/gemm",
+  formula: "main: store(m, n, Σk A[m,k]·B[k,n]) for m < M, n < N, one 4×4 tile per invocation; the including shader defines gemm_size() = (M, N, K), load_a, load_b, store",
+  uses: [libTile],
+  source: `
+
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let size = gemm_size();
+  let across = (size.y + 3u) / 4u;
+  let i = (group.x + group.y * groups.x) * 64u + local;
+  let m = i / across * 4u;
+  let n = i % across * 4u;
+  if (m >= size.x) { return; }
+  let c = tile(m, n, size.z);
+  store_row(m, n, c[0]);
+  store_row(m + 1u, n, c[1]);
+  store_row(m + 2u, n, c[2]);
+  store_row(m + 3u, n, c[3]);
+}
+
+fn store_row(m: u32, n: u32, row: vec4f) {
+  let size = gemm_size();
+  if (m >= size.x) { return; }
+  store(m, n, row.x);
+  if (n + 1u < size.y) { store(m, n + 1u, row.y); }
+  if (n + 2u < size.y) { store(m, n + 2u, row.z); }
+  if (n + 3u < size.y) { store(m, n + 3u, row.w); }
+}
+`,
+};
+
+export const libIdentity: Shader = {
+  name: "lib/identity",
+  formula: "f(x) = x; derivative 1",
+  uses: [],
+  source: `
+
+fn f(x: f32) -> f32 { return x; }
+fn df(x: f32, y: f32) -> f32 { return 1.0; }
+`,
+};
+
+export const libMath: Shader = {
+  name: "lib/math",
+  formula: "log1p, expm1, expm1(x) − x, the logistic function and the normal distribution's, good to a few ulp; NaN passes through all of them",
+  uses: [],
+  source: `
+
+
+fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+fn nan() -> f32 { var bits = 0x7fc00000u; return bitcast<f32>(bits); }
+
+
+fn keep_nan(x: f32, y: f32) -> f32 { return select(y, x, is_nan(x)); }
+
+
+fn log1p(x: f32) -> f32 {
+  if (is_nan(x) || x < -0.5 || x > 1.0) { return keep_nan(x, log(1.0 + x)); }
+  let s = x / (2.0 + x);
+  let z = s * s;
+  let r = z * (0.66666669 + z * (0.40000010 + z * (0.28570297 + z * (0.22264951 + z * (0.17462222 + z * 0.20796578)))));
+  let half_square = 0.5 * x * x;
+  return x - (half_square - s * (half_square + r));
+}
+
+
+fn expm1_tail(x: f32) -> f32 {
+  let high = 1.3888859e-3 + x * (1.9837049e-4 + x * (2.4804369e-5 + x * (2.8123002e-6 + x * 2.7712525e-7)));
+  return 0.5 + x * (0.16666667 + x * (0.041666668 + x * (8.3333449e-3 + x * high)));
+}
+
+
+fn expm1(x: f32) -> f32 {
+  if (abs(x) <= 1.0) { return x + x * x * expm1_tail(x); }
+  return keep_nan(x, exp(x) - 1.0);
+}
+
+
+fn expm1_minus(x: f32) -> f32 {
+  if (abs(x) <= 1.0) { return x * x * expm1_tail(x); }
+  return keep_nan(x, exp(x) - 1.0 - x);
+}
+
+
+fn logistic(x: f32) -> f32 {
+  let e = exp(-abs(x));
+  return keep_nan(x, select(e, 1.0, x >= 0.0) / (1.0 + e));
+}
+
+
+fn log1p_exp(x: f32) -> f32 { return keep_nan(x, max(x, 0.0) + log1p(exp(-abs(x)))); }
+
+
+fn normal_cdf(x: f32) -> f32 {
+  let u = abs(x);
+  let t = 1.0 / (1.0 + 0.3 * u);
+  let high = 0.096157439 + t * (-0.079424642 + t * (0.19178593 + t * (-0.22821465 + t * (0.11243606 - t * 0.020623552))));
+  let q = 0.11968669 + t * (0.11957181 + t * (0.11023547 + t * (0.078389443 + t * high)));
+  let tail = exp(-0.5 * u * u) * t * q;
+  return keep_nan(x, select(1.0 - tail, tail, x < 0.0));
+}
+
+
+fn normal_pdf(x: f32) -> f32 { return 0.39894228 * exp(-0.5 * x * x); }
+`,
+};
+
+export const libPhilox: Shader = {
+  name: "lib/philox",
+  formula: "philox(counter, key): Philox4x32-10; uniform_of(bits) = (bits >> 9)·2^-23 + 2^-24; normal_of(bits) = √2·erf⁻¹(2·uniform_of(bits) − 1), Giles 2010",
+  uses: [],
+  source: `
+
+
+fn multiply_wide(a: u32, b: u32) -> vec2u {
+  let a0 = a & 0xffffu;
+  let a1 = a >> 16u;
+  let b0 = b & 0xffffu;
+  let b1 = b >> 16u;
+  let middle = a1 * b0 + ((a0 * b0) >> 16u);
+  let cross = a0 * b1 + (middle & 0xffffu);
+  return vec2u(a * b, a1 * b1 + (middle >> 16u) + (cross >> 16u));
+}
+
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let p = multiply_wide(0xd2511f53u, c.x);
+    let q = multiply_wide(0xcd9e8d57u, c.z);
+    c = vec4u(q.y ^ c.y ^ k.x, q.x, p.y ^ c.w ^ k.y, p.x);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+fn uniform_of(bits: u32) -> f32 { return f32(bits >> 9u) * 0x1p-23f + 0x1p-24f; }
+
+fn normal_of(bits: u32) -> f32 {
+  let x = 2.0 * uniform_of(bits) - 1.0;
+  var w = -log((1.0 - x) * (1.0 + x));
+  var p: f32;
+  if (w < 5.0) {
+    w -= 2.5;
+    p = 2.81022636e-8;
+    p = 3.43273939e-7 + p * w;
+    p = -3.5233877e-6 + p * w;
+    p = -4.39150654e-6 + p * w;
+    p = 0.00021858087 + p * w;
+    p = -0.00125372503 + p * w;
+    p = -0.00417768164 + p * w;
+    p = 0.246640727 + p * w;
+    p = 1.50140941 + p * w;
+  } else {
+    w = sqrt(w) - 3.0;
+    p = -0.000200214257;
+    p = 0.000100950558 + p * w;
+    p = 0.00134934322 + p * w;
+    p = -0.00367342844 + p * w;
+    p = 0.00573950773 + p * w;
+    p = -0.0076224613 + p * w;
+    p = 0.00943887047 + p * w;
+    p = 1.00167406 + p * w;
+    p = 2.83297682 + p * w;
+  }
+  return 1.41421356 * p * x;
+}
+
+
+fn normal_at(i: u32, key: vec2u) -> f32 { return normal_of(philox(vec4u(i / 4u, 0u, 0u, 0u), key)[i % 4u]); }
+`,
+};
+
+export const libPow: Shader = {
+  name: "lib/pow",
+  formula: "power(a, b) = a^b for every a and b (WGSL's pow is undefined for a < 0)",
+  uses: [libMath],
+  source: `
+
+
+
+fn whole_power(a: f32, b: f32) -> f32 {
+  var y = 1.0;
+  for (var k = 0u; k < u32(abs(b)); k++) { y *= a; }
+  return select(y, 1.0 / y, b < 0.0);
+}
+
+fn power(a: f32, b: f32) -> f32 {
+  let whole = b == floor(b);
+  if (whole && abs(b) <= 16.0) { return whole_power(a, b); }
+  if (a == 0.0) { return select(1.0 / abs(a), 0.0, b > 0.0); }
+  let y = pow(abs(a), b);
+  let odd = abs(b) < 16777216.0 && (i32(b) & 1) == 1;
+  if (a < 0.0) { return select(nan(), select(y, -y, odd), whole); }
+  return keep_nan(a, keep_nan(b, y));
+}
+`,
+};
+
+export const libRandom: Shader = {
+  name: "lib/random",
+  formula: "y[4b + j] = value_of(philox([b, 0, 0, 0], [k0, k1])[j]) for 4b + j < n; the including shader defines Value and value_of",
+  uses: [libPhilox, libStep],
+  source: `
+
+
+struct Params { n: u32, k0: u32, k1: u32 }
+
+@group(0) @binding(0) var<storage, read_write> y: array<Value>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let block = (group.x + group.y * groups.x) * 256u + local;
+  let i = 4u * block;
+  if (i >= params.n) { return; }
+  let bits = philox(vec4u(block, 0u, 0u, 0u), vec2u(step_u32(params.k0), step_u32(params.k1)));
+  y[i] = value_of(bits.x);
+  if (i + 1u < params.n) { y[i + 1u] = value_of(bits.y); }
+  if (i + 2u < params.n) { y[i + 2u] = value_of(bits.z); }
+  if (i + 3u < params.n) { y[i + 3u] = value_of(bits.w); }
+}
+`,
+};
+
+export const libStrided: Shader = {
+  name: "lib/strided",
+  formula: "strided(i, shape, strides) = Σd index_d·strides_d, where index is the row-major position i in a shape of rank 4",
+  uses: [],
+  source: `
+
+fn strided(i: u32, shape: vec4u, strides: vec4u) -> u32 {
+  let rows = i / shape.w;
+  let planes = rows / shape.z;
+  return dot(vec4u(planes / shape.y, planes % shape.y, rows % shape.z, i % shape.w), strides);
+}
+`,
+};
+
+export const libReduce: Shader = {
+  name: "lib/reduce",
+  formula: "y[o·parts + p] (+)= combine over r in chunk p of x[o, r], r counting the reduced elements; the including shader defines start(first), combine(p, q)",
+  uses: [libStrided],
+  source: `
+
+
+struct Params {
+  n: u32, parts: u32, chunk: u32, accumulate: u32,
+  count: u32, kept: vec4u, kept_strides: vec4u, reduced: vec4u, reduced_strides: vec4u
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+
+override LANES: u32 = 1;
+
+var<workgroup> lane_values: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = ((group.x + group.y * groups.x) * 64u + local) / LANES;
+  let lane = local % LANES;
+  var value = 0.0;
+  if (i < params.n) { value = reduce_chunk(i, lane); }
+  if (LANES == 64u) {
+    for (var distance = 32u; distance > 0u; distance /= 2u) {
+      lane_values[local] = value;
+      workgroupBarrier();
+      if (local < distance) { value = combine(value, lane_values[local + distance]); }
+      workgroupBarrier();
+    }
+  }
+  if (i >= params.n || lane != 0u) { return; }
+  if (params.accumulate == 1u) { y[i] += value; } else { y[i] = value; }
+}
+
+fn reduce_chunk(i: u32, lane: u32) -> f32 {
+  let base = strided(i / params.parts, params.kept, params.kept_strides);
+  let begin = i % params.parts * params.chunk;
+  let end = min(begin + params.chunk, params.count);
+  var value = start(x[base + strided(begin, params.reduced, params.reduced_strides)]);
+  for (var r = begin + lane; r < end; r += LANES) {
+    value = combine(value, x[base + strided(r, params.reduced, params.reduced_strides)]);
+  }
+  return value;
+}
+`,
+};
+
+export const libRowLoss: Shader = {
+  name: "lib/row_loss",
+  formula: "nll[m] = Σn loss(m, n, s[m,n]), s = h·W + b: one workgroup per four rows, so that a row's sum needs no second launch",
+  uses: [libTile],
+  source: `
+
+
+var<workgroup> partial: array<vec4f, 64>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let m = (group.x + group.y * groups.x) * 4u;
+  let size = gemm_size();
+  var sum = vec4f();
+  if (m < size.x) {
+    for (var n = local * 4u; n < size.y; n += 256u) {
+      let t = tile(m, n, size.z);
+      for (var j = 0u; j < 4u; j++) {
+        if (n + j >= size.y) { break; }
+        let s = vec4f(t[0][j], t[1][j], t[2][j], t[3][j]) + b[n + j];
+        sum.x += loss(m, n + j, s.x);
+        if (m + 1u < size.x) { sum.y += loss(m + 1u, n + j, s.y); }
+        if (m + 2u < size.x) { sum.z += loss(m + 2u, n + j, s.z); }
+        if (m + 3u < size.x) { sum.w += loss(m + 3u, n + j, s.w); }
+      }
+    }
+  }
+  partial[local] = sum;
+  workgroupBarrier();
+  for (var half = 32u; half > 0u; half /= 2u) {
+    if (local < half) { partial[local] += partial[local + half]; }
+    workgroupBarrier();
+  }
+  if (local < 4u && m + local < size.x) { nll[m + local] = partial[0][local]; }
+}
+`,
+};
+
+export const libRows: Shader = {
+  name: "lib/rows",
+  formula: "load_x(m, k) = raw[r, k]·scale + shift, r = index[offset + m] where GATHER, else offset + m; raw is f32, or bytes where U8",
+  uses: [libStep],
+  source: `
+
+
+override U8: bool = false;
+override GATHER: bool = false;
+
+fn load_x(m: u32, k: u32, columns: u32) -> f32 {
+  var r = step_u32(params.offset) + m;
+  if (GATHER) { r = index[r]; }
+  let i = r * columns + k;
+  var raw: f32;
+  if (U8) { raw = f32((x[i / 4u] >> (8u * (i % 4u))) & 0xffu); } else { raw = bitcast<f32>(x[i]); }
+  return raw * params.scale + params.shift;
+}
+`,
+};
+
+export const libUnary: Shader = {
+  name: "lib/unary",
+  formula: "main: y[i] = f(x[i]); grad: dx[i] (+)= dy[i]·df(x[i], y[i]), for i < n; the including shader defines f and df",
+  uses: [],
+  source: `
+
+struct Params { n: u32, a: f32, b: f32, accumulate: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+
+
+@group(0) @binding(0) var<storage, read> kept: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 256u + local;
+  if (i < params.n) { y[i] = f(x[i]); }
+}
+
+@compute @workgroup_size(256)
+fn grad(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 256u + local;
+  if (i >= params.n) { return; }
+  let g = dy[i] * df(kept[i], kept[i]);
+  if (params.accumulate == 1u) { dx[i] += g; } else { dx[i] = g; }
+}
+`,
+};
+
+export const above: Shader = {
+  name: "above",
+  formula: "y = 1 where a > b, ½ where a = b, else 0: the share of a in the gradient of max(a, b)",
+  uses: [libBinary],
+  source: `
+
+
+fn f(a: f32, b: f32) -> f32 { return select(select(0.0, 0.5, a == b), 1.0, a > b); }
+`,
+};
+
+export const abs: Shader = {
+  name: "abs",
+  formula: "y = |x|; dy/dx = sign(x), 0 at 0",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return abs(x); }
+fn df(x: f32, y: f32) -> f32 { return keep_nan(x, sign(x)); }
+`,
+};
+
+export const accumulate: Shader = {
+  name: "accumulate",
+  formula: "y[i] += x[i], for i < n",
+  uses: [],
+  source: `
+
+struct Params { n: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 256u + local;
+  if (i < params.n) { y[i] += x[i]; }
+}
+`,
+};
+
+export const adam: Shader = {
+  name: "adam",
+  formula: "m = beta1·m + (1−beta1)·g; v = beta2·v + (1−beta2)·g²; p −= stepSize·m / (√v·correction + epsilon): flat buffers of n",
+  uses: [libStep],
+  source: `
+
+
+struct Params { n: u32, beta1: f32, one_minus_beta1: f32, beta2: f32, one_minus_beta2: f32, epsilon: f32, step_size: u32, correction: u32 }
+
+@group(0) @binding(0) var<storage, read> gradient: array<f32>;
+@group(0) @binding(1) var<storage, read_write> value: array<f32>;
+@group(0) @binding(2) var<storage, read_write> m: array<f32>;
+@group(0) @binding(3) var<storage, read_write> v: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 256u + local;
+  if (i >= params.n) { return; }
+  let g = gradient[i];
+  let first = params.beta1 * m[i] + params.one_minus_beta1 * g;
+  let second = params.beta2 * v[i] + params.one_minus_beta2 * g * g;
+  m[i] = first;
+  v[i] = second;
+  value[i] -= step_f32(params.step_size) * first / (sqrt(second) * step_f32(params.correction) + params.epsilon);
+}
+`,
+};
+
+export const add: Shader = {
+  name: "add",
+  formula: "y = a + b",
+  uses: [libBinary],
+  source: `
+
+
+fn f(a: f32, b: f32) -> f32 { return a + b; }
+`,
+};
+
+export const bernoulliNll: Shader = {
+  name: "bernoulli_nll",
+  formula: "y = −log p(x | logits) = max(l, 0) − x·l + log1p(exp(−|l|)), of logits l = a and data x = b",
+  uses: [libBinary, libMath],
+  source: `
+
+
+fn f(l: f32, x: f32) -> f32 { return keep_nan(l, max(l, 0.0) - x * l + log1p(exp(-abs(l)))); }
+`,
+};
+
+export const bernoulliNllGrad: Shader = {
+  name: "bernoulli_nll_grad",
+  formula: "y = dnll/dl = σ(l) − x, for l ≥ 0 as (1 − x) − σ(−l): at saturated logits what is left keeps its relative accuracy",
+  uses: [libBinary, libMath],
+  source: `
+
+
+fn f(l: f32, x: f32) -> f32 { return select(logistic(l) - x, (1.0 - x) - logistic(-l), l >= 0.0); }
+`,
+};
+
+export const clamp: Shader = {
+  name: "clamp",
+  formula: "y = min(max(x, a), b), a ≤ b; dy/dx = 1 where a ≤ x ≤ b, else 0",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return keep_nan(x, clamp(x, params.a, params.b)); }
+fn df(x: f32, y: f32) -> f32 { return select(0.0, 1.0, x >= params.a && x <= params.b); }
+`,
+};
+
+export const continuousBernoulliLogNormaliser: Shader = {
+  name: "continuous_bernoulli_log_normaliser",
+  formula: "y = log(x/tanh(x/2)), log 2 at 0: of logits x; dy/dx = 1/x − 1/sinh(x). Loaiza-Ganem and Cunningham (2019)",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 {
+  let u = abs(x);
+  if (u < 1e-4) { return 0.69314718; }
+  return keep_nan(x, log(u * (1.0 + exp(-u)) / -expm1(-u)));
+}
+
+
+fn df(x: f32, y: f32) -> f32 {
+  let u = abs(x);
+  if (u <= 2.0) {
+    let z = x * x;
+    let q = 1.0 + z / 20.0 * (1.0 + z / 42.0 * (1.0 + z / 72.0 * (1.0 + z / 110.0 * (1.0 + z / 156.0))));
+    return x / 6.0 * q / (1.0 + z / 6.0 * q);
+  }
+  let g = 1.0 / u - 2.0 / (exp(u) - exp(-u));
+  return keep_nan(x, select(g, -g, x < 0.0));
+}
+`,
+};
+
+export const cos: Shader = {
+  name: "cos",
+  formula: "y = cos(x); dy/dx = −sin(x)",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return keep_nan(x, cos(x)); }
+fn df(x: f32, y: f32) -> f32 { return keep_nan(x, -sin(x)); }
+`,
+};
+
+export const dense: Shader = {
+  name: "dense",
+  formula: "y[m,n] = f(s[m,n]), s = x·W + b: x [M,K] (or rows of a data set), W [K,N], b [N]; s is written where KEEP",
+  uses: [libGemm, libRows, libIdentity],
+  source: `
+
+
+struct Params { M: u32, N: u32, K: u32, a: f32, offset: u32, scale: f32, shift: f32 }
+
+override KEEP: bool = false;
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> index: array<u32>;
+@group(0) @binding(2) var<storage, read> W: array<f32>;
+@group(0) @binding(3) var<storage, read> b: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read_write> s: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn gemm_size() -> vec3u { return vec3u(params.M, params.N, params.K); }
+
+fn load_a(m: u32, k: u32) -> f32 { return load_x(min(m, params.M - 1u), k, params.K); }
+
+fn load_b(k: u32, n: u32) -> f32 { return W[k * params.N + min(n, params.N - 1u)]; }
+
+fn store(m: u32, n: u32, value: f32) {
+  let i = m * params.N + n;
+  let pre = value + b[n];
+  y[i] = f(pre);
+  if (KEEP) { s[i] = pre; }
+}
+`,
+};
+
+export const denseBernoulliNll: Shader = {
+  name: "dense_bernoulli_nll",
+  formula: "nll[m] = Σn max(s,0) − x·s + log1p(exp(−|s|)), s = h·W + b; dlogits[m,n] = sigmoid(s) − x where KEEP: h [M,H], W [H,D], x[m % B] [B,D]",
+  uses: [libRowLoss, libRows, libMath],
+  source: `
+
+
+struct Params { M: u32, B: u32, D: u32, H: u32, offset: u32, scale: f32, shift: f32 }
+
+override KEEP: bool = false;
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> index: array<u32>;
+@group(0) @binding(2) var<storage, read> h: array<f32>;
+@group(0) @binding(3) var<storage, read> W: array<f32>;
+@group(0) @binding(4) var<storage, read> b: array<f32>;
+@group(0) @binding(5) var<storage, read_write> nll: array<f32>;
+@group(0) @binding(6) var<storage, read_write> dlogits: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn gemm_size() -> vec3u { return vec3u(params.M, params.D, params.H); }
+
+fn load_a(m: u32, k: u32) -> f32 { return h[min(m, params.M - 1u) * params.H + k]; }
+
+fn load_b(k: u32, n: u32) -> f32 { return W[k * params.D + min(n, params.D - 1u)]; }
+
+fn loss(m: u32, n: u32, s: f32) -> f32 {
+  let target_x = load_x(m % params.B, n, params.D);
+  let e = exp(-abs(s));
+  if (KEEP) {
+    let upper = 1.0 - target_x - e / (1.0 + e);
+    let lower = e / (1.0 + e) - target_x;
+    dlogits[m * params.D + n] = select(lower, upper, s >= 0.0);
+  }
+  return max(s, 0.0) - target_x * s + log1p(e);
+}
+`,
+};
+
+export const denseGaussianNll: Shader = {
+  name: "dense_gaussian_nll",
+  formula: "nll[m] = ½Σn log 2π + logVar + (x − s)²/var, s = h·W + b; dmean[m,n] = (s − x)/var where KEEP: h [M,H], W [H,D], x[m % B] [B,D], logVar [D] or one",
+  uses: [libRowLoss, libRows],
+  source: `
+
+
+struct Params { M: u32, B: u32, D: u32, H: u32, log_var: f32, offset: u32, scale: f32, shift: f32 }
+
+override KEEP: bool = false;
+override LEARNED: bool = false;
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> index: array<u32>;
+@group(0) @binding(2) var<storage, read> h: array<f32>;
+@group(0) @binding(3) var<storage, read> W: array<f32>;
+@group(0) @binding(4) var<storage, read> b: array<f32>;
+@group(0) @binding(5) var<storage, read> log_var: array<f32>;
+@group(0) @binding(6) var<storage, read_write> nll: array<f32>;
+@group(0) @binding(7) var<storage, read_write> dmean: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+const LOG_2PI = 1.8378770664093453;
+
+fn gemm_size() -> vec3u { return vec3u(params.M, params.D, params.H); }
+
+fn load_a(m: u32, k: u32) -> f32 { return h[min(m, params.M - 1u) * params.H + k]; }
+
+fn load_b(k: u32, n: u32) -> f32 { return W[k * params.D + min(n, params.D - 1u)]; }
+
+fn loss(m: u32, n: u32, s: f32) -> f32 {
+  var v = params.log_var;
+  if (LEARNED) { v = log_var[n]; }
+  let inverse_deviation = exp(-0.5 * v);
+  let t = (s - load_x(m % params.B, n, params.D)) * inverse_deviation;
+  if (KEEP) { dmean[m * params.D + n] = t * inverse_deviation; }
+  return 0.5 * (LOG_2PI + v + t * t);
+}
+`,
+};
+
+export const denseGaussianNllGradLogVar: Shader = {
+  name: "dense_gaussian_nll_grad_log_var",
+  formula: "dlogVar[n] (+)= Σm r[m]·½(1 − dmean[m,n]²·var[n]): dmean [M,D], r [M] where ROWS else params.row, logVar [D]",
+  uses: [libStep],
+  source: `
+
+
+struct Params { M: u32, D: u32, row: u32, accumulate: u32 }
+
+override ROWS: bool = false;
+
+@group(0) @binding(0) var<storage, read> dmean: array<f32>;
+@group(0) @binding(1) var<storage, read> rows: array<f32>;
+@group(0) @binding(2) var<storage, read> log_var: array<f32>;
+@group(0) @binding(3) var<storage, read_write> gradient: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let n = (group.x + group.y * groups.x) * 64u + local;
+  if (n >= params.D) { return; }
+  let deviation = exp(0.5 * log_var[n]);
+  var sum = 0.0;
+  for (var m = 0u; m < params.M; m++) {
+    let t = dmean[m * params.D + n] * deviation;
+    var r = 0.0;
+    if (ROWS) { r = rows[m]; } else { r = step_f32(params.row); }
+    sum += r * 0.5 * (1.0 - t * t);
+  }
+  if (params.accumulate == 1u) { gradient[n] += sum; } else { gradient[n] = sum; }
+}
+`,
+};
+
+export const denseGradInput: Shader = {
+  name: "dense_grad_input",
+  formula: "dx[m,k] (+)= Σn ds[m,n]·W[k,n], ds = dy·f'(s)·r: dy, s [M,N], r [M], W [K,N], dx [M,K]",
+  uses: [libGemm, libCotangent, libIdentity],
+  source: `
+
+
+struct Params { M: u32, N: u32, K: u32, a: f32, row: u32, accumulate: u32 }
+
+@group(0) @binding(0) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read> saved: array<f32>;
+@group(0) @binding(2) var<storage, read> rows: array<f32>;
+@group(0) @binding(3) var<storage, read> W: array<f32>;
+@group(0) @binding(4) var<storage, read_write> dx: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn gemm_size() -> vec3u { return vec3u(params.M, params.K, params.N); }
+
+fn load_a(m: u32, n: u32) -> f32 { return ds(min(m, params.M - 1u), n); }
+
+fn load_b(n: u32, k: u32) -> f32 { return W[min(k, params.K - 1u) * params.N + n]; }
+
+fn store(m: u32, k: u32, value: f32) {
+  let i = m * params.K + k;
+  if (params.accumulate == 1u) { dx[i] += value; } else { dx[i] = value; }
+}
+`,
+};
+
+export const denseGradWeight: Shader = {
+  name: "dense_grad_weight",
+  formula: "dW[k,n] (+)= Σm x[m,k]·ds[m,n], db[n] (+)= Σm ds[m,n], ds = dy·f'(s)·r: x [M,K] with a column of ones, dy, s [M,N], r [M]",
+  uses: [libGemm, libRows, libCotangent, libIdentity],
+  source: `
+
+
+struct Params { M: u32, N: u32, K: u32, a: f32, row: u32, offset: u32, scale: f32, shift: f32, weight_mode: u32, bias_mode: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> index: array<u32>;
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read> saved: array<f32>;
+@group(0) @binding(4) var<storage, read> rows: array<f32>;
+@group(0) @binding(5) var<storage, read_write> dW: array<f32>;
+@group(0) @binding(6) var<storage, read_write> db: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn gemm_size() -> vec3u { return vec3u(params.K + 1u, params.N, params.M); }
+
+fn load_a(k: u32, m: u32) -> f32 {
+  if (k >= params.K) { return 1.0; }
+  return load_x(m, k, params.K);
+}
+
+fn load_b(m: u32, n: u32) -> f32 { return ds(m, min(n, params.N - 1u)); }
+
+
+fn store(k: u32, n: u32, value: f32) {
+  if (k < params.K) {
+    let i = k * params.N + n;
+    if (params.weight_mode == 0u) { dW[i] = value; } else if (params.weight_mode == 1u) { dW[i] += value; }
+  } else {
+    if (params.bias_mode == 0u) { db[n] = value; } else if (params.bias_mode == 1u) { db[n] += value; }
+  }
+}
+`,
+};
+
+export const div: Shader = {
+  name: "div",
+  formula: "y = a/b",
+  uses: [libBinary],
+  source: `
+
+
+fn f(a: f32, b: f32) -> f32 { return a / b; }
+`,
+};
+
+export const elboSums: Shader = {
+  name: "elbo_sums",
+  formula: "sums[slot] = (wr·Σ nll + wk·Σ kl, Σ nll, Σ kl): nll [M], kl [B]",
+  uses: [libStep],
+  source: `
+
+
+struct Params { M: u32, B: u32, slot: u32, nll_weight: u32, kl_weight: u32 }
+
+@group(0) @binding(0) var<storage, read> nll: array<f32>;
+@group(0) @binding(1) var<storage, read> kl: array<f32>;
+@group(0) @binding(2) var<storage, read_write> sums: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+var<workgroup> partial: array<vec2f, 256>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(local_invocation_index) local: u32) {
+  var sum = vec2f();
+  for (var i = local; i < params.M; i += 256u) { sum.x += nll[i]; }
+  for (var i = local; i < params.B; i += 256u) { sum.y += kl[i]; }
+  partial[local] = sum;
+  workgroupBarrier();
+  for (var half = 128u; half > 0u; half /= 2u) {
+    if (local < half) { partial[local] += partial[local + half]; }
+    workgroupBarrier();
+  }
+  if (local == 0u) {
+    let at = 3u * step_u32(params.slot);
+    sums[at] = step_f32(params.nll_weight) * partial[0].x + step_f32(params.kl_weight) * partial[0].y;
+    sums[at + 1u] = partial[0].x;
+    sums[at + 2u] = partial[0].y;
+  }
+}
+`,
+};
+
+export const elu: Shader = {
+  name: "elu",
+  formula: "y = x where x > 0, else a·(exp(x) − 1), a ≥ 0; dy/dx = 1 where y > 0, else y + a",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return keep_nan(x, select(params.a * expm1(x), x, x > 0.0)); }
+fn df(x: f32, y: f32) -> f32 { return select(y + params.a, 1.0, y > 0.0); }
+`,
+};
+
+export const exp: Shader = {
+  name: "exp",
+  formula: "y = exp(x); dy/dx = y",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return keep_nan(x, exp(x)); }
+fn df(x: f32, y: f32) -> f32 { return y; }
+`,
+};
+
+export const expm1: Shader = {
+  name: "expm1",
+  formula: "y = exp(x) − 1; dy/dx = exp(x)",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return expm1(x); }
+fn df(x: f32, y: f32) -> f32 { return keep_nan(x, exp(x)); }
+`,
+};
+
+export const fill: Shader = {
+  name: "fill",
+  formula: "y[i] = value, for i < n",
+  uses: [libStep],
+  source: `
+
+
+struct Params { n: u32, value: u32 }
+
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 256u + local;
+  if (i < params.n) { y[i] = step_f32(params.value); }
+}
+`,
+};
+
+export const gatherRows: Shader = {
+  name: "gather_rows",
+  formula: "y[i, c] = x[index[i], c], x [R, C], index [N], y [N, C], n = N·C; an index beyond the last row reads the last row",
+  uses: [],
+  source: `
+
+struct Params { n: u32, rows: u32, columns: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> index: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 256u + local;
+  if (i >= params.n) { return; }
+  let row = min(index[i / params.columns], params.rows - 1u);
+  y[i] = x[row * params.columns + i % params.columns];
+}
+`,
+};
+
+export const gatherRowsGrad: Shader = {
+  name: "gather_rows_grad",
+  formula: "dx[r, c] (+)= Σ dy[i, c] over the i with index[i] = r, in ascending order, dx [R, C], dy [N, C], n = R·C, count = N",
+  uses: [],
+  source: `
+
+struct Params { n: u32, rows: u32, columns: u32, count: u32, accumulate: u32 }
+
+@group(0) @binding(0) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read> index: array<u32>;
+@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let at = (group.x + group.y * groups.x) * 256u + local;
+  if (at >= params.n) { return; }
+  let row = at / params.columns;
+  let column = at % params.columns;
+  var sum = 0.0;
+  for (var i = 0u; i < params.count; i++) {
+    if (min(index[i], params.rows - 1u) == row) { sum += dy[i * params.columns + column]; }
+  }
+  if (params.accumulate == 1u) { dx[at] += sum; } else { dx[at] = sum; }
+}
+`,
+};
+
+export const gaussianKl: Shader = {
+  name: "gaussian_kl",
+  formula: "y = KL(N(mean, exp(logVar)) ‖ N(0, 1)) = ½·(mean² + exp(logVar) − 1 − logVar), of mean a and logVar b",
+  uses: [libBinary, libMath],
+  source: `
+
+
+fn f(mean: f32, log_var: f32) -> f32 { return 0.5 * (mean * mean + expm1_minus(log_var)); }
+`,
+};
+
+export const gelu: Shader = {
+  name: "gelu",
+  formula: "y = x·Φ(x), Φ the standard normal distribution function; dy/dx = Φ(x) + x·φ(x)",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return x * normal_cdf(x); }
+fn df(x: f32, y: f32) -> f32 { return normal_cdf(x) + x * normal_pdf(x); }
+`,
+};
+
+export const heads: Shader = {
+  name: "heads",
+  formula: "(mean, logVar)[b] = h·W + b; z[s·B+b,l] = mean + exp(logVar/2)·noise; kl[b] = ½Σl mean² + expm1(logVar) − logVar: h [B,H], W [H,2L], noise [S·B,L]",
+  uses: [libRows, libPhilox, libMath],
+  source: `
+
+
+struct Params { B: u32, H: u32, L: u32, S: u32, k0: u32, k1: u32, offset: u32, scale: f32, shift: f32 }
+
+override KEYED: bool = false;
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> index: array<u32>;
+@group(0) @binding(2) var<storage, read> W: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> noise: array<f32>;
+@group(0) @binding(5) var<storage, read_write> z: array<f32>;
+@group(0) @binding(6) var<storage, read_write> kl: array<f32>;
+@group(0) @binding(7) var<storage, read_write> mean_log_var: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+var<workgroup> partial: array<f32, 64>;
+
+fn noise_at(i: u32) -> f32 {
+  if (KEYED) { return normal_at(i, vec2u(step_u32(params.k0), step_u32(params.k1))); }
+  return noise[i];
+}
+
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let b = group.x + group.y * groups.x;
+  let L = params.L;
+  var sum = 0.0;
+  if (b < params.B) {
+    for (var l = local; l < L; l += 64u) {
+      var mean = 0.0;
+      var log_var = 0.0;
+      for (var k = 0u; k < params.H; k++) {
+        let h = load_x(b, k, params.H);
+        mean += h * W[k * 2u * L + l];
+        log_var += h * W[k * 2u * L + L + l];
+      }
+      mean += bias[l];
+      log_var += bias[L + l];
+      mean_log_var[b * 2u * L + l] = mean;
+      mean_log_var[b * 2u * L + L + l] = log_var;
+      sum += 0.5 * (mean * mean + expm1_minus(log_var));
+      let deviation = exp(0.5 * log_var);
+      for (var s = 0u; s < params.S; s++) {
+        let i = (s * params.B + b) * L + l;
+        z[i] = mean + deviation * noise_at(i);
+      }
+    }
+  }
+  partial[local] = sum;
+  workgroupBarrier();
+  if (local == 0u && b < params.B) {
+    var total = 0.0;
+    for (var i = 0u; i < min(L, 64u); i++) { total += partial[i]; }
+    kl[b] = total;
+  }
+}
+`,
+};
+
+export const headsGrad: Shader = {
+  name: "heads_grad",
+  formula: "d(mean)[b] = direct + Σs dz + r·mean; d(logVar)[b] = direct + Σs dz·½exp(logVar/2)·noise + r·½expm1(logVar): r the cotangent of kl[b]; [B,2L]",
+  uses: [libStep, libPhilox, libMath],
+  source: `
+
+
+struct Params { B: u32, L: u32, S: u32, k0: u32, k1: u32, row: u32 }
+
+override KEYED: bool = false;
+override DZ: bool = false;
+override DIRECT: bool = false;
+override ROWS: bool = false;
+
+@group(0) @binding(0) var<storage, read> mean_log_var: array<f32>;
+@group(0) @binding(1) var<storage, read> noise: array<f32>;
+@group(0) @binding(2) var<storage, read> dz: array<f32>;
+@group(0) @binding(3) var<storage, read> rows: array<f32>;
+@group(0) @binding(4) var<storage, read> direct: array<f32>;
+@group(0) @binding(5) var<storage, read_write> gradient: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn noise_at(i: u32) -> f32 {
+  if (KEYED) { return normal_at(i, vec2u(step_u32(params.k0), step_u32(params.k1))); }
+  return noise[i];
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let id = (group.x + group.y * groups.x) * 64u + local;
+  let L = params.L;
+  if (id >= params.B * L) { return; }
+  let b = id / L;
+  let l = id % L;
+  let at_mean = b * 2u * L + l;
+  let at_log_var = at_mean + L;
+  let mean = mean_log_var[at_mean];
+  let log_var = mean_log_var[at_log_var];
+  var r = 0.0;
+  if (ROWS) { r = rows[b]; } else { r = step_f32(params.row); }
+  var d_mean = r * mean;
+  var d_log_var = r * 0.5 * expm1(log_var);
+  if (DZ) {
+    let half_deviation = 0.5 * exp(0.5 * log_var);
+    for (var s = 0u; s < params.S; s++) {
+      let i = (s * params.B + b) * L + l;
+      d_mean += dz[i];
+      d_log_var += dz[i] * half_deviation * noise_at(i);
+    }
+  }
+  if (DIRECT) {
+    d_mean += direct[at_mean];
+    d_log_var += direct[at_log_var];
+  }
+  gradient[at_mean] = d_mean;
+  gradient[at_log_var] = d_log_var;
+}
+`,
+};
+
+export const leakyRelu: Shader = {
+  name: "leaky_relu",
+  formula: "y = x where x > 0, else a·x, a ≥ 0; dy/dx = 1 where y > 0, else a",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return keep_nan(x, select(params.a * x, x, x > 0.0)); }
+fn df(x: f32, y: f32) -> f32 { return select(params.a, 1.0, y > 0.0); }
+`,
+};
+
+export const log: Shader = {
+  name: "log",
+  formula: "y = log(x); dy/dx = 1/x",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return keep_nan(x, log(x)); }
+fn df(x: f32, y: f32) -> f32 { return 1.0 / x; }
+`,
+};
+
+export const log1p: Shader = {
+  name: "log1p",
+  formula: "y = log(1 + x); dy/dx = 1/(1 + x)",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return log1p(x); }
+fn df(x: f32, y: f32) -> f32 { return 1.0 / (1.0 + x); }
+`,
+};
+
+export const logAddExp: Shader = {
+  name: "log_add_exp",
+  formula: "y = log(exp(a) + exp(b)) = max(a, b) + log1p(exp(−|a − b|))",
+  uses: [libBinary, libMath],
+  source: `
+
+
+
+fn f(a: f32, b: f32) -> f32 {
+  if (a == b) { return a + 0.69314718; }
+  return keep_nan(a, keep_nan(b, max(a, b) + log1p(exp(-abs(a - b)))));
+}
+`,
+};
+
+export const matmul: Shader = {
+  name: "matmul",
+  formula: "C[m,n] (+)= Σk A[m,k]·B[k,n], A [M,K], B [K,N], each at its own strides, so that a transposed operand needs no copy",
+  uses: [libGemm],
+  source: `
+
+
+struct Params { M: u32, N: u32, K: u32, a_m: u32, a_k: u32, b_k: u32, b_n: u32, accumulate: u32 }
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read_write> c: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn gemm_size() -> vec3u { return vec3u(params.M, params.N, params.K); }
+
+fn load_a(m: u32, k: u32) -> f32 { return a[min(m, params.M - 1u) * params.a_m + k * params.a_k]; }
+
+fn load_b(k: u32, n: u32) -> f32 { return b[k * params.b_k + min(n, params.N - 1u) * params.b_n]; }
+
+fn store(m: u32, n: u32, value: f32) {
+  let i = m * params.N + n;
+  if (params.accumulate == 1u) { c[i] += value; } else { c[i] = value; }
+}
+`,
+};
+
+export const maximum: Shader = {
+  name: "maximum",
+  formula: "y = max(a, b), NaN if either is",
+  uses: [libBinary, libMath],
+  source: `
+
+
+fn f(a: f32, b: f32) -> f32 { return keep_nan(a, keep_nan(b, max(a, b))); }
+`,
+};
+
+export const minimum: Shader = {
+  name: "minimum",
+  formula: "y = min(a, b), NaN if either is",
+  uses: [libBinary, libMath],
+  source: `
+
+
+fn f(a: f32, b: f32) -> f32 { return keep_nan(a, keep_nan(b, min(a, b))); }
+`,
+};
+
+export const mul: Shader = {
+  name: "mul",
+  formula: "y = a·b",
+  uses: [libBinary],
+  source: `
+
+
+fn f(a: f32, b: f32) -> f32 { return a * b; }
+`,
+};
+
+export const neg: Shader = {
+  name: "neg",
+  formula: "y = −x; dy/dx = −1",
+  uses: [libUnary],
+  source: `
+
+
+fn f(x: f32) -> f32 { return -x; }
+fn df(x: f32, y: f32) -> f32 { return -1.0; }
+`,
+};
+
+export const normal: Shader = {
+  name: "normal",
+  formula: "y[i] = normal_of(bits_i), standard normal, for i < n; block b of the stream of key (k0, k1) gives the bits of elements 4b … 4b+3",
+  uses: [libRandom],
+  source: `
+
+
+alias Value = f32;
+
+fn value_of(bits: u32) -> Value { return normal_of(bits); }
+`,
+};
+
+export const oneHot: Shader = {
+  name: "one_hot",
+  formula: "y[i, j] = 1 where j = labels[i], else 0; labels [B], y [B, C]",
+  uses: [],
+  source: `
+
+struct Params { rows: u32, classes: u32 }
+
+@group(0) @binding(0) var<storage, read> labels: array<u32>;
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 256u + local;
+  if (i < params.rows * params.classes) { y[i] = select(0u, 1u, i % params.classes == labels[i / params.classes]); }
+}
+`,
+};
+
+export const pow: Shader = {
+  name: "pow",
+  formula: "y = a^b",
+  uses: [libBinary, libPow],
+  source: `
+
+
+fn f(a: f32, b: f32) -> f32 { return power(a, b); }
+`,
+};
+
+export const powGradBase: Shader = {
+  name: "pow_grad_base",
+  formula: "y = d(a^b)/da = b·a^(b − 1), 0 at b = 0",
+  uses: [libBinary, libPow],
+  source: `
+
+
+fn f(a: f32, b: f32) -> f32 {
+  if (b == 0.0) { return 0.0; }
+  return b * power(a, b - 1.0);
+}
+`,
+};
+
+export const powGradExponent: Shader = {
+  name: "pow_grad_exponent",
+  formula: "y = d(a^b)/db = a^b·log(a), 0 at a = 0 with b ≥ 0",
+  uses: [libBinary, libPow],
+  source: `
+
+
+fn f(a: f32, b: f32) -> f32 {
+  if (a == 0.0 && b >= 0.0) { return 0.0; }
+  if (a < 0.0) { return nan(); }
+  return keep_nan(a, power(a, b) * log(a));
+}
+`,
+};
+
+export const randomBits: Shader = {
+  name: "random_bits",
+  formula: "y[i] = bits_i, for i < n; block b of the stream of key (k0, k1) gives the bits of elements 4b … 4b+3",
+  uses: [libRandom],
+  source: `
+
+
+alias Value = u32;
+
+fn value_of(bits: u32) -> Value { return bits; }
+`,
+};
+
+export const reciprocal: Shader = {
+  name: "reciprocal",
+  formula: "y = 1/x; dy/dx = −y²",
+  uses: [libUnary],
+  source: `
+
+
+fn f(x: f32) -> f32 { return 1.0 / x; }
+fn df(x: f32, y: f32) -> f32 { return -y * y; }
+`,
+};
+
+export const reduceMax: Shader = {
+  name: "reduce_max",
+  formula: "y[o] = max over r of x[o, r], r over the reduced axes; NaN if any x[o, r] is NaN",
+  uses: [libReduce, libMath],
+  source: `
+
+
+fn start(first: f32) -> f32 { return first; }
+
+fn combine(p: f32, q: f32) -> f32 {
+  if (is_nan(p)) { return p; }
+  if (is_nan(q)) { return q; }
+  return max(p, q);
+}
+`,
+};
+
+export const reduceMaxGrad: Shader = {
+  name: "reduce_max_grad",
+  formula: "dx[o, r] (+)= dy[o] / T[o] where x[o, r] = y[o], else 0, with T[o] the number of those r: equal maxima share the gradient equally",
+  uses: [libStrided],
+  source: `
+
+
+struct Params {
+  n: u32, accumulate: u32,
+  count: u32, kept: vec4u, kept_strides: vec4u, reduced: vec4u, reduced_strides: vec4u
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> y: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+
+override LANES: u32 = 1;
+
+var<workgroup> lane_ties: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let o = ((group.x + group.y * groups.x) * 64u + local) / LANES;
+  let lane = local % LANES;
+  let end = select(0u, params.count, o < params.n);
+  let base = strided(o, params.kept, params.kept_strides);
+  var ties = 0.0;
+  for (var r = lane; r < end; r += LANES) {
+    if (x[base + strided(r, params.reduced, params.reduced_strides)] == y[o]) { ties += 1.0; }
+  }
+  if (LANES == 64u) {
+    for (var distance = 32u; distance > 0u; distance /= 2u) {
+      lane_ties[local] = ties;
+      workgroupBarrier();
+      if (local < distance) { ties += lane_ties[local + distance]; }
+      workgroupBarrier();
+    }
+    if (local == 0u) { lane_ties[0] = ties; }
+    workgroupBarrier();
+    ties = lane_ties[0];
+  }
+  for (var r = lane; r < end; r += LANES) {
+    let at = base + strided(r, params.reduced, params.reduced_strides);
+    let share = select(0.0, dy[o] / ties, x[at] == y[o]);
+    if (params.accumulate == 1u) { dx[at] += share; } else { dx[at] = share; }
+  }
+}
+`,
+};
+
+export const reduceSum: Shader = {
+  name: "reduce_sum",
+  formula: "y[o] (+)= Σr x[o, r], r over the reduced axes",
+  uses: [libReduce],
+  source: `
+
+
+fn start(first: f32) -> f32 { return 0.0; }
+fn combine(p: f32, q: f32) -> f32 { return p + q; }
+`,
+};
+
+export const relu: Shader = {
+  name: "relu",
+  formula: "y = max(x, 0); dy/dx = 1 where y > 0, else 0",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return keep_nan(x, max(x, 0.0)); }
+fn df(x: f32, y: f32) -> f32 { return select(0.0, 1.0, y > 0.0); }
+`,
+};
+
+export const rsqrt: Shader = {
+  name: "rsqrt",
+  formula: "y = 1/√x; dy/dx = −y³/2",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return keep_nan(x, inverseSqrt(x)); }
+fn df(x: f32, y: f32) -> f32 { return -0.5 * y * y * y; }
+`,
+};
+
+export const sigmoid: Shader = {
+  name: "sigmoid",
+  formula: "y = 1/(1 + exp(−x)); dy/dx = y·(1 − y), from x because 1 − y loses the upper tail",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return logistic(x); }
+fn df(x: f32, y: f32) -> f32 { return logistic(x) * logistic(-x); }
+`,
+};
+
+export const silu: Shader = {
+  name: "silu",
+  formula: "y = x·σ(x), σ(x) = 1/(1 + exp(−x)); dy/dx = σ(x)·(1 + x·σ(−x))",
+  uses: [libUnary, libMath],
+  source: `
+
+
+
+fn f(x: f32) -> f32 {
+  let h = exp(-0.5 * abs(x));
+  let lower = select(h, 1.0, x >= 0.0);
+  return keep_nan(x, x * lower * (lower / (1.0 + h * h)));
+}
+fn df(x: f32, y: f32) -> f32 {
+  let h = exp(-0.5 * abs(x));
+  let r = 1.0 / (1.0 + h * h);
+  let lower = select(h, 1.0, x >= 0.0);
+  let upper = select(1.0, h, x >= 0.0);
+  return keep_nan(x, lower * (1.0 + x * upper * upper * r) * (lower * r));
+}
+`,
+};
+
+export const sin: Shader = {
+  name: "sin",
+  formula: "y = sin(x); dy/dx = cos(x)",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return keep_nan(x, sin(x)); }
+fn df(x: f32, y: f32) -> f32 { return keep_nan(x, cos(x)); }
+`,
+};
+
+export const softplus: Shader = {
+  name: "softplus",
+  formula: "y = log(1 + exp(x)) = max(x, 0) + log1p(exp(−|x|)); dy/dx = 1/(1 + exp(−x)) = −expm1(−y)",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return log1p_exp(x); }
+fn df(x: f32, y: f32) -> f32 { return -expm1(-y); }
+`,
+};
+
+export const sqrt: Shader = {
+  name: "sqrt",
+  formula: "y = √x; dy/dx = 1/(2y)",
+  uses: [libUnary, libMath],
+  source: `
+
+
+fn f(x: f32) -> f32 { return keep_nan(x, sqrt(x)); }
+fn df(x: f32, y: f32) -> f32 { return keep_nan(y, 0.5 / y); }
+`,
+};
+
+export const square: Shader = {
+  name: "square",
+  formula: "y = x²; dy/dx = 2x",
+  uses: [libUnary],
+  source: `
+
+
+fn f(x: f32) -> f32 { return x * x; }
+fn df(x: f32, y: f32) -> f32 { return 2.0 * x; }
+`,
+};
+
+export const stridedCopy: Shader = {
+  name: "strided_copy",
+  formula: "y[y_offset + Σd i_d·y_strides_d] (+)= x[x_offset + Σd i_d·x_strides_d] for every index i of shape, rank 4, n elements",
+  uses: [libStrided],
+  source: `
+
+
+struct Params { shape: vec4u, x_strides: vec4u, y_strides: vec4u, n: u32, x_offset: u32, y_offset: u32, accumulate: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 256u + local;
+  if (i >= params.n) { return; }
+  let value = x[params.x_offset + strided(i, params.shape, params.x_strides)];
+  let to = params.y_offset + strided(i, params.shape, params.y_strides);
+  if (params.accumulate == 1u) { y[to] += value; } else { y[to] = value; }
+}
+`,
+};
+
+export const sub: Shader = {
+  name: "sub",
+  formula: "y = a − b",
+  uses: [libBinary],
+  source: `
+
+
+fn f(a: f32, b: f32) -> f32 { return a - b; }
+`,
+};
+
+export const tanh: Shader = {
+  name: "tanh",
+  formula: "y = tanh(x) = m/(m + 2) of the sign of x, with m = expm1(2|x|); dy/dx = 1 − y²",
+  uses: [libUnary, libMath],
+  source: `
+
+
+
+fn f(x: f32) -> f32 {
+  let m = expm1(2.0 * min(abs(x), 10.0));
+  let y = m / (m + 2.0);
+  return keep_nan(x, select(y, -y, x < 0.0));
+}
+fn df(x: f32, y: f32) -> f32 { return (1.0 - y) * (1.0 + y); }
+`,
+};
+
+export const uniform: Shader = {
+  name: "uniform",
+  formula: "y[i] = uniform_of(bits_i), in (0, 1), for i < n; block b of the stream of key (k0, k1) gives the bits of elements 4b … 4b+3",
+  uses: [libRandom],
+  source: `
+
+
+alias Value = f32;
+
+fn value_of(bits: u32) -> Value { return uniform_of(bits); }
+`,
+};
+
+export const where: Shader = {
+  name: "where",
+  formula: "y[i] = condition[i] ≠ 0 ? a[i] : b[i], all three broadcast to shape (rank 4, padded with 1 on the left), n elements",
+  uses: [libStrided],
+  source: `
+
+
+struct Params { shape: vec4u, condition_strides: vec4u, a_strides: vec4u, b_strides: vec4u, n: u32 }
+
+@group(0) @binding(0) var<storage, read> condition: array<u32>;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 256u + local;
+  if (i >= params.n) { return; }
+  let shape = params.shape;
+  if (condition[strided(i, shape, params.condition_strides)] != 0u) {
+    y[i] = a[strided(i, shape, params.a_strides)];
+  } else {
+    y[i] = b[strided(i, shape, params.b_strides)];
+  }
+}
+`,
+};

@@ -1,0 +1,131 @@
+/** A Tensor is a slice with a shape, and, where a gradient may be wanted, the graph node that made it. Row-major and contiguous, rank 0 to 4. */
+import type { Device } from "./device/device.ts";
+import { Slice } from "./device/slice.ts";
+import type { DType, Scalar, TypedArray } from "./kernel.ts";
+import { checkShape, type Shape, show, sizeOf } from "./shape.ts";
+
+/** The place of a tensor in the graph: output number `index` of `node` (see autodiff.ts). */
+export interface Origin {
+  readonly node: GraphNode;
+  readonly index: number;
+}
+
+export interface GraphNode {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+}
+
+/** Where a tensor's values come from: memory, or a function that launches what makes them when they are first used. */
+export type Source = Slice | (() => Slice);
+
+export interface TensorOptions {
+  /** False for a constant: nothing computed from constants alone is recorded. Default true. */
+  readonly tracked?: boolean;
+  /** The value of all elements, where it is one number: kernels that know may use it without reading memory. */
+  readonly uniform?: Scalar;
+}
+
+export class Tensor {
+  readonly device: Device;
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly tracked: boolean;
+  readonly uniform: Scalar | undefined;
+  /** Set by `record`. */
+  origin: Origin | undefined;
+  readonly #make: (() => Slice) | undefined;
+  #slice: Slice | undefined;
+  #disposed = false;
+
+  constructor(device: Device, dtype: DType, shape: Shape, source: Source, options: TensorOptions = {}) {
+    this.device = device;
+    this.dtype = dtype;
+    this.shape = shape;
+    this.tracked = (options.tracked ?? true) && dtype === "f32";
+    this.uniform = options.uniform;
+    if (source instanceof Slice) this.#slice = source;
+    else this.#make = source;
+  }
+
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** True for a tensor that is made on first use. */
+  get lazy(): boolean {
+    return this.#make !== undefined;
+  }
+
+  /** The memory. A tensor that is made on first use is made now, and again if the scope that it was made in has closed. */
+  get slice(): Slice {
+    if (this.#make && !this.#disposed && (this.#slice === undefined || this.#slice.freed !== undefined)) this.#slice = this.#make();
+    return this.#slice!;
+  }
+
+  /** Why the tensor may no longer be used, or undefined while it may. */
+  get freed(): string | undefined {
+    if (this.#disposed) return "was disposed";
+    return this.#make ? undefined : this.#slice!.freed;
+  }
+
+  /** The values, in row-major order: Float32Array, or Float64Array on an f64 device; Uint32Array and Uint8Array for those dtypes. */
+  async read(): Promise<TypedArray> {
+    if (this.freed !== undefined) throw new TypeError(`read: the tensor ${this.freed}`);
+    return this.device.read(this.slice);
+  }
+
+  /** Frees the memory now. Inside of a scope nothing needs to be disposed by hand. */
+  dispose(): void {
+    this.#disposed = true;
+    if (this.#slice && this.#slice.freed === undefined) this.device.free(this.#slice, "was disposed");
+  }
+
+  toString(): string {
+    return `Tensor(${this.dtype} ${show(this.shape)} on ${this.device.name})`;
+  }
+}
+
+/** An uninitialised tensor, for a kernel to write. */
+export function empty(device: Device, shape: Shape, dtype: DType = "f32", options?: TensorOptions): Tensor {
+  checkShape("empty", shape);
+  return new Tensor(device, dtype, shape, device.alloc(dtype, sizeOf(shape)), options);
+}
+
+type Data = TypedArray | readonly number[] | number;
+
+/** A tensor of the given values, in row-major order. Without a shape: a scalar for a number, else a vector. */
+export function tensor(device: Device, data: Data, shape?: Shape, dtype: DType = "f32"): Tensor {
+  const values = typeof data === "number" ? [data] : data;
+  const dims = shape ?? (typeof data === "number" ? [] : [values.length]);
+  checkShape("tensor", dims);
+  if (values.length !== sizeOf(dims)) {
+    throw new RangeError(`tensor: shape ${show(dims)} holds ${sizeOf(dims)} values, got ${values.length}`);
+  }
+  const result = empty(device, dims, dtype);
+  device.write(result.slice, Array.isArray(values) ? arrayOf(dtype, values) : (values as TypedArray));
+  return result;
+}
+
+function arrayOf(dtype: DType, values: readonly number[]): TypedArray {
+  if (dtype === "f32") return Float64Array.from(values);
+  return dtype === "u32" ? Uint32Array.from(values) : Uint8Array.from(values);
+}
+
+/** The same values under another shape; shares the memory. No graph: the op is `reshape`. */
+export function alias(t: Tensor, shape: Shape, options: TensorOptions = {}): Tensor {
+  const source = t.lazy ? (): Slice => t.slice : t.slice;
+  return new Tensor(t.device, t.dtype, shape, source, { ...options, ...(t.uniform !== undefined && { uniform: t.uniform }) });
+}
+
+/** Throws unless all named tensors are usable, on one device, and of the wanted dtype: the first check of every op. */
+export function check(op: string, tensors: Readonly<Record<string, Tensor>>, dtype: DType = "f32"): Device {
+  let first: Tensor | undefined;
+  for (const [name, t] of Object.entries(tensors)) {
+    if (!(t instanceof Tensor)) throw new TypeError(`${op}: ${name} is a tensor, got ${typeof t}`);
+    if (t.freed !== undefined) throw new TypeError(`${op}: ${name} ${t.freed}`);
+    if (t.dtype !== dtype) throw new TypeError(`${op}: ${name} is ${dtype}, got ${t.dtype}`);
+    first ??= t;
+    if (t.device !== first.device) throw new TypeError(`${op}: tensors are on different devices (${first.device.name} and ${t.device.name})`);
+  }
+  return first!.device;
+}

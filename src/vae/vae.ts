@@ -1,0 +1,148 @@
+/** The variational autoencoder of dense layers (Kingma and Welling 2014). */
+import { batchOf, type Dataset } from "../data/dataset.ts";
+import type { Device } from "../device/device.ts";
+import type { KeyWords, TypedArray } from "../kernel.ts";
+import { type Initializer, linear } from "../nn/init.ts";
+import { Parameters, type ParameterSpec } from "../nn/parameters.ts";
+import { dense } from "../ops/dense.ts";
+import { heads, type Heads, type HeadsOptions } from "../ops/heads.ts";
+import { normal } from "../ops/random_ops.ts";
+import type { BatchRows } from "../ops/rows.ts";
+import { slice } from "../ops/shape_ops.ts";
+import type { ActivationName } from "../ops/unary_table.ts";
+import { type Key, key } from "../random.ts";
+import { Tensor } from "../tensor.ts";
+import type { Likelihood } from "./likelihoods.ts";
+
+export interface VaeConfig {
+  /** Data columns D. */
+  readonly input: number;
+  /** Hidden sizes of the encoder, in order; may be empty. */
+  readonly hidden: readonly number[];
+  /** Latent size L. */
+  readonly latent: number;
+  readonly likelihood: Likelihood;
+  /** Of the first weights. */
+  readonly seed: number;
+  /** Default "relu". */
+  readonly activation?: ActivationName;
+  /** Hidden sizes of the decoder; default the encoder's in reverse. */
+  readonly decoderHidden?: readonly number[];
+  /** Default the encoder's. */
+  readonly decoderActivation?: ActivationName;
+  /** Default PyTorch's rule for Linear. */
+  readonly init?: Initializer;
+}
+
+/** The tensors that a pass uses: `parameters.tensors` to train, `parameters.frozen()` otherwise. */
+export type Weights = ReadonlyMap<string, Tensor>;
+
+export class Vae {
+  readonly device: Device;
+  readonly config: VaeConfig;
+  readonly parameters: Parameters;
+
+  constructor(device: Device, config: VaeConfig) {
+    checkConfig(config);
+    this.device = device;
+    this.config = config;
+    this.parameters = new Parameters(device, parameterSpecs(config));
+  }
+
+  get decoderHidden(): readonly number[] {
+    return this.config.decoderHidden ?? [...this.config.hidden].reverse();
+  }
+
+  /** q(z|x): z [S·B, L], its KL to N(0, I) [B] and meanLogVar [B, 2L], for x [B, D] or a batch. */
+  encode(x: Tensor | BatchRows, noise: KeyWords | Tensor, options?: HeadsOptions, weights: Weights = this.parameters.frozen()): Heads {
+    const h = this.#layers("encoder", this.config.hidden.length, x, this.config.activation, weights);
+    return heads(h, weights.get("heads.weight")!, weights.get("heads.bias")!, noise, options);
+  }
+
+  /** The decoder's last hidden layer, [B, H], for z [B, L]. */
+  #decoderHiddenOf(z: Tensor, weights: Weights): Tensor {
+    const activation = this.config.decoderActivation ?? this.config.activation;
+    return this.#layers("decoder", this.decoderHidden.length, z, activation, weights) as Tensor;
+  }
+
+  /** −log p(x|z) in nats per row, [S·B], for z [S·B, L] and x [B, D] or a batch. */
+  nll(z: Tensor, x: Tensor | BatchRows, weights: Weights = this.parameters.frozen()): Tensor {
+    const h = this.#decoderHiddenOf(z, weights);
+    return this.config.likelihood.nll(h, weights.get("output.weight")!, weights.get("output.bias")!, x);
+  }
+
+  /** The mean of p(x|z), [B, D], for z [B, L]: for Bernoulli pixels their probabilities. */
+  decode(z: Tensor, weights: Weights = this.parameters.frozen()): Tensor {
+    const h = this.#decoderHiddenOf(z, weights);
+    return this.config.likelihood.mean(dense(h, weights.get("output.weight")!, weights.get("output.bias")!));
+  }
+
+  /** Decoded means of `count` draws from the prior N(0, I), row after row: count·D values. */
+  async sample(count: number, from: Key): Promise<TypedArray> {
+    if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`sample: count is a whole number of at least 1, got ${count}`);
+    return this.#read(() => this.decode(normal(this.device, [count, this.config.latent], from)));
+  }
+
+  /** Decoded means of the posterior means of the first rows of a data set (default all), row after row. */
+  async reconstruct(data: Dataset, rows: number = data.rows): Promise<TypedArray> {
+    if (data.columns !== this.config.input) {
+      throw new RangeError(`reconstruct: the model has ${this.config.input} inputs, the data set ${data.columns} columns`);
+    }
+    if (!Number.isSafeInteger(rows) || rows < 1 || rows > data.rows) {
+      throw new RangeError(`reconstruct: rows is a whole number from 1 to ${data.rows}, got ${rows}`);
+    }
+    return this.#read(() => {
+      const { meanLogVar } = this.encode(batchOf(data, rows), key(0));
+      return this.decode(slice(meanLogVar, [0, 0], [rows, this.config.latent]));
+    });
+  }
+
+  dispose(): void {
+    this.parameters.dispose();
+  }
+
+  /** Dense layers `name.0`, `name.1`, … one after the other. */
+  #layers<X extends Tensor | BatchRows>(name: string, count: number, x: X, activation: ActivationName = "relu", weights: Weights): Tensor | X {
+    let h: Tensor | X = x;
+    for (let i = 0; i < count; i++) {
+      h = dense(h, weights.get(`${name}.${i}.weight`)!, weights.get(`${name}.${i}.bias`)!, { activation });
+    }
+    return h;
+  }
+
+  async #read(f: () => Tensor): Promise<TypedArray> {
+    const result = this.device.scope(f);
+    try {
+      return await result.read();
+    } finally {
+      result.dispose();
+    }
+  }
+}
+
+function checkConfig({ input, hidden, latent, decoderHidden = [], seed }: VaeConfig): void {
+  for (const n of [input, ...hidden, latent, ...decoderHidden]) {
+    if (!Number.isSafeInteger(n) || n < 1) throw new RangeError(`vae: layer sizes are whole numbers of at least 1, got ${n}`);
+  }
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`vae: seed is a whole number of at least 0, got ${seed}`);
+}
+
+/** All parameters by name and their first values. Each layer draws from a key of its own. */
+function parameterSpecs(config: VaeConfig): ParameterSpec[] {
+  const { input, hidden, latent, likelihood, init = linear } = config;
+  const decoderHidden = config.decoderHidden ?? [...hidden].reverse();
+  const layers: [name: string, fanIn: number, fanOut: number][] = [];
+  const stack = (name: string, first: number, sizes: readonly number[]): number => {
+    sizes.forEach((size, i) => layers.push([`${name}.${i}`, i === 0 ? first : sizes[i - 1]!, size]));
+    return sizes.at(-1) ?? first;
+  };
+  layers.push(["heads", stack("encoder", input, hidden), 2 * latent]);
+  layers.push(["output", stack("decoder", latent, decoderHidden), likelihood.columns(input)]);
+  return layers.flatMap(([name, fanIn, fanOut], i) => {
+    const { weight, bias } = init(fanIn, fanOut, key(config.seed).fold(i));
+    return [
+      { name: `${name}.weight`, shape: [fanIn, fanOut], values: weight },
+      { name: `${name}.bias`, shape: [fanOut], values: bias },
+    ];
+  });
+}

@@ -1,0 +1,66 @@
+/** The losses of a model on data that it was not trained on: one noise draw for each example, the same ones every time. */
+import { batchOf, type Dataset } from "../data/dataset.ts";
+import type { CapturedStep } from "../device/device.ts";
+import type { Slice } from "../device/slice.ts";
+import { word } from "../kernel.ts";
+import { writeSums } from "../ops/elbo_sums.ts";
+import { type Key, key } from "../random.ts";
+import { elbo } from "./elbo.ts";
+import { averages, type Losses } from "./losses.ts";
+import type { Vae } from "./vae.ts";
+
+/** Rows per launch; the last batch has what is left. */
+const BATCH = 512;
+
+const layout = { offset: "u32", slot: "u32", noise0: "u32", noise1: "u32" } as const;
+
+export class Validation {
+  readonly #vae: Vae;
+  readonly #data: Dataset;
+  readonly #key: Key;
+  readonly #batches: number;
+  readonly #sums: Slice;
+  readonly #captured = new Map<number, CapturedStep>();
+
+  constructor(vae: Vae, data: Dataset, seed: number) {
+    this.#vae = vae;
+    this.#data = data;
+    this.#key = key(seed).fold(2);
+    this.#batches = Math.ceil(data.rows / BATCH);
+    this.#sums = vae.device.alloc("f32", 3 * this.#batches, "unscoped");
+  }
+
+  /** Scores the whole data set with the parameters as they are now. */
+  async run(): Promise<Losses> {
+    const full = Math.floor(this.#data.rows / BATCH);
+    const rowOf = (slot: number) => {
+      const [noise0, noise1] = this.#key.fold(slot).words;
+      return { offset: slot * BATCH, slot, noise0, noise1 };
+    };
+    if (full > 0) this.#step(BATCH).replay(Array.from({ length: full }, (_, slot) => rowOf(slot)));
+    if (full < this.#batches) this.#step(this.#data.rows - full * BATCH).replay([rowOf(full)]);
+    return averages(await this.#vae.device.read(this.#sums), 0, this.#batches, this.#data.rows);
+  }
+
+  dispose(): void {
+    for (const step of this.#captured.values()) step.dispose();
+    this.#vae.device.free(this.#sums, "was freed with its validation");
+  }
+
+  #step(rows: number): CapturedStep {
+    let captured = this.#captured.get(rows);
+    if (captured === undefined) {
+      const { device, parameters } = this.#vae;
+      captured = device.capture(layout, () =>
+        device.scope(() => {
+          const batch = batchOf(this.#data, rows, word("offset"));
+          const noise = { words: [word("noise0"), word("noise1")] as const };
+          const { reconstruction, kl, weights } = elbo(this.#vae, batch, { noise, parameters: parameters.frozen() });
+          writeSums(reconstruction, kl, weights, this.#sums, word("slot"));
+        }),
+      );
+      this.#captured.set(rows, captured);
+    }
+    return captured;
+  }
+}

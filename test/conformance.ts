@@ -1,0 +1,111 @@
+/** What every op's test shares: the devices, the comparison with the oracle, and the gradient check. */
+import { describe, expect, test } from "vitest";
+import { grad } from "../src/autodiff.ts";
+import { CpuDevice } from "../src/device/cpu.ts";
+import type { Device } from "../src/device/device.ts";
+import { openDevice } from "../src/device/open.ts";
+import { forEachBits, key, normalOf } from "../src/random.ts";
+import { type Tensor, tensor } from "../src/tensor.ts";
+import type { Expected, Values } from "./oracle_terms.ts";
+import type { Result } from "./oracle_tensor.ts";
+
+/** The devices that this machine has. A missing WebGPU is said once, in one line, or is an error with REQUIRE_WEBGPU=1. */
+export async function devices(): Promise<Device[]> {
+  const cpu = await openDevice("cpu");
+  try {
+    return [cpu, await openDevice("webgpu")];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    if (process.env["REQUIRE_WEBGPU"] === "1") throw new Error(`REQUIRE_WEBGPU=1, but ${why}`, { cause: error });
+    process.stderr.write(`skipped: device webgpu (${why}; for a software GPU on Debian: apt-get install chromium, see .ci/run)\n`);
+    return [cpu];
+  }
+}
+
+/** Runs a suite once for each device, which is closed at the end. */
+export async function onEachDevice(suite: (device: Device) => void): Promise<void> {
+  for (const device of await devices()) {
+    describe(`on ${device.name}`, () => {
+      suite(device);
+      test("closes", () => device.close());
+    });
+  }
+}
+
+/** f32 cannot hold what is larger. */
+const LARGEST = 3.4e38;
+/** A GPU may flush to 0 what is smaller. */
+const SMALLEST = 1.2e-38;
+
+/** Throws unless every element of `got` is what the oracle expects, within its tolerance: NaN for NaN, ∞ for ∞ or what f32 cannot hold. */
+export async function expectValues(what: string, got: Tensor, want: Expected): Promise<void> {
+  expect(got.shape, `${what}: shape`).toEqual(want.shape);
+  const values = await got.read();
+  const misses: string[] = [];
+  for (let i = 0; i < want.data.length; i++) {
+    const [g, w] = [values[i]!, want.data[i]!];
+    if (!agrees(g, w, want.tolerance[i]!)) misses.push(`[${i}] got ${g}, want ${w} ± ${want.tolerance[i]!.toExponential(1)}`);
+  }
+  expect(misses.slice(0, 10), `${what}: ${misses.length} of ${want.data.length} elements`).toEqual([]);
+}
+
+export function agrees(got: number, want: number, tolerance: number): boolean {
+  if (Number.isNaN(want)) return Number.isNaN(got);
+  if (Math.abs(want) >= LARGEST) return got === Math.sign(want) * Infinity || Math.abs(got / want - 1) < 1e-5;
+  return Math.abs(got - want) <= tolerance + SMALLEST;
+}
+
+/** Runs an op on a device: its value, and the gradients of its inputs for a cotangent dy, against the oracle's. */
+export async function expectOp(
+  device: Device,
+  f: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Values[],
+  dy: Values,
+  want: Result,
+): Promise<void> {
+  const xs = inputs.map((x) => tensor(device, Float64Array.from(x.data), x.shape));
+  const y = f(...xs);
+  await expectValues("value", y, want.y);
+  const gradients = grad(y, xs, { cotangent: tensor(device, Float64Array.from(dy.data), dy.shape) });
+  for (const [i, gradient] of gradients.entries()) await expectValues(`gradient of input ${i}`, gradient, want.gradients[i]!);
+  [...xs, y, ...gradients].forEach((t) => t.dispose());
+}
+
+/** Standard normal numbers that are exact in f32, the same in every run. */
+export function normals(seed: number, shape: readonly number[], scale = 1): Values {
+  const data = new Float64Array(shape.reduce((size, n) => size * n, 1));
+  const { words } = key(seed);
+  forEachBits(words[0], words[1], data.length, (i, bits) => (data[i] = Math.fround(scale * normalOf(bits))));
+  return { shape, data };
+}
+
+const STEP = 1e-5;
+
+/**
+ * The gradient check: along one random direction v, ⟨dy, f(x + hv) − f(x − hv)⟩/2h and ⟨gradient, v⟩ agree to 1e-6, in f64 on the cpu device.
+ */
+export async function checkGradient(f: (...inputs: Tensor[]) => Tensor, inputs: readonly Values[]): Promise<void> {
+  const device = new CpuDevice({ precision: "f64" });
+  const directions = inputs.map((x, i) => normals(100 + i, x.shape));
+  const along = (h: number): Tensor[] => inputs.map((x, i) => tensor(device, shifted(x, directions[i]!, h), x.shape));
+  const xs = along(0);
+  const y = f(...xs);
+  const dy = normals(99, y.shape);
+  const gradients = await Promise.all(grad(y, xs, { cotangent: tensor(device, Float64Array.from(dy.data), dy.shape) }).map((g) => g.read()));
+  const [above, below] = [await f(...along(STEP)).read(), await f(...along(-STEP)).read()];
+
+  let numeric = 0;
+  let scale = 0;
+  for (let i = 0; i < above.length; i++) numeric += (dy.data[i]! * (above[i]! - below[i]!)) / (2 * STEP);
+  let exact = 0;
+  gradients.forEach((g, k) =>
+    g.forEach((value, i) => ((exact += value * directions[k]!.data[i]!), (scale += Math.abs(value * directions[k]!.data[i]!)))),
+  );
+  await device.close();
+  expect(Number.isFinite(exact), "the gradient is finite").toBe(true);
+  expect(Math.abs(exact - numeric) / scale, `⟨gradient, v⟩ = ${exact}, by differences ${numeric}`).toBeLessThanOrEqual(1e-6);
+}
+
+function shifted(x: Values, direction: Values, h: number): Float64Array {
+  return Float64Array.from(x.data, (value, i) => value + h * direction.data[i]!);
+}

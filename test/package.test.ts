@@ -1,0 +1,98 @@
+/** The package as its users get it, from dist: entries, dependencies, size and public types. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { rolldown } from "rolldown";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+
+/** Runs a module in a plain Node, without the conditions of the test runner, and returns what it prints. */
+function node(code: string): string {
+  return execFileSync(process.execPath, ["--input-type=module", "--eval", code], { cwd: root, encoding: "utf8" });
+}
+
+/** What the files reachable from `entry` by relative imports import besides: `[file, specifier]`. */
+function importsOutside(entry: string): [file: string, specifier: string][] {
+  const outside: [string, string][] = [];
+  const seen = new Set<string>();
+  const visit = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const { fileName } of ts.preProcessFile(readFileSync(file, "utf8"), true, true).importedFiles) {
+      if (fileName.startsWith(".")) visit(join(dirname(file), fileName));
+      else if (fileName === "#gpu") ["gpu.node.js", "gpu.browser.js"].forEach((gpu) => visit(join(dist, "device", gpu)));
+      else outside.push([relative(dist, file), fileName]);
+    }
+  };
+  visit(entry);
+  return outside;
+}
+
+describe("the package", () => {
+  it("resolves each of its entries to a file of dist", () => {
+    const entries = ["elbograd", "elbograd/node", "elbograd/wgsl/matmul.wgsl"];
+    const resolved = JSON.parse(
+      node(`console.log(JSON.stringify(${JSON.stringify(entries)}.map((entry) => import.meta.resolve(entry))))`),
+    ) as string[];
+    expect(resolved.map((url) => relative(dist, fileURLToPath(url)))).toEqual(["index.js", "node/index.js", "wgsl/matmul.wgsl"]);
+  });
+
+  it("imports in a plain Node and runs", () => {
+    const printed = node(`
+      import { openDevice, matmul, tensor } from "elbograd";
+      await import("elbograd/node");
+      const device = await openDevice("cpu");
+      const a = tensor(device, [1, 2, 3, 4], [2, 2]);
+      console.log((await matmul(a, a).read()).join(" "));
+      await device.close();`);
+    expect(printed).toBe("7 10 15 22\n");
+  });
+
+  it("ships every shader whole: its formula, then the text with the library files that it uses", () => {
+    const text = readFileSync(join(dist, "wgsl/matmul.wgsl"), "utf8");
+    expect(text).toMatch(/^\/\/ .+\n/);
+    expect(text).toContain("@compute");
+    expect(text).not.toContain("// uses");
+  });
+
+  it("has a core that depends on nothing but, in Node, on the optional package webgpu", () => {
+    expect(importsOutside(join(dist, "index.js"))).toEqual([["device/gpu.node.js", "webgpu"]]);
+  });
+
+  it("bundles its whole core for browsers into 30 kB, minified and compressed", async () => {
+    const bundle = await rolldown({
+      input: join(dist, "index.js"),
+      platform: "browser",
+      resolve: { conditionNames: ["browser", "import"] },
+      onLog: (level, log) => {
+        throw new Error(`${level}: ${log.message}`);
+      },
+    });
+    const { output } = await bundle.generate({ format: "esm", minify: true });
+    await bundle.close();
+    expect(output).toHaveLength(1);
+    expect([...output[0].imports, ...output[0].dynamicImports]).toEqual([]);
+    expect(gzipSync(output[0].code).length).toBeLessThanOrEqual(30_000);
+  });
+
+  it("has public types that compile where neither Node's nor WebGPU's types are installed", () => {
+    const options: ts.CompilerOptions = {
+      strict: true,
+      noEmit: true,
+      types: [],
+      lib: ["lib.es2023.d.ts", "lib.dom.d.ts"],
+      target: ts.ScriptTarget.ES2023,
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    };
+    const program = ts.createProgram([join(dist, "index.d.ts")], options);
+    const messages = ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+    expect(messages).toEqual([]);
+    expect(program.getSourceFiles().length).toBeGreaterThan(10);
+  });
+});
