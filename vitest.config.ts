@@ -1,9 +1,10 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ["source"] } },
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/setup_build.ts", "test/setup_devices.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // WebGPU in Node lives in the process, not the thread: forks keep test files apart.
@@ -11,3 +12,5 @@ export default defineConfig({
     maxWorkers: 2,
   },
 });
+
+export default config;

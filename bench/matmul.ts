@@ -3,7 +3,7 @@ import { type Device, key, matmul, uniform } from "elbograd";
 import { measure, type Result } from "./harness.ts";
 
 /** The forward product of W1's first layer, and two squares: M, N, K. */
-export const defaultShapes = ["128,400,784", "512,512,512", "1024,1024,1024"];
+export const defaultShapes: readonly string[] = ["128,400,784", "512,512,512", "1024,1024,1024"];
 
 export interface Sizes {
   readonly M: number;

@@ -7,16 +7,15 @@ export interface Workload {
   readonly batchSize: number;
 }
 
-export const workloads = {
+export const workloads: Readonly<Record<string, Workload>> = {
   W1: { input: 784, hidden: [400], latent: 20, batchSize: 128 },
   W2: { input: 784, hidden: [1024, 1024], latent: 64, batchSize: 512 },
   W3: { input: 64, hidden: [64], latent: 8, batchSize: 32 },
-} as const satisfies Record<string, Workload>;
-
-export type WorkloadName = keyof typeof workloads;
+};
 
 /** The workload of a name given on the command line. */
 export function workloadNamed(name: string): Workload {
-  if (!Object.hasOwn(workloads, name)) throw new RangeError(`bench: the workloads are ${Object.keys(workloads).join(", ")}, got "${name}"`);
-  return workloads[name as WorkloadName];
+  const workload = Object.hasOwn(workloads, name) ? workloads[name] : undefined;
+  if (!workload) throw new RangeError(`bench: the workloads are ${Object.keys(workloads).join(", ")}, got "${name}"`);
+  return workload;
 }

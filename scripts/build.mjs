@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { join } from "node:path";
+import { formulaOf } from "./shaders.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
@@ -16,5 +17,6 @@ const shaders = await import(pathToFileURL(join(root, "dist/shaders.js")).href);
 const { composeShader } = await import(pathToFileURL(join(root, "dist/device/webgpu/compose.js")).href);
 mkdirSync(join(root, "dist/wgsl"), { recursive: true });
 for (const shader of Object.values(shaders)) {
-  if (!shader.name.startsWith("lib/")) writeFileSync(join(root, "dist/wgsl", `${shader.name}.wgsl`), `// ${shader.formula}\n${composeShader(shader)}`);
+  if (!shader.name.startsWith("lib/"))
+    writeFileSync(join(root, "dist/wgsl", `${shader.name}.wgsl`), `// ${formulaOf(shader.name)}\n${composeShader(shader)}`);
 }

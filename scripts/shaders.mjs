@@ -1,6 +1,6 @@
 /**
  * Generates src/shaders.ts from shaders/**.wgsl: named exports, comments blanked, line breaks kept, so that a compiler's line numbers are the
- * file's own. `--check` fails when the committed file is stale.
+ * file's own. `--check` fails when the committed file is stale. The first line, the formula, stays behind: `formulaOf` reads it.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,14 @@ function parse(name) {
   if (!first.startsWith("// ")) throw new Error(`shaders/${name}.wgsl: line 1 is the formula with shapes, as a comment`);
   const uses = second.startsWith("// uses ") ? second.slice("// uses ".length).split(/,\s*/) : [];
   const source = text.replace(/[ \t]*\/\/.*$/gm, "").trimEnd() + "\n";
-  return { name, formula: first.slice(3), uses, source };
+  return { name, uses, source };
+}
+
+/** The first line of a shader file: its formula with shapes. */
+export function formulaOf(name) {
+  return readFileSync(join(root, "shaders", `${name}.wgsl`), "utf8")
+    .split("\n", 1)[0]
+    .slice(3);
 }
 
 /** Libraries before what uses them. */
@@ -46,8 +53,8 @@ function ordered(shaders) {
 export function generate() {
   const shaders = ordered([...wgslFiles("lib"), ...wgslFiles("")].map(parse));
   const exports = shaders.map(
-    ({ name, formula, uses, source }) =>
-      `export const ${exportName(name)}: Shader = {\n  name: ${JSON.stringify(name)},\n  formula: ${JSON.stringify(formula)},\n` +
+    ({ name, uses, source }) =>
+      `export const ${exportName(name)}: Shader = {\n  name: ${JSON.stringify(name)},\n` +
       `  uses: [${uses.map(exportName).join(", ")}],\n  source: \`${source.replace(/[\\`]|\$\{/g, "\\$&")}\`,\n};\n`,
   );
   return `// Generated from shaders/ by scripts/shaders.mjs; do not edit.\nimport type { Shader } from "./kernel.ts";\n\n${exports.join("\n")}`;

@@ -60,7 +60,9 @@ export class Sink {
   /** Adds a gradient that ops have computed; the first one is kept as it is, without a copy. */
   give(gradient: Tensor): void {
     if (!sameShape(gradient.shape, this.#like.shape)) {
-      throw new RangeError(`grad: a gradient has shape ${show(gradient.shape)} and its tensor ${show(this.#like.shape)} (the op's backward is wrong)`);
+      throw new RangeError(
+        `grad: a gradient has shape ${show(gradient.shape)} and its tensor ${show(this.#like.shape)} (the op's backward is wrong)`,
+      );
     }
     if (this.#value === undefined && this.#fixed === undefined) {
       this.#value = gradient;

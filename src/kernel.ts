@@ -14,10 +14,9 @@ export type TypedArray = Float32Array | Float64Array | Uint32Array | Uint8Array;
 /** WGSL `override`s: scalar flags and workgroup sizes. They select code, so each combination is a pipeline of its own. */
 export type Constants = Readonly<Record<string, number | boolean>>;
 
-/** A shader file: its text, the library files it needs, and its first line, the formula with shapes. */
+/** A shader file: its text, and the library files that it needs. */
 export interface Shader {
   readonly name: string;
-  readonly formula: string;
   readonly source: string;
   readonly uses: readonly Shader[];
   readonly entryPoint?: string;

@@ -3,7 +3,6 @@ import type { Shader } from "./kernel.ts";
 
 export const libBinary: Shader = {
   name: "lib/binary",
-  formula: "y[i] = f(a[i], b[i]), the operands broadcast to shape (rank 4, padded with 1 on the left); the including shader defines f",
   uses: [],
   source: `
 
@@ -29,7 +28,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const libStep: Shader = {
   name: "lib/step",
-  formula: "step_f32(i), step_u32(i): word i of the step row, the 64 words that hold all that changes from step to step",
   uses: [],
   source: `
 
@@ -42,7 +40,6 @@ fn step_f32(i: u32) -> f32 { return bitcast<f32>(step_u32(i)); }
 
 export const libCotangent: Shader = {
   name: "lib/cotangent",
-  formula: "ds[m,n] = dy[m,n]·f'(s[m,n])·r[m]: the gradient of x·W + b from that of its output; r is a row cotangent where ROWS, else params.row",
   uses: [libStep],
   source: `
 
@@ -61,7 +58,6 @@ fn ds(m: u32, n: u32) -> f32 {
 
 export const libTile: Shader = {
   name: "lib/tile",
-  formula: "tile(m, n, K)[i][j] = Σk A[m+i,k]·B[k,n+j], a 4×4 tile in registers; the including shader defines load_a(m, k) and load_b(k, n), clamped at the edges",
   uses: [],
   source: `
 
@@ -84,7 +80,6 @@ fn tile(m: u32, n: u32, k_count: u32) -> mat4x4f {
 
 export const libGemm: Shader = {
   name: "lib/gemm",
-  formula: "main: store(m, n, Σk A[m,k]·B[k,n]) for m < M, n < N, one 4×4 tile per invocation; the including shader defines gemm_size() = (M, N, K), load_a, load_b, store",
   uses: [libTile],
   source: `
 
@@ -117,7 +112,6 @@ fn store_row(m: u32, n: u32, row: vec4f) {
 
 export const libIdentity: Shader = {
   name: "lib/identity",
-  formula: "f(x) = x; derivative 1",
   uses: [],
   source: `
 
@@ -128,7 +122,6 @@ fn df(x: f32, y: f32) -> f32 { return 1.0; }
 
 export const libMath: Shader = {
   name: "lib/math",
-  formula: "log1p, expm1, expm1(x) − x, the logistic function and the normal distribution's, good to a few ulp; NaN passes through all of them",
   uses: [],
   source: `
 
@@ -139,9 +132,19 @@ fn nan() -> f32 { var bits = 0x7fc00000u; return bitcast<f32>(bits); }
 
 fn keep_nan(x: f32, y: f32) -> f32 { return select(y, x, is_nan(x)); }
 
+fn infinity() -> f32 { var bits = 0x7f800000u; return bitcast<f32>(bits); }
+
+
+fn ln(x: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  if ((bits & 0x7fffffffu) == 0u) { return -infinity(); }
+  if (bits < 0x00800000u) { return log(f32(bits)) - 103.27893; }
+  return select(keep_nan(x, log(x)), nan(), bits > 0x80000000u);
+}
+
 
 fn log1p(x: f32) -> f32 {
-  if (is_nan(x) || x < -0.5 || x > 1.0) { return keep_nan(x, log(1.0 + x)); }
+  if (is_nan(x) || x < -0.5 || x > 1.0) { return ln(1.0 + x); }
   let s = x / (2.0 + x);
   let z = s * s;
   let r = z * (0.66666669 + z * (0.40000010 + z * (0.28570297 + z * (0.22264951 + z * (0.17462222 + z * 0.20796578)))));
@@ -193,7 +196,6 @@ fn normal_pdf(x: f32) -> f32 { return 0.39894228 * exp(-0.5 * x * x); }
 
 export const libPhilox: Shader = {
   name: "lib/philox",
-  formula: "philox(counter, key): Philox4x32-10; uniform_of(bits) = (bits >> 9)·2^-23 + 2^-24; normal_of(bits) = √2·erf⁻¹(2·uniform_of(bits) − 1), Giles 2010",
   uses: [],
   source: `
 
@@ -259,7 +261,6 @@ fn normal_at(i: u32, key: vec2u) -> f32 { return normal_of(philox(vec4u(i / 4u, 
 
 export const libPow: Shader = {
   name: "lib/pow",
-  formula: "power(a, b) = a^b for every a and b (WGSL's pow is undefined for a < 0)",
   uses: [libMath],
   source: `
 
@@ -285,7 +286,6 @@ fn power(a: f32, b: f32) -> f32 {
 
 export const libRandom: Shader = {
   name: "lib/random",
-  formula: "y[4b + j] = value_of(philox([b, 0, 0, 0], [k0, k1])[j]) for 4b + j < n; the including shader defines Value and value_of",
   uses: [libPhilox, libStep],
   source: `
 
@@ -311,7 +311,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const libStrided: Shader = {
   name: "lib/strided",
-  formula: "strided(i, shape, strides) = Σd index_d·strides_d, where index is the row-major position i in a shape of rank 4",
   uses: [],
   source: `
 
@@ -325,7 +324,6 @@ fn strided(i: u32, shape: vec4u, strides: vec4u) -> u32 {
 
 export const libReduce: Shader = {
   name: "lib/reduce",
-  formula: "y[o·parts + p] (+)= combine over r in chunk p of x[o, r], r counting the reduced elements; the including shader defines start(first), combine(p, q)",
   uses: [libStrided],
   source: `
 
@@ -377,7 +375,6 @@ fn reduce_chunk(i: u32, lane: u32) -> f32 {
 
 export const libRowLoss: Shader = {
   name: "lib/row_loss",
-  formula: "nll[m] = Σn loss(m, n, s[m,n]), s = h·W + b: one workgroup per four rows, so that a row's sum needs no second launch",
   uses: [libTile],
   source: `
 
@@ -415,7 +412,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const libRows: Shader = {
   name: "lib/rows",
-  formula: "load_x(m, k) = raw[r, k]·scale + shift, r = index[offset + m] where GATHER, else offset + m; raw is f32, or bytes where U8",
   uses: [libStep],
   source: `
 
@@ -436,7 +432,6 @@ fn load_x(m: u32, k: u32, columns: u32) -> f32 {
 
 export const libUnary: Shader = {
   name: "lib/unary",
-  formula: "main: y[i] = f(x[i]); grad: dx[i] (+)= dy[i]·df(x[i], y[i]), for i < n; the including shader defines f and df",
   uses: [],
   source: `
 
@@ -470,7 +465,6 @@ fn grad(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const above: Shader = {
   name: "above",
-  formula: "y = 1 where a > b, ½ where a = b, else 0: the share of a in the gradient of max(a, b)",
   uses: [libBinary],
   source: `
 
@@ -481,7 +475,6 @@ fn f(a: f32, b: f32) -> f32 { return select(select(0.0, 0.5, a == b), 1.0, a > b
 
 export const abs: Shader = {
   name: "abs",
-  formula: "y = |x|; dy/dx = sign(x), 0 at 0",
   uses: [libUnary, libMath],
   source: `
 
@@ -493,7 +486,6 @@ fn df(x: f32, y: f32) -> f32 { return keep_nan(x, sign(x)); }
 
 export const accumulate: Shader = {
   name: "accumulate",
-  formula: "y[i] += x[i], for i < n",
   uses: [],
   source: `
 
@@ -513,7 +505,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const adam: Shader = {
   name: "adam",
-  formula: "m = beta1·m + (1−beta1)·g; v = beta2·v + (1−beta2)·g²; p −= stepSize·m / (√v·correction + epsilon): flat buffers of n",
   uses: [libStep],
   source: `
 
@@ -542,7 +533,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const add: Shader = {
   name: "add",
-  formula: "y = a + b",
   uses: [libBinary],
   source: `
 
@@ -553,7 +543,6 @@ fn f(a: f32, b: f32) -> f32 { return a + b; }
 
 export const bernoulliNll: Shader = {
   name: "bernoulli_nll",
-  formula: "y = −log p(x | logits) = max(l, 0) − x·l + log1p(exp(−|l|)), of logits l = a and data x = b",
   uses: [libBinary, libMath],
   source: `
 
@@ -564,7 +553,6 @@ fn f(l: f32, x: f32) -> f32 { return keep_nan(l, max(l, 0.0) - x * l + log1p(exp
 
 export const bernoulliNllGrad: Shader = {
   name: "bernoulli_nll_grad",
-  formula: "y = dnll/dl = σ(l) − x, for l ≥ 0 as (1 − x) − σ(−l): at saturated logits what is left keeps its relative accuracy",
   uses: [libBinary, libMath],
   source: `
 
@@ -575,7 +563,6 @@ fn f(l: f32, x: f32) -> f32 { return select(logistic(l) - x, (1.0 - x) - logisti
 
 export const clamp: Shader = {
   name: "clamp",
-  formula: "y = min(max(x, a), b), a ≤ b; dy/dx = 1 where a ≤ x ≤ b, else 0",
   uses: [libUnary, libMath],
   source: `
 
@@ -587,7 +574,6 @@ fn df(x: f32, y: f32) -> f32 { return select(0.0, 1.0, x >= params.a && x <= par
 
 export const continuousBernoulliLogNormaliser: Shader = {
   name: "continuous_bernoulli_log_normaliser",
-  formula: "y = log(x/tanh(x/2)), log 2 at 0: of logits x; dy/dx = 1/x − 1/sinh(x). Loaiza-Ganem and Cunningham (2019)",
   uses: [libUnary, libMath],
   source: `
 
@@ -614,7 +600,6 @@ fn df(x: f32, y: f32) -> f32 {
 
 export const cos: Shader = {
   name: "cos",
-  formula: "y = cos(x); dy/dx = −sin(x)",
   uses: [libUnary, libMath],
   source: `
 
@@ -626,7 +611,6 @@ fn df(x: f32, y: f32) -> f32 { return keep_nan(x, -sin(x)); }
 
 export const dense: Shader = {
   name: "dense",
-  formula: "y[m,n] = f(s[m,n]), s = x·W + b: x [M,K] (or rows of a data set), W [K,N], b [N]; s is written where KEEP",
   uses: [libGemm, libRows, libIdentity],
   source: `
 
@@ -660,7 +644,6 @@ fn store(m: u32, n: u32, value: f32) {
 
 export const denseBernoulliNll: Shader = {
   name: "dense_bernoulli_nll",
-  formula: "nll[m] = Σn max(s,0) − x·s + log1p(exp(−|s|)), s = h·W + b; dlogits[m,n] = sigmoid(s) − x where KEEP: h [M,H], W [H,D], x[m % B] [B,D]",
   uses: [libRowLoss, libRows, libMath],
   source: `
 
@@ -699,7 +682,6 @@ fn loss(m: u32, n: u32, s: f32) -> f32 {
 
 export const denseGaussianNll: Shader = {
   name: "dense_gaussian_nll",
-  formula: "nll[m] = ½Σn log 2π + logVar + (x − s)²/var, s = h·W + b; dmean[m,n] = (s − x)/var where KEEP: h [M,H], W [H,D], x[m % B] [B,D], logVar [D] or one",
   uses: [libRowLoss, libRows],
   source: `
 
@@ -740,7 +722,6 @@ fn loss(m: u32, n: u32, s: f32) -> f32 {
 
 export const denseGaussianNllGradLogVar: Shader = {
   name: "dense_gaussian_nll_grad_log_var",
-  formula: "dlogVar[n] (+)= Σm r[m]·½(1 − dmean[m,n]²·var[n]): dmean [M,D], r [M] where ROWS else params.row, logVar [D]",
   uses: [libStep],
   source: `
 
@@ -774,7 +755,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const denseGradInput: Shader = {
   name: "dense_grad_input",
-  formula: "dx[m,k] (+)= Σn ds[m,n]·W[k,n], ds = dy·f'(s)·r: dy, s [M,N], r [M], W [K,N], dx [M,K]",
   uses: [libGemm, libCotangent, libIdentity],
   source: `
 
@@ -803,7 +783,6 @@ fn store(m: u32, k: u32, value: f32) {
 
 export const denseGradWeight: Shader = {
   name: "dense_grad_weight",
-  formula: "dW[k,n] (+)= Σm x[m,k]·ds[m,n], db[n] (+)= Σm ds[m,n], ds = dy·f'(s)·r: x [M,K] with a column of ones, dy, s [M,N], r [M]",
   uses: [libGemm, libRows, libCotangent, libIdentity],
   source: `
 
@@ -842,7 +821,6 @@ fn store(k: u32, n: u32, value: f32) {
 
 export const div: Shader = {
   name: "div",
-  formula: "y = a/b",
   uses: [libBinary],
   source: `
 
@@ -853,7 +831,6 @@ fn f(a: f32, b: f32) -> f32 { return a / b; }
 
 export const elboSums: Shader = {
   name: "elbo_sums",
-  formula: "sums[slot] = (wr·Σ nll + wk·Σ kl, Σ nll, Σ kl): nll [M], kl [B]",
   uses: [libStep],
   source: `
 
@@ -890,7 +867,6 @@ fn main(@builtin(local_invocation_index) local: u32) {
 
 export const elu: Shader = {
   name: "elu",
-  formula: "y = x where x > 0, else a·(exp(x) − 1), a ≥ 0; dy/dx = 1 where y > 0, else y + a",
   uses: [libUnary, libMath],
   source: `
 
@@ -902,7 +878,6 @@ fn df(x: f32, y: f32) -> f32 { return select(y + params.a, 1.0, y > 0.0); }
 
 export const exp: Shader = {
   name: "exp",
-  formula: "y = exp(x); dy/dx = y",
   uses: [libUnary, libMath],
   source: `
 
@@ -914,7 +889,6 @@ fn df(x: f32, y: f32) -> f32 { return y; }
 
 export const expm1: Shader = {
   name: "expm1",
-  formula: "y = exp(x) − 1; dy/dx = exp(x)",
   uses: [libUnary, libMath],
   source: `
 
@@ -926,7 +900,6 @@ fn df(x: f32, y: f32) -> f32 { return keep_nan(x, exp(x)); }
 
 export const fill: Shader = {
   name: "fill",
-  formula: "y[i] = value, for i < n",
   uses: [libStep],
   source: `
 
@@ -946,7 +919,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const gatherRows: Shader = {
   name: "gather_rows",
-  formula: "y[i, c] = x[index[i], c], x [R, C], index [N], y [N, C], n = N·C; an index beyond the last row reads the last row",
   uses: [],
   source: `
 
@@ -969,7 +941,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const gatherRowsGrad: Shader = {
   name: "gather_rows_grad",
-  formula: "dx[r, c] (+)= Σ dy[i, c] over the i with index[i] = r, in ascending order, dx [R, C], dy [N, C], n = R·C, count = N",
   uses: [],
   source: `
 
@@ -998,7 +969,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const gaussianKl: Shader = {
   name: "gaussian_kl",
-  formula: "y = KL(N(mean, exp(logVar)) ‖ N(0, 1)) = ½·(mean² + exp(logVar) − 1 − logVar), of mean a and logVar b",
   uses: [libBinary, libMath],
   source: `
 
@@ -1009,7 +979,6 @@ fn f(mean: f32, log_var: f32) -> f32 { return 0.5 * (mean * mean + expm1_minus(l
 
 export const gelu: Shader = {
   name: "gelu",
-  formula: "y = x·Φ(x), Φ the standard normal distribution function; dy/dx = Φ(x) + x·φ(x)",
   uses: [libUnary, libMath],
   source: `
 
@@ -1021,7 +990,6 @@ fn df(x: f32, y: f32) -> f32 { return normal_cdf(x) + x * normal_pdf(x); }
 
 export const heads: Shader = {
   name: "heads",
-  formula: "(mean, logVar)[b] = h·W + b; z[s·B+b,l] = mean + exp(logVar/2)·noise; kl[b] = ½Σl mean² + expm1(logVar) − logVar: h [B,H], W [H,2L], noise [S·B,L]",
   uses: [libRows, libPhilox, libMath],
   source: `
 
@@ -1087,7 +1055,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const headsGrad: Shader = {
   name: "heads_grad",
-  formula: "d(mean)[b] = direct + Σs dz + r·mean; d(logVar)[b] = direct + Σs dz·½exp(logVar/2)·noise + r·½expm1(logVar): r the cotangent of kl[b]; [B,2L]",
   uses: [libStep, libPhilox, libMath],
   source: `
 
@@ -1147,7 +1114,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const leakyRelu: Shader = {
   name: "leaky_relu",
-  formula: "y = x where x > 0, else a·x, a ≥ 0; dy/dx = 1 where y > 0, else a",
   uses: [libUnary, libMath],
   source: `
 
@@ -1159,19 +1125,17 @@ fn df(x: f32, y: f32) -> f32 { return select(params.a, 1.0, y > 0.0); }
 
 export const log: Shader = {
   name: "log",
-  formula: "y = log(x); dy/dx = 1/x",
   uses: [libUnary, libMath],
   source: `
 
 
-fn f(x: f32) -> f32 { return keep_nan(x, log(x)); }
+fn f(x: f32) -> f32 { return ln(x); }
 fn df(x: f32, y: f32) -> f32 { return 1.0 / x; }
 `,
 };
 
 export const log1p: Shader = {
   name: "log1p",
-  formula: "y = log(1 + x); dy/dx = 1/(1 + x)",
   uses: [libUnary, libMath],
   source: `
 
@@ -1183,7 +1147,6 @@ fn df(x: f32, y: f32) -> f32 { return 1.0 / (1.0 + x); }
 
 export const logAddExp: Shader = {
   name: "log_add_exp",
-  formula: "y = log(exp(a) + exp(b)) = max(a, b) + log1p(exp(−|a − b|))",
   uses: [libBinary, libMath],
   source: `
 
@@ -1198,7 +1161,6 @@ fn f(a: f32, b: f32) -> f32 {
 
 export const matmul: Shader = {
   name: "matmul",
-  formula: "C[m,n] (+)= Σk A[m,k]·B[k,n], A [M,K], B [K,N], each at its own strides, so that a transposed operand needs no copy",
   uses: [libGemm],
   source: `
 
@@ -1225,7 +1187,6 @@ fn store(m: u32, n: u32, value: f32) {
 
 export const maximum: Shader = {
   name: "maximum",
-  formula: "y = max(a, b), NaN if either is",
   uses: [libBinary, libMath],
   source: `
 
@@ -1236,7 +1197,6 @@ fn f(a: f32, b: f32) -> f32 { return keep_nan(a, keep_nan(b, max(a, b))); }
 
 export const minimum: Shader = {
   name: "minimum",
-  formula: "y = min(a, b), NaN if either is",
   uses: [libBinary, libMath],
   source: `
 
@@ -1247,7 +1207,6 @@ fn f(a: f32, b: f32) -> f32 { return keep_nan(a, keep_nan(b, min(a, b))); }
 
 export const mul: Shader = {
   name: "mul",
-  formula: "y = a·b",
   uses: [libBinary],
   source: `
 
@@ -1258,7 +1217,6 @@ fn f(a: f32, b: f32) -> f32 { return a * b; }
 
 export const neg: Shader = {
   name: "neg",
-  formula: "y = −x; dy/dx = −1",
   uses: [libUnary],
   source: `
 
@@ -1270,7 +1228,6 @@ fn df(x: f32, y: f32) -> f32 { return -1.0; }
 
 export const normal: Shader = {
   name: "normal",
-  formula: "y[i] = normal_of(bits_i), standard normal, for i < n; block b of the stream of key (k0, k1) gives the bits of elements 4b … 4b+3",
   uses: [libRandom],
   source: `
 
@@ -1283,7 +1240,6 @@ fn value_of(bits: u32) -> Value { return normal_of(bits); }
 
 export const oneHot: Shader = {
   name: "one_hot",
-  formula: "y[i, j] = 1 where j = labels[i], else 0; labels [B], y [B, C]",
   uses: [],
   source: `
 
@@ -1303,7 +1259,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const pow: Shader = {
   name: "pow",
-  formula: "y = a^b",
   uses: [libBinary, libPow],
   source: `
 
@@ -1314,7 +1269,6 @@ fn f(a: f32, b: f32) -> f32 { return power(a, b); }
 
 export const powGradBase: Shader = {
   name: "pow_grad_base",
-  formula: "y = d(a^b)/da = b·a^(b − 1), 0 at b = 0",
   uses: [libBinary, libPow],
   source: `
 
@@ -1328,22 +1282,19 @@ fn f(a: f32, b: f32) -> f32 {
 
 export const powGradExponent: Shader = {
   name: "pow_grad_exponent",
-  formula: "y = d(a^b)/db = a^b·log(a), 0 at a = 0 with b ≥ 0",
   uses: [libBinary, libPow],
   source: `
 
 
 fn f(a: f32, b: f32) -> f32 {
   if (a == 0.0 && b >= 0.0) { return 0.0; }
-  if (a < 0.0) { return nan(); }
-  return keep_nan(a, power(a, b) * log(a));
+  return power(a, b) * ln(a);
 }
 `,
 };
 
 export const randomBits: Shader = {
   name: "random_bits",
-  formula: "y[i] = bits_i, for i < n; block b of the stream of key (k0, k1) gives the bits of elements 4b … 4b+3",
   uses: [libRandom],
   source: `
 
@@ -1356,7 +1307,6 @@ fn value_of(bits: u32) -> Value { return bits; }
 
 export const reciprocal: Shader = {
   name: "reciprocal",
-  formula: "y = 1/x; dy/dx = −y²",
   uses: [libUnary],
   source: `
 
@@ -1368,7 +1318,6 @@ fn df(x: f32, y: f32) -> f32 { return -y * y; }
 
 export const reduceMax: Shader = {
   name: "reduce_max",
-  formula: "y[o] = max over r of x[o, r], r over the reduced axes; NaN if any x[o, r] is NaN",
   uses: [libReduce, libMath],
   source: `
 
@@ -1385,7 +1334,6 @@ fn combine(p: f32, q: f32) -> f32 {
 
 export const reduceMaxGrad: Shader = {
   name: "reduce_max_grad",
-  formula: "dx[o, r] (+)= dy[o] / T[o] where x[o, r] = y[o], else 0, with T[o] the number of those r: equal maxima share the gradient equally",
   uses: [libStrided],
   source: `
 
@@ -1438,7 +1386,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const reduceSum: Shader = {
   name: "reduce_sum",
-  formula: "y[o] (+)= Σr x[o, r], r over the reduced axes",
   uses: [libReduce],
   source: `
 
@@ -1450,7 +1397,6 @@ fn combine(p: f32, q: f32) -> f32 { return p + q; }
 
 export const relu: Shader = {
   name: "relu",
-  formula: "y = max(x, 0); dy/dx = 1 where y > 0, else 0",
   uses: [libUnary, libMath],
   source: `
 
@@ -1462,7 +1408,6 @@ fn df(x: f32, y: f32) -> f32 { return select(0.0, 1.0, y > 0.0); }
 
 export const rsqrt: Shader = {
   name: "rsqrt",
-  formula: "y = 1/√x; dy/dx = −y³/2",
   uses: [libUnary, libMath],
   source: `
 
@@ -1474,7 +1419,6 @@ fn df(x: f32, y: f32) -> f32 { return -0.5 * y * y * y; }
 
 export const sigmoid: Shader = {
   name: "sigmoid",
-  formula: "y = 1/(1 + exp(−x)); dy/dx = y·(1 − y), from x because 1 − y loses the upper tail",
   uses: [libUnary, libMath],
   source: `
 
@@ -1486,7 +1430,6 @@ fn df(x: f32, y: f32) -> f32 { return logistic(x) * logistic(-x); }
 
 export const silu: Shader = {
   name: "silu",
-  formula: "y = x·σ(x), σ(x) = 1/(1 + exp(−x)); dy/dx = σ(x)·(1 + x·σ(−x))",
   uses: [libUnary, libMath],
   source: `
 
@@ -1509,7 +1452,6 @@ fn df(x: f32, y: f32) -> f32 {
 
 export const sin: Shader = {
   name: "sin",
-  formula: "y = sin(x); dy/dx = cos(x)",
   uses: [libUnary, libMath],
   source: `
 
@@ -1521,7 +1463,6 @@ fn df(x: f32, y: f32) -> f32 { return keep_nan(x, cos(x)); }
 
 export const softplus: Shader = {
   name: "softplus",
-  formula: "y = log(1 + exp(x)) = max(x, 0) + log1p(exp(−|x|)); dy/dx = 1/(1 + exp(−x)) = −expm1(−y)",
   uses: [libUnary, libMath],
   source: `
 
@@ -1533,7 +1474,6 @@ fn df(x: f32, y: f32) -> f32 { return -expm1(-y); }
 
 export const sqrt: Shader = {
   name: "sqrt",
-  formula: "y = √x; dy/dx = 1/(2y)",
   uses: [libUnary, libMath],
   source: `
 
@@ -1545,7 +1485,6 @@ fn df(x: f32, y: f32) -> f32 { return keep_nan(y, 0.5 / y); }
 
 export const square: Shader = {
   name: "square",
-  formula: "y = x²; dy/dx = 2x",
   uses: [libUnary],
   source: `
 
@@ -1557,7 +1496,6 @@ fn df(x: f32, y: f32) -> f32 { return 2.0 * x; }
 
 export const stridedCopy: Shader = {
   name: "strided_copy",
-  formula: "y[y_offset + Σd i_d·y_strides_d] (+)= x[x_offset + Σd i_d·x_strides_d] for every index i of shape, rank 4, n elements",
   uses: [libStrided],
   source: `
 
@@ -1581,7 +1519,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const sub: Shader = {
   name: "sub",
-  formula: "y = a − b",
   uses: [libBinary],
   source: `
 
@@ -1592,7 +1529,6 @@ fn f(a: f32, b: f32) -> f32 { return a - b; }
 
 export const tanh: Shader = {
   name: "tanh",
-  formula: "y = tanh(x) = m/(m + 2) of the sign of x, with m = expm1(2|x|); dy/dx = 1 − y²",
   uses: [libUnary, libMath],
   source: `
 
@@ -1609,7 +1545,6 @@ fn df(x: f32, y: f32) -> f32 { return (1.0 - y) * (1.0 + y); }
 
 export const uniform: Shader = {
   name: "uniform",
-  formula: "y[i] = uniform_of(bits_i), in (0, 1), for i < n; block b of the stream of key (k0, k1) gives the bits of elements 4b … 4b+3",
   uses: [libRandom],
   source: `
 
@@ -1622,7 +1557,6 @@ fn value_of(bits: u32) -> Value { return uniform_of(bits); }
 
 export const where: Shader = {
   name: "where",
-  formula: "y[i] = condition[i] ≠ 0 ? a[i] : b[i], all three broadcast to shape (rank 4, padded with 1 on the left), n elements",
   uses: [libStrided],
   source: `
 

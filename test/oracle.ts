@@ -8,6 +8,7 @@ import {
   expBound,
   expm1Minus,
   expUlp,
+  FLUSHED,
   log1pExp,
   logBound,
   negative,
@@ -95,10 +96,10 @@ export const unary: Readonly<Record<string, Elementwise>> = {
     (x, a) => (x > 0 ? term(1) : term(a * Math.exp(x), a * (1 - Math.expm1(x)), a * expm1Term(x).bound)),
   ),
   gelu: elementwise(
-    (x) => term(x * cdf(x), Math.abs(x) * cdf(x), Math.abs(x) * cdf(-Math.abs(x)) * expUlp(x * x)),
+    (x) => term(x * cdf(x), Math.abs(x) * cdf(x), Math.abs(x) * (cdf(-Math.abs(x)) * expUlp(x * x) + FLUSHED)),
     (x) => {
       const slope = Math.abs(x) * density(x);
-      return term(cdf(x) + x * density(x), cdf(x) + slope, (cdf(-Math.abs(x)) + slope) * expUlp(x * x));
+      return term(cdf(x) + x * density(x), cdf(x) + slope, (cdf(-Math.abs(x)) + slope) * expUlp(x * x) + Math.abs(x) * FLUSHED);
     },
   ),
   silu: elementwise(

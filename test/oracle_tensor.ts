@@ -19,7 +19,7 @@ function indexOf(i: number, shape: Index): number[] {
   return index;
 }
 
-export function offsetOf(index: Index, shape: Index): number {
+function offsetOf(index: Index, shape: Index): number {
   const lead = index.length - shape.length;
   return shape.reduce((at, n, axis) => at * n + (n === 1 ? 0 : index[lead + axis]!), 0);
 }
@@ -42,7 +42,7 @@ function gathered(shape: Index, count: number, to: (i: number) => number, of: (i
     bound[to(i)]! += t.bound;
     terms[to(i)]!++;
   }
-  return { shape, data, tolerance: data.map((value, i) => tolerance(terms[i]!, term(value, magnitude[i]!, bound[i]!))) };
+  return { shape, data, tolerance: data.map((value, i) => tolerance(terms[i]!, term(value, magnitude[i], bound[i]))) };
 }
 
 const times = ({ value, magnitude, bound }: Term, by: number): Term => term(value * by, magnitude * Math.abs(by), bound * Math.abs(by));
@@ -134,7 +134,7 @@ export function logSumExp(x: Values, axes: Index): { y: Expected; softmax: Expec
 }
 
 /** A move: y[i] = x[from(i)], exact; the gradient adds up where elements repeat. */
-export function moved(x: Values, shape: Index, from: (index: number[]) => number, dy?: Values): Result {
+function moved(x: Values, shape: Index, from: (index: number[]) => number, dy?: Values): Result {
   const source = (i: number): number => from(indexOf(i, shape));
   return {
     y: { shape, data: Float64Array.from({ length: sizeOf(shape) }, (_, i) => x.data[source(i)]!), tolerance: new Float64Array(sizeOf(shape)) },

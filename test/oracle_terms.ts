@@ -22,6 +22,9 @@ export interface Expected extends Values {
 /** The unit in the last place of a number near 1 in f32. */
 export const ULP: number = 2 ** -23;
 
+/** Smaller numbers are denormal in f32: a GPU may flush them to 0, also inside of a formula. */
+export const FLUSHED: number = 2 ** -126;
+
 /** `|got − want| ≤ (K + 8)·2^-23·magnitude + bound` for a sum of K terms. */
 export function tolerance(terms: number, { magnitude, bound }: Term): number {
   return (terms + 8) * ULP * magnitude + bound;

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { grad, stopGradient } from "../src/autodiff.ts";
 import { CpuDevice } from "../src/device/cpu.ts";
 import type { Device } from "../src/device/device.ts";
+import { mul } from "../src/ops/binary.ts";
 import { mean } from "../src/ops/mean.ts";
 import { uniform } from "../src/ops/random_ops.ts";
 import { max, sum } from "../src/ops/reduce.ts";
@@ -66,7 +67,8 @@ await onEachDevice((device) => {
   it("sums 300,007 numbers to a relative error far below one ulp for each", async () => {
     const x = uniform(device, [300_007], key(5));
     const values = await x.read();
-    const exact = values.reduce((total, value) => total + value, 0);
+    let exact = 0;
+    for (const value of values) exact += value;
     // Chunks of 4096 in at most 64 lanes of 64 numbers, then at most 256 partial sums: no number passes through more than 330 roundings.
     expect(Math.abs((await sum(x).read())[0]! - exact)).toBeLessThanOrEqual(330 * 2 ** -24 * exact);
   });
@@ -122,6 +124,13 @@ await onEachDevice((device) => {
     );
     const [spread] = grad(max(long), [long]);
     expect(Array.from(await spread!.read())).toEqual(Array.from({ length: 1000 }, (_, i) => (i % 10 === 0 ? Math.fround(1 / 100) : 0)));
+  });
+
+  it("adds to a gradient that is there already", async () => {
+    const x = tensor(device, [1, 5, 3, 2], [2, 2]);
+    const y = sum(mul(mul(sum(x, [0]), max(x, [0])), tensor(device, [1, 100])));
+    // Column sums [4, 7] and maxima [3, 5]: each element gets its column's maximum, and the largest one the column's sum.
+    expect(Array.from(await grad(y, [x])[0]!.read())).toEqual([3, 1200, 7, 500]);
   });
 
   it("lets NaN through a maximum, wherever it stands, and infinities win", async () => {

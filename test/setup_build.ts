@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const BUILT = join(root, "dist/cli/main.js");
-const SOURCES = ["src", "scripts/build.mjs", "tsconfig.json", "tsconfig.build.json"].map((path) => join(root, path));
+const SOURCES = ["src", "shaders", "scripts", "tsconfig.json", "tsconfig.build.json"].map((path) => join(root, path));
 
 /** When the file, or the newest file of the folder, was changed; 0 where there is none. */
 function changed(path: string): number {

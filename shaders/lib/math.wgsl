@@ -7,9 +7,19 @@ fn nan() -> f32 { var bits = 0x7fc00000u; return bitcast<f32>(bits); }
 // y = f(x), but x where x is NaN: min, max, clamp and exp may swallow it
 fn keep_nan(x: f32, y: f32) -> f32 { return select(y, x, is_nan(x)); }
 
+fn infinity() -> f32 { var bits = 0x7f800000u; return bitcast<f32>(bits); }
+
+// log(x), on which drivers do not agree for negative numbers, 0, and denormal ones: those are bits·2^-149
+fn ln(x: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  if ((bits & 0x7fffffffu) == 0u) { return -infinity(); }
+  if (bits < 0x00800000u) { return log(f32(bits)) - 103.27893; }
+  return select(keep_nan(x, log(x)), nan(), bits > 0x80000000u);
+}
+
 // log(1 + x). With s = x/(2 + x) it is 2·atanh(s) = x − (x²/2 − s·(x²/2 + R(s²))), used where WGSL's own log is only good absolutely (1 + x in [½, 2]).
 fn log1p(x: f32) -> f32 {
-  if (is_nan(x) || x < -0.5 || x > 1.0) { return keep_nan(x, log(1.0 + x)); }
+  if (is_nan(x) || x < -0.5 || x > 1.0) { return ln(1.0 + x); }
   let s = x / (2.0 + x);
   let z = s * s;
   let r = z * (0.66666669 + z * (0.40000010 + z * (0.28570297 + z * (0.22264951 + z * (0.17462222 + z * 0.20796578)))));

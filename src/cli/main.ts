@@ -34,7 +34,7 @@ const abort = new AbortController();
 process.once("SIGINT", () => abort.abort());
 process.once("SIGTERM", () => abort.abort());
 /** Nobody reads on, as after `| head`: there is no use in going on. */
-process.stdout.on("error", () => abort.abort());
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => abort.abort());
 
 try {
   await main(process.argv.slice(2), abort.signal);

@@ -1,6 +1,5 @@
 /** What a trained model has learnt, as PNG files. */
-import { dataset } from "../data/dataset.ts";
-import type { Device } from "../device/device.ts";
+import type { Dataset } from "../data/dataset.ts";
 import type { ImageSet } from "../node/images.ts";
 import { encodePng } from "../node/png.ts";
 import type { Key } from "../random.ts";
@@ -16,11 +15,11 @@ export async function samplePicture(vae: Vae, { width, height }: ImageSet, key: 
   return encodePng(tileGrid(greyBytes(pixels), width, height, SIDE));
 }
 
-/** The first 50 validation images in rows of 10, each above the row of its reconstructions. */
-export async function reconstructionPicture(vae: Vae, { validation, width, height }: ImageSet, device: Device): Promise<Uint8Array> {
-  const { columns, scale } = validation;
-  const raw = validation.data.subarray(0, ((SIDE * SIDE) / 2) * columns);
-  const pixels = await vae.reconstruct(dataset(device, raw, { columns, scale }));
-  const originals = greyBytes(Float32Array.from(raw, (value) => value * scale));
-  return encodePng(pairGrid(originals, greyBytes(pixels), width, height, SIDE));
+/** The first validation images, 50 if there are so many, in rows of 10, each above the row of its reconstructions. */
+export async function reconstructionPicture(vae: Vae, { width, height, validation }: ImageSet, data: Dataset): Promise<Uint8Array> {
+  const across = Math.min(SIDE, data.rows);
+  const count = Math.min((SIDE * SIDE) / 2, data.rows - (data.rows % across));
+  const originals = Float32Array.from(validation.data.subarray(0, count * data.columns), (raw) => raw * validation.scale);
+  const pixels = await vae.reconstruct(data, count);
+  return encodePng(pairGrid(greyBytes(originals), greyBytes(pixels), width, height, across));
 }

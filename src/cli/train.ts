@@ -2,9 +2,9 @@
 import { dataset } from "../data/dataset.ts";
 import type { Device } from "../device/device.ts";
 import { openDevice } from "../device/open.ts";
-import { key } from "../random.ts";
 import { AtomicFiles } from "../node/atomic.ts";
 import { type ImageSet, readDigits, readMnist } from "../node/images.ts";
+import { key } from "../random.ts";
 import { bernoulli } from "../vae/likelihoods.ts";
 import { save } from "../vae/save.ts";
 import { train as trainVae } from "../vae/train.ts";
@@ -12,7 +12,7 @@ import { Vae } from "../vae/vae.ts";
 import { type Command, UsageError } from "./command.ts";
 import { describeOptions, flag, oneOf, parseOptions, path, positive, whole, wholes } from "./options.ts";
 import { reconstructionPicture, samplePicture } from "./pictures.ts";
-import { TrainingLog, historyLine } from "./training_log.ts";
+import { historyLine, TrainingLog } from "./training_log.ts";
 
 const DATA_SETS = { mnist: readMnist, digits: readDigits } as const;
 
@@ -30,6 +30,9 @@ const OPTIONS = {
 };
 
 const OUTPUTS = ["model.safetensors", "history.jsonl", "samples.png", "reconstructions.png"];
+
+/** The stream of random numbers that the sample picture is drawn from: one that training does not use. */
+const SAMPLES = 0x5a4d504c;
 
 type TrainOptions = ReturnType<typeof parseOptions<typeof OPTIONS>>;
 
@@ -85,7 +88,7 @@ async function trainInto(files: AtomicFiles, device: Device, images: ImageSet, o
   signal.throwIfAborted();
   const model = await save(vae);
   const samples = await samplePicture(vae, images, key(seed).fold(SAMPLES));
-  const reconstructions = await reconstructionPicture(vae, images, device);
+  const reconstructions = await reconstructionPicture(vae, images, validation);
   await writing(files.folder, async () => {
     await files.append("model.safetensors", model);
     await files.append("samples.png", samples);
@@ -95,9 +98,6 @@ async function trainInto(files: AtomicFiles, device: Device, images: ImageSet, o
   });
   log.end(files.folder, OUTPUTS);
 }
-
-/** The stream of random numbers that the sample picture is drawn from: one that training does not use. */
-const SAMPLES = 0x5a4d504c;
 
 /** Opens the folder and all files in it, so that a place that cannot be written is found before the training. */
 async function openOutputs(folder: string): Promise<AtomicFiles> {

@@ -61,7 +61,10 @@ export abstract class BaseDevice<M> implements Device {
   protected abstract readMemory(slice: Slice): Promise<TypedArray>;
   protected abstract execute(command: Command): void;
   protected abstract compile(layout: StepLayout, commands: readonly Command[]): CapturedStep;
-  protected abstract release(): Promise<void>;
+  /** Waits for pending work. */
+  protected abstract finish(): Promise<void>;
+  /** Gives everything but the slices' memory back. */
+  protected abstract release(): void;
   abstract prepare(kernels: readonly Kernel[]): Promise<void>;
 
   /** Bytes of one element in this device's memory. */
@@ -223,8 +226,9 @@ export abstract class BaseDevice<M> implements Device {
 
   async close(): Promise<void> {
     if (this.lostError) return;
-    await this.release();
+    await this.finish();
     this.lose(new DeviceLostError(`${this.name}: the device was closed`));
+    this.release();
   }
 
   /** Marks the device as gone; every later call says why. */

@@ -40,8 +40,12 @@ export class CpuDevice extends BaseDevice<ArrayBuffer> {
     return Promise.resolve();
   }
 
-  protected release(): Promise<void> {
+  protected finish(): Promise<void> {
     return Promise.resolve();
+  }
+
+  protected release(): void {
+    // There is nothing but slices.
   }
 
   protected writeMemory(slice: Slice, data: TypedArray): void {
@@ -83,7 +87,8 @@ export class CpuDevice extends BaseDevice<ArrayBuffer> {
   /** The params as numbers, rounded as a GPU would hold them unless the device computes in f64. */
   #numbers(kernel: Kernel, params: Launch["params"], layout: StepLayout | undefined, row: StepRow | undefined): Params {
     const numbers = resolve(params, (name) => {
-      if (layout === undefined || row === undefined) throw new RangeError(`${kernel.name}: the word "${name}" has a value only inside of device.step`);
+      if (layout === undefined || row === undefined)
+        throw new RangeError(`${kernel.name}: the word "${name}" has a value only inside of device.step`);
       return wordValue(layout, row, name);
     });
     if (this.info.precision === "f64") return numbers;

@@ -22,7 +22,7 @@ export class AtomicFiles {
 
   /** Makes the folder if it is not there. */
   static async open(folder: string): Promise<AtomicFiles> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     return new AtomicFiles(folder);
   }
 
@@ -77,6 +77,19 @@ export async function writeFileAtomic(path: string, data: Data): Promise<void> {
   } catch (error) {
     await files.discard();
     throw error;
+  }
+}
+
+/** Makes a folder and its parents. Node's own recursive `mkdir` tries for ever where a parent takes no children, as /proc does. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await isFolder(path))) return;
+    if (code !== "ENOENT") throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
   }
 }
 

@@ -135,7 +135,7 @@ export function denseGradients(
   const bias = wantB?.write("deferred");
   const modes = { weight_mode: weight?.accumulate ?? 2, bias_mode: bias?.accumulate ?? 2 };
   defer({
-    kernel: layer.gradWeight as unknown as Kernel,
+    kernel: layer.gradWeight,
     inputs: [x.data, x.index, dy, saved, rowSlice],
     outputs: [weight?.target.slice ?? null, bias?.target.slice ?? null],
     params: { ...common, ...rowParams(x), ...modes },

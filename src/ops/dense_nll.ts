@@ -8,7 +8,7 @@ import type { Slice } from "../device/slice.ts";
 import { foldedGrid, type Kernel } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { sameShape, show } from "../shape.ts";
-import { check, empty, Tensor } from "../tensor.ts";
+import { check, empty, type Tensor } from "../tensor.ts";
 import { denseLayers, denseSizes } from "./dense.ts";
 import { denseGradients } from "./dense_grad.ts";
 import { gemm, strided } from "./gemm.ts";
@@ -161,7 +161,9 @@ function outputLayer(op: string, h: Tensor, W: Tensor, b: Tensor, x: Tensor | Ba
   if (target.columns !== D) throw new RangeError(`${op}: x has the outputs' ${D} columns, got [${target.rows}, ${target.columns}]`);
   const B = target.rows;
   if (B === 0 ? M !== 0 : M % B !== 0) {
-    throw new RangeError(`${op}: the rows of h are a multiple of the rows of x, got h ${show(h.shape)} and x [${B}, ${D}] (S samples are rows s·B + b)`);
+    throw new RangeError(
+      `${op}: the rows of h are a multiple of the rows of x, got h ${show(h.shape)} and x [${B}, ${D}] (S samples are rows s·B + b)`,
+    );
   }
   const tracked = anyTracked(h, W, b, ...(logVar ? [logVar] : []));
   const nll = empty(device, [M], "f32", { tracked });
@@ -184,4 +186,3 @@ function gradLogVar(device: Device, { M, D }: OutputLayer["sizes"], dmean: Slice
   const params = { M, D, row: dnll.uniform ?? 0, accumulate };
   device.run(denseGaussianNllGradLogVarKernel, [dmean, rows, logVar.slice], [target.slice], params, { ROWS: rows !== null });
 }
-

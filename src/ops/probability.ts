@@ -36,6 +36,5 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   if (logits.shape.length !== 2 || classes === 0 || labels.shape.length !== 1 || labels.shape[0] !== rows) {
     throw new RangeError(`softmaxCrossEntropy: logits is [B, C] and labels [B], got ${show(logits.shape)} and ${show(labels.shape)}`);
   }
-  const zero = 0;
-  return neg(sum(where(oneHot(labels, classes!), logSoftmax(logits, 1), zero), [1]));
+  return neg(sum(where(oneHot(labels, classes!), logSoftmax(logits, 1), 0), [1]));
 }

@@ -74,7 +74,8 @@ async function runEpoch(trainer: Trainer, data: Dataset, epoch: number, { batchS
     trainer.steps(count);
     const sums = await trainer.sums();
     const bad = firstNonFinite(sums, done, done + count);
-    if (bad >= 0) throw new NonFiniteError(`train: the loss is not finite at step ${bad + 1} of epoch ${epoch} (lower the learning rate, or scale the data)`);
+    if (bad >= 0)
+      throw new NonFiniteError(`train: the loss is not finite at step ${bad + 1} of epoch ${epoch} (lower the learning rate, or scale the data)`);
     done += count;
     losses = averages(sums, 0, done, Math.min(done * batchSize, data.rows));
     const now = performance.now();

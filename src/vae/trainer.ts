@@ -67,13 +67,16 @@ export class Trainer {
 
   /** Runs the next steps, crossing into new epochs as needed. Nothing waits: `sums` does. */
   steps(count: number): void {
-    for (let left = count; left > 0; ) {
+    for (let left = count; left > 0;) {
       const at = this.#step % this.stepsPerEpoch;
       if (at === 0) this.#beginEpoch();
       const full = Math.floor(this.#data.rows / this.#options.batchSize);
       const run = at < full ? Math.min(left, full - at) : 1;
       const rows = at < full ? this.#options.batchSize : this.#data.rows - full * this.#options.batchSize;
-      this.#run(rows, Array.from({ length: run }, (_, i) => this.#rowOf(this.#step + i, rows)));
+      this.#run(
+        rows,
+        Array.from({ length: run }, (_, i) => this.#rowOf(this.#step + i, rows)),
+      );
       this.#step += run;
       left -= run;
     }

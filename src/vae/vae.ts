@@ -4,6 +4,7 @@ import type { Device } from "../device/device.ts";
 import type { KeyWords, TypedArray } from "../kernel.ts";
 import { type Initializer, linear } from "../nn/init.ts";
 import { Parameters, type ParameterSpec } from "../nn/parameters.ts";
+import { activation } from "../ops/activation.ts";
 import { dense } from "../ops/dense.ts";
 import { heads, type Heads, type HeadsOptions } from "../ops/heads.ts";
 import { normal } from "../ops/random_ops.ts";
@@ -11,7 +12,7 @@ import type { BatchRows } from "../ops/rows.ts";
 import { slice } from "../ops/shape_ops.ts";
 import type { ActivationName } from "../ops/unary_table.ts";
 import { type Key, key } from "../random.ts";
-import { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import type { Likelihood } from "./likelihoods.ts";
 
 export interface VaeConfig {
@@ -62,7 +63,7 @@ export class Vae {
   /** The decoder's last hidden layer, [B, H], for z [B, L]. */
   #decoderHiddenOf(z: Tensor, weights: Weights): Tensor {
     const activation = this.config.decoderActivation ?? this.config.activation;
-    return this.#layers("decoder", this.decoderHidden.length, z, activation, weights) as Tensor;
+    return this.#layers("decoder", this.decoderHidden.length, z, activation, weights);
   }
 
   /** −log p(x|z) in nats per row, [S·B], for z [S·B, L] and x [B, D] or a batch. */
@@ -120,10 +121,11 @@ export class Vae {
   }
 }
 
-function checkConfig({ input, hidden, latent, decoderHidden = [], seed }: VaeConfig): void {
+function checkConfig({ input, hidden, latent, decoderHidden = [], seed, activation: f, decoderActivation: g }: VaeConfig): void {
   for (const n of [input, ...hidden, latent, ...decoderHidden]) {
     if (!Number.isSafeInteger(n) || n < 1) throw new RangeError(`vae: layer sizes are whole numbers of at least 1, got ${n}`);
   }
+  for (const name of [f, g]) if (name !== undefined) activation("vae", name);
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`vae: seed is a whole number of at least 0, got ${seed}`);
 }
 

@@ -74,7 +74,9 @@ export class BindGroups {
     }
     const offset = slice.offset * BYTES[slice.dtype];
     if (offset % ALIGNMENT !== 0) {
-      throw new RangeError(`${kernel}: a view starts at byte ${offset}, which is no multiple of ${ALIGNMENT} (align the parts of a buffer to device.alignment)`);
+      throw new RangeError(
+        `${kernel}: a view starts at byte ${offset}, which is no multiple of ${ALIGNMENT} (align the parts of a buffer to device.alignment)`,
+      );
     }
     return { buffer: this.#memoryOf(slice).buffer, offset, size: wordBytes(slice) };
   }

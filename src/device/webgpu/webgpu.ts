@@ -138,7 +138,9 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     if (x === 0 || y === 0 || z === 0) return undefined;
     const limit = this.#device.limits.maxComputeWorkgroupsPerDimension;
     if (Math.max(x, y, z) > limit) {
-      throw new RangeError(`${kernel.name}: a grid has at most ${limit} workgroups in one dimension, got [${x}, ${y}, ${z}] (fold it with foldedGrid)`);
+      throw new RangeError(
+        `${kernel.name}: a grid has at most ${limit} workgroups in one dimension, got [${x}, ${y}, ${z}] (fold it with foldedGrid)`,
+      );
     }
     const compiled = this.#pipelines.get(kernel, constants);
     return { pipeline: compiled.pipeline, group: this.#groups.get(compiled, launch), grid: [x, y, z] };
@@ -184,10 +186,13 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     if (first !== undefined) throw new Error(more.length > 0 ? `${first} (and ${more.length} more errors)` : first);
   }
 
-  protected async release(): Promise<void> {
+  protected async finish(): Promise<void> {
     this.#flush();
     await this.#device.queue.onSubmittedWorkDone();
     await Promise.all(this.#pending);
+  }
+
+  protected release(): void {
     this.#groups.destroy();
     this.#readback.destroy();
     this.#ring.buffer.destroy();
