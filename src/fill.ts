@@ -1,6 +1,5 @@
 /** What tensors and gradients need before there are ops: memory filled with one number, and one tensor added onto another. */
-import type { Device } from "./device/device.ts";
-import type { Slice } from "./device/slice.ts";
+import type { Device, Slice } from "./device/device.ts";
 import { type Kernel, linearGrid, type Scalar } from "./kernel.ts";
 import * as shaders from "./shaders.ts";
 import { checkShape, type Shape, sizeOf } from "./shape.ts";

@@ -9,10 +9,10 @@ export {
   DeviceLostError,
   type Launch,
   type MemoryReport,
+  Slice,
   type StepLayout,
   type StepRow,
 } from "./device/device.ts";
-export { Slice } from "./device/slice.ts";
 export {
   type Arguments,
   type Binding,

@@ -1,6 +1,5 @@
 /** A Tensor is a slice with a shape, and, where a gradient may be wanted, the graph node that made it. Row-major and contiguous, rank 0 to 4. */
-import type { Device } from "./device/device.ts";
-import { Slice } from "./device/slice.ts";
+import { type Device, Slice } from "./device/device.ts";
 import type { DType, Scalar, TypedArray } from "./kernel.ts";
 import { checkShape, type Shape, show, sizeOf } from "./shape.ts";
 

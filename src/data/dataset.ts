@@ -1,6 +1,5 @@
 /** A data set that lives on the device: bytes stay bytes, and kernels scale and gather while loading. */
-import type { Device } from "../device/device.ts";
-import type { Slice } from "../device/slice.ts";
+import type { Device, Slice } from "../device/device.ts";
 import type { Scalar, TypedArray } from "../kernel.ts";
 import type { BatchRows } from "../ops/rows.ts";
 

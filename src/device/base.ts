@@ -1,35 +1,29 @@
 /** What all devices share: allocation, scopes, the checks before a launch, step rows and recording. */
 import type { Arguments, Constants, DType, Kernel, Params, TypedArray } from "../kernel.ts";
 import {
+  type Block,
+  BYTES,
   type CapturedStep,
   type Device,
   type DeviceInfo,
   DeviceLostError,
   type Launch,
   type MemoryReport,
+  Slice,
   type StepLayout,
   type StepRow,
 } from "./device.ts";
 import { checkLaunch, checkUsable } from "./launch.ts";
 import { Pool, sizeClass } from "./pool.ts";
+import { type Command, Recording } from "./recording.ts";
 import { ScopeStack } from "./scope.ts";
-import { type Block, BYTES, Slice } from "./slice.ts";
 import { checkLayout } from "./step_row.ts";
-
-export type Command = { readonly kind: "run"; readonly launch: Launch } | { readonly kind: "copy"; readonly from: Slice; readonly to: Slice };
 
 interface OwnedBlock<M> extends Block {
   readonly memory: M;
   readonly size: number;
   /** The recording that owns it, if it was allocated while recording. */
   readonly recording: Recording<M> | undefined;
-}
-
-/** What `capture` collects: the commands, and the memory that they use, which is reused inside the recording and returned by dispose. */
-interface Recording<M> {
-  readonly commands: Command[];
-  readonly owned: { memory: M; size: number }[];
-  readonly spare: Map<number, M[]>;
 }
 
 export abstract class BaseDevice<M> implements Device {
@@ -81,7 +75,7 @@ export abstract class BaseDevice<M> implements Device {
     if (!Number.isSafeInteger(length) || length < 0) throw new RangeError(`alloc: length is a whole number of at least 0, got ${length}`);
     const size = sizeClass(length * this.bytesOf(dtype));
     const recording = this.#recording;
-    const memory = recording?.spare.get(size)?.pop() ?? this.#take(size, recording);
+    const memory = recording?.reuse(size) ?? this.#take(size, recording);
     const block: OwnedBlock<M> = { bytes: length * this.bytesOf(dtype), size, memory, recording, freed: undefined };
     this.#live.add(block);
     this.#liveBytes += block.bytes;
@@ -91,7 +85,7 @@ export abstract class BaseDevice<M> implements Device {
 
   #take(size: number, recording: Recording<M> | undefined): M {
     const memory = this.#pool.take(size);
-    recording?.owned.push({ memory, size });
+    recording?.own(size, memory);
     return memory;
   }
 
@@ -104,12 +98,8 @@ export abstract class BaseDevice<M> implements Device {
     block.freed = why;
     this.#live.delete(block);
     this.#liveBytes -= block.bytes;
-    if (block.recording === undefined) this.#pool.give(block.size, block.memory);
-    else {
-      const list = block.recording.spare.get(block.size) ?? [];
-      list.push(block.memory);
-      block.recording.spare.set(block.size, list);
-    }
+    if (block.recording) block.recording.spare(block.size, block.memory);
+    else this.#pool.give(block.size, block.memory);
   }
 
   write(slice: Slice, data: TypedArray): void {
@@ -189,7 +179,7 @@ export abstract class BaseDevice<M> implements Device {
     this.checkAlive();
     checkLayout(layout);
     this.#refuseNesting("capture");
-    const recording: Recording<M> = { commands: [], owned: [], spare: new Map() };
+    const recording = new Recording<M>();
     const giveBack = (): void => recording.owned.forEach(({ memory, size }) => this.#pool.give(size, memory));
     this.current = { layout };
     this.#recording = recording;

@@ -1,8 +1,8 @@
 /** The cpu device runs every kernel's specification on typed arrays: the transparent reference, and with f64 the gradient check's oracle. */
 import type { Kernel, Params, TypedArray } from "../kernel.ts";
-import { BaseDevice, type Command } from "./base.ts";
-import type { CapturedStep, DeviceInfo, Launch, StepLayout, StepRow } from "./device.ts";
-import { BYTES, type Slice } from "./slice.ts";
+import { BaseDevice } from "./base.ts";
+import { BYTES, type CapturedStep, type DeviceInfo, type Launch, type Slice, type StepLayout, type StepRow } from "./device.ts";
+import type { Command } from "./recording.ts";
 import { resolve, wordValue } from "./step_row.ts";
 
 export interface CpuOptions {

@@ -1,7 +1,6 @@
 /** The checks before a launch: everything that would otherwise be found by a driver, or not at all. */
 import type { Binding } from "../kernel.ts";
-import type { Device, Launch } from "./device.ts";
-import type { Slice } from "./slice.ts";
+import type { Device, Launch, Slice } from "./device.ts";
 
 /** Throws unless the slice is usable on the device. */
 export function checkUsable(call: string, slice: Slice, device: Device): void {

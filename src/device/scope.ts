@@ -1,5 +1,5 @@
 /** Scopes own memory: what is allocated inside and not returned is freed at the end. */
-import { type Block, Slice } from "./slice.ts";
+import { type Block, Slice } from "./device.ts";
 
 export class ScopeStack {
   readonly #open: Set<Block>[] = [];

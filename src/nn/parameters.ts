@@ -1,6 +1,5 @@
 /** Parameters live in one flat buffer, so that an optimizer is one launch over all of them; gradients in a second one of the same layout. */
-import type { Device } from "../device/device.ts";
-import type { Slice } from "../device/slice.ts";
+import type { Device, Slice } from "../device/device.ts";
 import { fill } from "../fill.ts";
 import type { TypedArray } from "../kernel.ts";
 import { checkShape, type Shape, show, sizeOf } from "../shape.ts";

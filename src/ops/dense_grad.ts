@@ -1,7 +1,6 @@
 /** The gradients of s = x·W + b, y = f(s), shared by dense, heads and the dense likelihoods: two products that load ds = dy·f'(s)·r on the fly. */
 import type { Sink } from "../autodiff.ts";
-import type { Launch } from "../device/device.ts";
-import type { Slice } from "../device/slice.ts";
+import type { Launch, Slice } from "../device/device.ts";
 import type { Constants, Kernel, Scalar, TypedArray } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import type { Tensor } from "../tensor.ts";

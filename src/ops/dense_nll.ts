@@ -3,8 +3,7 @@
  * backward multiplies by each row's cotangent while loading, which is exact because a row scale commutes with the product.
  */
 import { anyTracked, record, type Sink } from "../autodiff.ts";
-import type { Device } from "../device/device.ts";
-import type { Slice } from "../device/slice.ts";
+import type { Device, Slice } from "../device/device.ts";
 import { foldedGrid, type Kernel } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { sameShape, show } from "../shape.ts";

@@ -1,6 +1,6 @@
 /** The objective of a VAE as one number, and the sums that reports are made of. */
 import { anyTracked, record } from "../autodiff.ts";
-import type { Slice } from "../device/slice.ts";
+import type { Slice } from "../device/device.ts";
 import { full } from "../fill.ts";
 import type { Kernel, Scalar } from "../kernel.ts";
 import * as shaders from "../shaders.ts";

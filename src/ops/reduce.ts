@@ -1,6 +1,6 @@
 /** Sums and maxima over any axes. */
 import { anyTracked, type Destination, record, type Sink } from "../autodiff.ts";
-import type { Slice } from "../device/slice.ts";
+import type { Slice } from "../device/device.ts";
 import { full } from "../fill.ts";
 import type { Kernel } from "../kernel.ts";
 import { broadcastAxes, broadcastStrides, normaliseAxes, reducedShape, sameShape, type Shape, show, sizeOf } from "../shape.ts";

@@ -1,6 +1,5 @@
 /** The data input of a model's first and last layer: a tensor, or rows of a data set that stay where they are and are picked by index. */
-import type { Device } from "../device/device.ts";
-import type { Slice } from "../device/slice.ts";
+import type { Device, Slice } from "../device/device.ts";
 import type { Constants, Scalar, TypedArray } from "../kernel.ts";
 import { show } from "../shape.ts";
 import { check, type Tensor } from "../tensor.ts";

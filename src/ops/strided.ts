@@ -1,5 +1,5 @@
 /** Elements picked out of memory by a shape and strides of rank 4: what views, copies and reductions are made of. */
-import type { Slice } from "../device/slice.ts";
+import type { Slice } from "../device/device.ts";
 import { type Kernel, linearGrid } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { padded, type Shape, sizeOf, stridesOf } from "../shape.ts";

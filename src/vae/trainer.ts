@@ -1,8 +1,7 @@
 /** Training step by step: the readable graph of `elbo` and `grad`, captured once for each batch size and replayed with one row of numbers per step. */
 import { grad } from "../autodiff.ts";
 import { batchOf, type Dataset } from "../data/dataset.ts";
-import type { CapturedStep, StepRow } from "../device/device.ts";
-import type { Slice } from "../device/slice.ts";
+import type { CapturedStep, Slice, StepRow } from "../device/device.ts";
 import { type TypedArray, word } from "../kernel.ts";
 import { Adam, type AdamOptions } from "../nn/adam.ts";
 import { writeSums } from "../ops/elbo_sums.ts";

@@ -1,7 +1,6 @@
 /** The losses of a model on data that it was not trained on: one noise draw for each example, the same ones every time. */
 import { batchOf, type Dataset } from "../data/dataset.ts";
-import type { CapturedStep } from "../device/device.ts";
-import type { Slice } from "../device/slice.ts";
+import type { CapturedStep, Slice } from "../device/device.ts";
 import { word } from "../kernel.ts";
 import { writeSums } from "../ops/elbo_sums.ts";
 import { type Key, key } from "../random.ts";

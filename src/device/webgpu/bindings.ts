@@ -1,7 +1,5 @@
 /** Bind groups of storage buffers, each made once, and forgotten when one of its buffers is destroyed. */
-import type { Launch } from "../device.ts";
-import type { Slice } from "../slice.ts";
-import { BYTES } from "../slice.ts";
+import { BYTES, type Launch, type Slice } from "../device.ts";
 import type { Compiled } from "./pipelines.ts";
 
 /** A GPU buffer with a number that names it in keys, and the keys of the bind groups that hold it. */

@@ -1,7 +1,7 @@
 /** Reading GPU memory: a copy into a mappable buffer, which is kept and used again. */
 import type { TypedArray } from "../../kernel.ts";
 import { sizeClass } from "../pool.ts";
-import { BYTES, type Slice } from "../slice.ts";
+import { BYTES, type Slice } from "../device.ts";
 import { USAGE, wordBytes } from "./bindings.ts";
 
 const KEPT = 8;

@@ -1,6 +1,5 @@
 /** A captured step on the GPU: everything that does not change is prepared once; a replay uploads rows and encodes dispatches. */
-import type { CapturedStep, Launch, StepLayout, StepRow } from "../device.ts";
-import type { Slice } from "../slice.ts";
+import type { CapturedStep, Launch, Slice, StepLayout, StepRow } from "../device.ts";
 import { Literals, ROW_WORDS, rowBits } from "../step_row.ts";
 import { USAGE } from "./bindings.ts";
 import { literalsOf, packParams, placeAll, SLOT_BYTES, SLOT_WORDS, uniformGroup } from "./uniforms.ts";

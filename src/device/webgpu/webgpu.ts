@@ -1,8 +1,8 @@
 /** The webgpu device: launches become dispatches of one command encoder, submitted together; errors are kept and thrown at the next read. */
 import type { Kernel, TypedArray } from "../../kernel.ts";
-import { BaseDevice, type Command } from "../base.ts";
-import { type CapturedStep, type DeviceInfo, DeviceLostError, type Launch, type StepLayout } from "../device.ts";
-import { BYTES, type Slice } from "../slice.ts";
+import { BaseDevice } from "../base.ts";
+import { BYTES, type CapturedStep, type DeviceInfo, DeviceLostError, type Launch, type Slice, type StepLayout } from "../device.ts";
+import type { Command } from "../recording.ts";
 import { rowBits } from "../step_row.ts";
 import { ALIGNMENT, BindGroups, type GpuMemory, USAGE, wordBytes } from "./bindings.ts";
 import { Pipelines } from "./pipelines.ts";
