@@ -44,7 +44,7 @@ const NO_PACKAGES =
   "The core has no dependencies and runs in a browser: packages and Node modules belong into src/node, src/cli or src/device/gpu.node.ts.";
 
 export default tseslint.config(
-  { ignores: ["dist", "build", "runs", "coverage", "data", "golden"] },
+  { ignores: ["dist*/**", "build", "runs", "coverage", "data", "golden"] },
   eslint.configs.recommended,
   {
     rules: {

@@ -1,22 +1,44 @@
-/** Builds dist/ from src/ with tsc, and dist/wgsl/ with every shader composed with the library files that it uses. */
+/**
+ * Builds dist/ from src/ with tsc, and dist/wgsl/ with every shader composed with the library files that it uses. All of it is made beside dist and
+ * then put in its place, so that a build that fails, or a program that runs meanwhile, finds dist whole.
+ */
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { formulaOf } from "./shaders.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+const made = join(root, `dist.${process.pid}`);
+const old = join(root, `dist.${process.pid}.old`);
 
-rmSync(join(root, "dist"), { recursive: true, force: true });
-execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" });
-chmodSync(join(root, "dist/cli/main.js"), 0o755);
+async function build() {
+  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", made], { stdio: "inherit" });
+  chmodSync(join(made, "cli/main.js"), 0o755);
 
-const shaders = await import(pathToFileURL(join(root, "dist/shaders.js")).href);
-const { composeShader } = await import(pathToFileURL(join(root, "dist/device/webgpu/compose.js")).href);
-mkdirSync(join(root, "dist/wgsl"), { recursive: true });
-for (const shader of Object.values(shaders)) {
-  if (!shader.name.startsWith("lib/"))
-    writeFileSync(join(root, "dist/wgsl", `${shader.name}.wgsl`), `// ${formulaOf(shader.name)}\n${composeShader(shader)}`);
+  const shaders = await import(pathToFileURL(join(made, "shaders.js")).href);
+  const { composeShader } = await import(pathToFileURL(join(made, "device/webgpu/compose.js")).href);
+  mkdirSync(join(made, "wgsl"));
+  for (const shader of Object.values(shaders)) {
+    if (shader.name.startsWith("lib/")) continue;
+    writeFileSync(join(made, "wgsl", `${shader.name}.wgsl`), `// ${formulaOf(shader.name)}\n${composeShader(shader)}`);
+  }
+}
+
+function moveAside() {
+  try {
+    renameSync(join(root, "dist"), old);
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+  }
+}
+
+try {
+  await build();
+  moveAside();
+  renameSync(made, join(root, "dist"));
+} finally {
+  for (const folder of [made, old]) rmSync(folder, { recursive: true, force: true });
 }

@@ -1,7 +1,10 @@
-// m = beta1·m + (1−beta1)·g; v = beta2·v + (1−beta2)·g²; p −= stepSize·m / (√v·correction + epsilon): flat buffers of n
+// g += weightDecay·p; m = beta1·m + (1−beta1)·g; v = beta2·v + (1−beta2)·g²; p −= decay·p + stepSize·m / (√v·correction + epsilon): flat buffers of n
 // uses lib/step
 
-struct Params { n: u32, beta1: f32, one_minus_beta1: f32, beta2: f32, one_minus_beta2: f32, epsilon: f32, step_size: u32, correction: u32 }
+struct Params {
+  n: u32, beta1: f32, one_minus_beta1: f32, beta2: f32, one_minus_beta2: f32, epsilon: f32, weight_decay: f32,
+  step_size: u32, correction: u32, decay: u32
+}
 
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read_write> value: array<f32>;
@@ -13,10 +16,12 @@ struct Params { n: u32, beta1: f32, one_minus_beta1: f32, beta2: f32, one_minus_
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = (group.x + group.y * groups.x) * 256u + local;
   if (i >= params.n) { return; }
-  let g = gradient[i];
+  let p = value[i];
+  let g = gradient[i] + params.weight_decay * p;
   let first = params.beta1 * m[i] + params.one_minus_beta1 * g;
   let second = params.beta2 * v[i] + params.one_minus_beta2 * g * g;
   m[i] = first;
   v[i] = second;
-  value[i] -= step_f32(params.step_size) * first / (sqrt(second) * step_f32(params.correction) + params.epsilon);
+  let towards = step_f32(params.step_size) * first / (sqrt(second) * step_f32(params.correction) + params.epsilon);
+  value[i] = p - (step_f32(params.decay) * p + towards);
 }

@@ -44,6 +44,7 @@ export {
   abs,
   clamp,
   continuousBernoulliLogNormaliser,
+  continuousBernoulliMean,
   cos,
   elu,
   exp,
@@ -67,6 +68,7 @@ export {
 export type { ActivationName } from "./ops/unary_table.ts";
 export { add, bernoulliNll, div, gaussianKl, logAddExp, maximum, minimum, mul, pow, sub } from "./ops/binary.ts";
 export { gaussianKlBetween, gaussianNll, softmaxCrossEntropy } from "./ops/probability.ts";
+export { continuousBernoulliQuantile } from "./ops/continuous_bernoulli.ts";
 
 // Reductions, products and shapes
 export { max, sum } from "./ops/reduce.ts";
@@ -82,19 +84,49 @@ export { heads, type Heads, type HeadsOptions } from "./ops/heads.ts";
 export { denseBernoulliNll, denseGaussianNll } from "./ops/dense_nll.ts";
 export { type RowWeights, weightedSums } from "./ops/elbo_sums.ts";
 export type { BatchRows } from "./ops/rows.ts";
+export { rowsToTensor } from "./ops/rows_to_tensor.ts";
+export { binarise } from "./ops/binarise.ts";
 
 // Layers, optimizers and data
 export { glorot, he, type Initializer, linear } from "./nn/init.ts";
 export { Parameters, type ParameterSpec } from "./nn/parameters.ts";
-export { Adam, type AdamOptions } from "./nn/adam.ts";
+export { Adam, adam, adamW, type AdamOptions } from "./nn/adam.ts";
+export { rmsprop, type RmspropOptions } from "./nn/rmsprop.ts";
+export { sgd, type SgdOptions } from "./nn/sgd.ts";
+export { FlatOptimizer, type Optimizer, type OptimizerFactory, type Rule } from "./nn/optimizer.ts";
+export { clipByNorm, clipByValue } from "./nn/clip.ts";
+export { constant, cosine, type Schedule, type ScheduleTime, stepList, type StepListOptions, warmUp } from "./nn/schedules.ts";
+export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from "./nn/early_stopping.ts";
 export { batchOf, type Cell, type Dataset, dataset, type DatasetOptions } from "./data/dataset.ts";
+export { fitScaling, scaled, type Scaling, type ScalingKind, unscaled } from "./data/scaling.ts";
 
 // Variational autoencoders
-export { Vae, type VaeConfig, type Weights } from "./vae/vae.ts";
-export { bernoulli, type Likelihood } from "./vae/likelihoods.ts";
+export { type Posterior, type SampleOptions, Vae, type VaeConfig, type Weights } from "./vae/vae.ts";
+export {
+  bernoulli,
+  continuousBernoulli,
+  type FloorOptions,
+  gaussian,
+  gaussianHead,
+  gaussianLearned,
+  type GaussianOptions,
+  type Likelihood,
+  likelihoodNamed,
+  likelihoodNames,
+  type LikelihoodOptions,
+  type OwnTensors,
+} from "./vae/likelihoods.ts";
+export { composedNll, type FeatureNll } from "./vae/composed_nll.ts";
 export { elbo, type Elbo, type ElboOptions } from "./vae/elbo.ts";
 export { type EpochReport, type Progress, train, type TrainOptions } from "./vae/train.ts";
 export { Trainer, type TrainerOptions } from "./vae/trainer.ts";
 export { type Losses, NonFiniteError } from "./vae/losses.ts";
-export { save, stateDict } from "./vae/save.ts";
+export { type ModelAbout, save } from "./vae/save.ts";
+export { load } from "./vae/load.ts";
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type TrainingState } from "./vae/checkpoint.ts";
+export { stateDict } from "./vae/state_dict.ts";
 export { FormatError } from "./formats/format_error.ts";
+
+// What a model is worth
+export { evaluate, type EvaluateOptions, type Evaluation } from "./judge/evaluate.ts";
+export type { Estimate } from "./judge/moments.ts";

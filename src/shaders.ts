@@ -191,6 +191,54 @@ fn normal_cdf(x: f32) -> f32 {
 
 
 fn normal_pdf(x: f32) -> f32 { return 0.39894228 * exp(-0.5 * x * x); }
+
+
+fn sinh_tail(z: f32) -> f32 {
+  return 1.0 + z / 20.0 * (1.0 + z / 42.0 * (1.0 + z / 72.0 * (1.0 + z / 110.0 * (1.0 + z / 156.0))));
+}
+
+
+fn cosech_defect(x: f32) -> f32 {
+  let u = abs(x);
+  if (u <= 2.0) {
+    let q = sinh_tail(x * x);
+    return x / 6.0 * q / (1.0 + x * x / 6.0 * q);
+  }
+  let g = 1.0 / u - 2.0 / (exp(u) - exp(-u));
+  return keep_nan(x, select(g, -g, x < 0.0));
+}
+`,
+};
+
+export const libNorm: Shader = {
+  name: "lib/norm",
+  uses: [],
+  source: `
+
+var<workgroup> lanes: array<f32, 256>;
+
+
+fn norm(begin: u32, end: u32, local: u32) -> f32 {
+  var largest = 0.0;
+  for (var i = begin + local; i < end; i += 256u) { largest = max(largest, abs(x[i])); }
+  lanes[local] = largest;
+  for (var half = 128u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (local < half) { lanes[local] = max(lanes[local], lanes[local + half]); }
+  }
+  workgroupBarrier();
+  let scale = select(lanes[0], 1.0, lanes[0] == 0.0);
+  workgroupBarrier();
+  var sum = 0.0;
+  for (var i = begin + local; i < end; i += 256u) { sum += (x[i] / scale) * (x[i] / scale); }
+  lanes[local] = sum;
+  for (var half = 128u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (local < half) { lanes[local] += lanes[local + half]; }
+  }
+  workgroupBarrier();
+  return scale * sqrt(lanes[0]);
+}
 `,
 };
 
@@ -419,10 +467,14 @@ export const libRows: Shader = {
 override U8: bool = false;
 override GATHER: bool = false;
 
+fn data_row(m: u32) -> u32 {
+  let r = step_u32(params.offset) + m;
+  if (GATHER) { return index[r]; }
+  return r;
+}
+
 fn load_x(m: u32, k: u32, columns: u32) -> f32 {
-  var r = step_u32(params.offset) + m;
-  if (GATHER) { r = index[r]; }
-  let i = r * columns + k;
+  let i = data_row(m) * columns + k;
   var raw: f32;
   if (U8) { raw = f32((x[i / 4u] >> (8u * (i % 4u))) & 0xffu); } else { raw = bitcast<f32>(x[i]); }
   return raw * params.scale + params.shift;
@@ -509,7 +561,10 @@ export const adam: Shader = {
   source: `
 
 
-struct Params { n: u32, beta1: f32, one_minus_beta1: f32, beta2: f32, one_minus_beta2: f32, epsilon: f32, step_size: u32, correction: u32 }
+struct Params {
+  n: u32, beta1: f32, one_minus_beta1: f32, beta2: f32, one_minus_beta2: f32, epsilon: f32, weight_decay: f32,
+  step_size: u32, correction: u32, decay: u32
+}
 
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read_write> value: array<f32>;
@@ -521,12 +576,14 @@ struct Params { n: u32, beta1: f32, one_minus_beta1: f32, beta2: f32, one_minus_
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = (group.x + group.y * groups.x) * 256u + local;
   if (i >= params.n) { return; }
-  let g = gradient[i];
+  let p = value[i];
+  let g = gradient[i] + params.weight_decay * p;
   let first = params.beta1 * m[i] + params.one_minus_beta1 * g;
   let second = params.beta2 * v[i] + params.one_minus_beta2 * g * g;
   m[i] = first;
   v[i] = second;
-  value[i] -= step_f32(params.step_size) * first / (sqrt(second) * step_f32(params.correction) + params.epsilon);
+  let towards = step_f32(params.step_size) * first / (sqrt(second) * step_f32(params.correction) + params.epsilon);
+  value[i] = p - (step_f32(params.decay) * p + towards);
 }
 `,
 };
@@ -561,6 +618,53 @@ fn f(l: f32, x: f32) -> f32 { return select(logistic(l) - x, (1.0 - x) - logisti
 `,
 };
 
+export const binarise: Shader = {
+  name: "binarise",
+  uses: [libRows, libPhilox],
+  source: `
+
+
+struct Params { n: u32, columns: u32, k0: u32, k1: u32, offset: u32, scale: f32, shift: f32 }
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> index: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let at = (group.x + group.y * groups.x) * 256u + local;
+  if (at >= params.n) { return; }
+  let m = at / params.columns;
+  let k = at % params.columns;
+  let i = data_row(m) * params.columns + k;
+  let bits = philox(vec4u(i / 4u, 0u, 0u, 0u), vec2u(step_u32(params.k0), step_u32(params.k1)))[i % 4u];
+  y[at] = select(0.0, 1.0, uniform_of(bits) < load_x(m, k, params.columns));
+}
+`,
+};
+
+export const blockNorms: Shader = {
+  name: "block_norms",
+  uses: [libNorm],
+  source: `
+
+
+struct Params { n: u32, block: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  let begin = group.x * params.block;
+  let result = norm(begin, min(begin + params.block, params.n), local);
+  if (local == 0u) { y[group.x] = result; }
+}
+`,
+};
+
 export const clamp: Shader = {
   name: "clamp",
   uses: [libUnary, libMath],
@@ -569,6 +673,53 @@ export const clamp: Shader = {
 
 fn f(x: f32) -> f32 { return keep_nan(x, clamp(x, params.a, params.b)); }
 fn df(x: f32, y: f32) -> f32 { return select(0.0, 1.0, x >= params.a && x <= params.b); }
+`,
+};
+
+export const clipByNorm: Shader = {
+  name: "clip_by_norm",
+  uses: [libNorm, libMath, libStep],
+  source: `
+
+
+struct Params { n: u32, block: u32, blocks: u32, max_norm: u32 }
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> g: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  let factor = step_f32(params.max_norm) / (norm(0u, params.blocks, local) + 1e-6);
+  if (!is_nan(factor) && factor >= 1.0) { return; }
+  let begin = group.x * params.block;
+  let end = min(begin + params.block, params.n);
+  for (var i = begin + local; i < end; i += 256u) {
+
+    if (g[i] != 0.0) { g[i] *= factor; }
+  }
+}
+`,
+};
+
+export const clipByValue: Shader = {
+  name: "clip_by_value",
+  uses: [libMath, libStep],
+  source: `
+
+
+struct Params { n: u32, limit: u32 }
+
+@group(0) @binding(0) var<storage, read_write> g: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 256u + local;
+  if (i >= params.n) { return; }
+  let limit = step_f32(params.limit);
+  if (!is_nan(g[i]) && abs(g[i]) > limit) { g[i] = select(-limit, limit, g[i] > 0.0); }
+}
 `,
 };
 
@@ -584,16 +735,45 @@ fn f(x: f32) -> f32 {
   return keep_nan(x, log(u * (1.0 + exp(-u)) / -expm1(-u)));
 }
 
+fn df(x: f32, y: f32) -> f32 { return cosech_defect(x); }
+`,
+};
+
+export const continuousBernoulliMean: Shader = {
+  name: "continuous_bernoulli_mean",
+  uses: [libUnary, libMath],
+  source: `
+
+
+
+fn f(x: f32) -> f32 { return keep_nan(x, logistic(x) - cosech_defect(x)); }
+
 
 fn df(x: f32, y: f32) -> f32 {
-  let u = abs(x);
-  if (u <= 2.0) {
-    let z = x * x;
-    let q = 1.0 + z / 20.0 * (1.0 + z / 42.0 * (1.0 + z / 72.0 * (1.0 + z / 110.0 * (1.0 + z / 156.0))));
-    return x / 6.0 * q / (1.0 + z / 6.0 * q);
+  let u = 0.5 * x;
+  if (abs(x) <= 2.0) {
+    let q = sinh_tail(u * u);
+    let r = 1.0 + u * u / 6.0 * q;
+    return q / 24.0 / r * (1.0 + 1.0 / r);
   }
-  let g = 1.0 / u - 2.0 / (exp(u) - exp(-u));
-  return keep_nan(x, select(g, -g, x < 0.0));
+  let e = exp(-abs(x));
+  return keep_nan(x, 1.0 / x / x - e / ((1.0 - e) * (1.0 - e)));
+}
+`,
+};
+
+export const continuousBernoulliQuantile: Shader = {
+  name: "continuous_bernoulli_quantile",
+  uses: [libBinary, libMath],
+  source: `
+
+
+
+fn f(l: f32, u: f32) -> f32 {
+  let size = max(abs(l), 1e-6);
+  let v = select(1.0 - u, u, l < 0.0);
+  let x = clamp(log1p(v * expm1(-size)) / -size, 0.0, 1.0);
+  return keep_nan(l, select(1.0 - x, x, l < 0.0));
 }
 `,
 };
@@ -1406,6 +1586,52 @@ fn df(x: f32, y: f32) -> f32 { return select(0.0, 1.0, y > 0.0); }
 `,
 };
 
+export const rmsprop: Shader = {
+  name: "rmsprop",
+  uses: [libStep],
+  source: `
+
+
+struct Params { n: u32, alpha: f32, one_minus_alpha: f32, epsilon: f32, weight_decay: f32, learning_rate: u32 }
+
+@group(0) @binding(0) var<storage, read> gradient: array<f32>;
+@group(0) @binding(1) var<storage, read_write> value: array<f32>;
+@group(0) @binding(2) var<storage, read_write> v: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 256u + local;
+  if (i >= params.n) { return; }
+  let g = gradient[i] + params.weight_decay * value[i];
+  let second = params.alpha * v[i] + params.one_minus_alpha * g * g;
+  v[i] = second;
+  value[i] -= step_f32(params.learning_rate) * g / (sqrt(second) + params.epsilon);
+}
+`,
+};
+
+export const rowsToTensor: Shader = {
+  name: "rows_to_tensor",
+  uses: [libRows],
+  source: `
+
+
+struct Params { n: u32, columns: u32, offset: u32, scale: f32, shift: f32 }
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> index: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 256u + local;
+  if (i < params.n) { y[i] = load_x(i / params.columns, i % params.columns, params.columns); }
+}
+`,
+};
+
 export const rsqrt: Shader = {
   name: "rsqrt",
   uses: [libUnary, libMath],
@@ -1414,6 +1640,38 @@ export const rsqrt: Shader = {
 
 fn f(x: f32) -> f32 { return keep_nan(x, inverseSqrt(x)); }
 fn df(x: f32, y: f32) -> f32 { return -0.5 * y * y * y; }
+`,
+};
+
+export const sgd: Shader = {
+  name: "sgd",
+  uses: [libStep],
+  source: `
+
+
+struct Params { n: u32, momentum: f32, weight_decay: f32, learning_rate: u32 }
+
+override MOMENTUM: bool = false;
+override NESTEROV: bool = false;
+
+@group(0) @binding(0) var<storage, read> gradient: array<f32>;
+@group(0) @binding(1) var<storage, read_write> value: array<f32>;
+@group(0) @binding(2) var<storage, read_write> m: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 256u + local;
+  if (i >= params.n) { return; }
+  let g = gradient[i] + params.weight_decay * value[i];
+  var direction = g;
+  if (MOMENTUM) {
+    let velocity = params.momentum * m[i] + g;
+    m[i] = velocity;
+    direction = select(velocity, g + params.momentum * velocity, NESTEROV);
+  }
+  value[i] -= step_f32(params.learning_rate) * direction;
+}
 `,
 };
 

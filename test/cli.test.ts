@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSafetensors } from "../src/formats/safetensors.ts";
 import { digits, elbograd, type Result, root, type RunOptions } from "./cli_run.ts";
 
-const OUTPUTS = ["history.jsonl", "model.safetensors", "reconstructions.png", "samples.png"];
+const OUTPUTS = ["history.jsonl", "model.safetensors", "reconstructions.png", "report.html", "samples.png"];
 
 let folder: string;
 beforeAll(async () => {
@@ -57,6 +57,8 @@ describe("elbograd train", () => {
       "decoder.1.bias": [24],
       "output.weight": [64, 24],
       "output.bias": [64],
+      "scaling.scale": [1],
+      "scaling.shift": [1],
     });
   });
 
@@ -146,7 +148,7 @@ describe("--data mnist", () => {
     expect(await run(mnist("torn"))).toEqual({
       code: 1,
       out: "",
-      err: `${file}: there is at least one image, got shape [0, 2, 3] (the file is empty)\n`,
+      err: `${file}: there is at least one image, got shape [0, 2, 3] (it holds no values)\n`,
     });
     expect(await readdir(folder)).not.toContain("torn");
   });
@@ -156,7 +158,7 @@ describe("--data mnist", () => {
     const installed = join(folder, "node_modules/elbograd");
     await cp(join(root, "dist"), join(installed, "dist"), { recursive: true });
     await cp(join(root, "package.json"), join(installed, "package.json"));
-    await symlink(join(root, "node_modules/fast-png"), join(folder, "node_modules/fast-png"));
+    for (const name of ["fast-png", "papaparse"]) await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
     expect(await run(mnist("none"), { main: join(installed, "dist/cli/main.js") })).toEqual({
       code: 1,
       out: "",

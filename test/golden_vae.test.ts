@@ -4,7 +4,6 @@
  */
 import { describe, expect, test } from "vitest";
 import { grad } from "../src/autodiff.ts";
-import type { Device } from "../src/device/device.ts";
 import { Adam } from "../src/nn/adam.ts";
 import { Parameters } from "../src/nn/parameters.ts";
 import { add, bernoulliNll, gaussianKl, mul } from "../src/ops/binary.ts";
@@ -20,34 +19,8 @@ import { elu, exp, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from "
 import type { ActivationName } from "../src/ops/unary_table.ts";
 import { type Tensor, tensor } from "../src/tensor.ts";
 import { onEachDevice } from "./conformance.ts";
-import { golden, type GoldenTensor, numbers } from "./golden.ts";
-
-interface Case {
-  readonly id: string;
-  readonly config: {
-    readonly x_dim: number;
-    readonly enc_hidden: readonly number[];
-    readonly enc_act: string;
-    readonly latent: number;
-    readonly dec_hidden: readonly number[];
-    readonly dec_act: string;
-    readonly likelihood: "bernoulli_logits" | "gaussian_fixed" | "gaussian_dim_logvar" | "gaussian_head_logvar";
-    readonly beta: number;
-    readonly batch: number;
-    readonly x_var?: number;
-  };
-  readonly params: Readonly<Record<string, GoldenTensor>>;
-  readonly x: GoldenTensor;
-  readonly noise_steps: GoldenTensor;
-  readonly expected: Readonly<Record<"mu" | "logvar" | "z" | "recon" | "recon_term" | "kl_per_dim" | "kl" | "elbo", GoldenTensor>> & {
-    readonly objective: number;
-    readonly grads: Readonly<Record<string, GoldenTensor>>;
-    readonly adam5: { readonly objective_before_each_step: readonly number[]; readonly params: Readonly<Record<string, GoldenTensor>> };
-  };
-  readonly torch_float32_max_abs_dev: Readonly<Record<string, number>>;
-}
-
-const { cases } = golden<{ cases: readonly Case[] }>("vae_golden.json");
+import { numbers } from "./golden.ts";
+import { cases, expectClose, type GoldenVae, joinedHeads } from "./golden_vae.ts";
 
 const ACTIVATIONS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   identity: (x) => x,
@@ -60,27 +33,6 @@ const ACTIVATIONS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   elu,
   leaky_relu: leakyRelu,
 };
-
-/** The heads' two layers are one in memory: means first, then log-variances. */
-function joinedHeads(params: Case["params"]): Map<string, { shape: readonly number[]; values: Float64Array }> {
-  const joined = new Map<string, { shape: readonly number[]; values: Float64Array }>();
-  for (const [name, t] of Object.entries(params)) {
-    if (name.startsWith("enc.logvar.")) continue;
-    if (!name.startsWith("enc.mu.")) joined.set(name, { shape: t.shape, values: numbers(t) });
-    else {
-      const logVar = params[name.replace("mu", "logvar")]!;
-      const L = t.shape.at(-1)!;
-      const rows = t.data.length / L;
-      const [mean, variance] = [numbers(t), numbers(logVar)];
-      const values = Float64Array.from({ length: 2 * L * rows }, (_, i) => {
-        const [row, column] = [Math.floor(i / (2 * L)), i % (2 * L)];
-        return column < L ? mean[row * L + column]! : variance[row * L + column - L]!;
-      });
-      joined.set(name.replace("enc.mu", "heads"), { shape: [...t.shape.slice(0, -1), 2 * L], values });
-    }
-  }
-  return joined;
-}
 
 interface Pass {
   readonly mean: Tensor;
@@ -105,7 +57,7 @@ function composedHeads(both: Tensor, noise: Tensor, B: number, L: number): Laten
 }
 
 /** One forward pass, fused or as the composition of plain ops. */
-function forward({ config }: Case, P: ReadonlyMap<string, Tensor>, x: Tensor, noise: Tensor, fused: boolean): Pass {
+function forward({ config }: GoldenVae, P: ReadonlyMap<string, Tensor>, x: Tensor, noise: Tensor, fused: boolean): Pass {
   const { latent: L, batch: B, beta, likelihood } = config;
   const p = (name: string): Tensor => P.get(name)!;
   const layer = (input: Tensor, name: string, act: string): Tensor => {
@@ -131,20 +83,6 @@ function forward({ config }: Case, P: ReadonlyMap<string, Tensor>, x: Tensor, no
   }
   const objective = fused ? weightedSums(reconstruction, kl, { nll: 1 / B, kl: beta / B }) : mul(sum(add(reconstruction, mul(kl, beta))), 1 / B);
   return { mean, logVar, z, outputs, reconstruction, kl, objective };
-}
-
-/**
- * |got − want| ≤ 1e-6·max(1, |want|) + 8·(PyTorch's own f32 error); on a GPU another 32 ulp, the bound that WGSL sets for exp (3 + 2|x| ulp) at
- * the largest arguments of these models, |x| < 15.
- */
-async function expectClose(device: Device, what: string, got: Tensor, want: Float64Array, torchError: number): Promise<void> {
-  const driver = device.name === "cpu" ? 0 : 32 * 2 ** -23;
-  const values = await got.read();
-  expect(values.length, what).toBe(want.length);
-  want.forEach((w, i) => {
-    const tolerance = (1e-6 + driver) * Math.max(1, Math.abs(w)) + 8 * torchError;
-    expect(Math.abs(values[i]! - w), `${what}[${i}]: got ${values[i]}, want ${w}`).toBeLessThanOrEqual(tolerance);
-  });
 }
 
 await onEachDevice((device) => {

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode } from "fast-png";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseCsv } from "../src/formats/csv.ts";
 import { FormatError } from "../src/formats/format_error.ts";
 import { AtomicFiles, encodePng, readDigits, readMnist, writeFileAtomic } from "../src/node/index.ts";
 
@@ -89,6 +88,8 @@ describe("readDigits", () => {
     // The first two lines of the file: row 0 is validation, row 1 the first of training.
     expect([...validation.data.subarray(0, 8)]).toEqual([0, 0, 5, 13, 9, 1, 0, 0]);
     expect([...train.data.subarray(0, 8)]).toEqual([0, 0, 0, 12, 13, 5, 0, 0]);
+    expect([...validation.labels!.subarray(0, 3)]).toEqual([0, 5, 0]);
+    expect([...train.labels!.subarray(0, 4)]).toEqual([1, 2, 3, 4]);
   });
 });
 
@@ -114,6 +115,8 @@ describe("readMnist", () => {
     const { train, validation, width, height } = await readMnist(folder);
     expect([width, height]).toEqual([28, 28]);
     expect([train.data.length, validation.data.length]).toEqual([60_000 * 784, 10_000 * 784]);
+    expect([...train.labels!.subarray(0, 5)]).toEqual([5, 0, 4, 1, 9]);
+    expect(validation.labels).toHaveLength(10_000);
   });
 
   it("names a file that is missing, truncated or no file of images", async () => {
@@ -127,7 +130,7 @@ describe("readMnist", () => {
     await expect(readMnist(folder)).rejects.toThrow(`${test}: there is at least one image, got shape [0, 2, 1]`);
     await cp(join(data, "train-images-idx3-ubyte"), test);
     await truncate(test, 0);
-    await expect(readMnist(folder)).rejects.toThrow(`${test}: an IDX file starts with 4 bytes`);
+    await expect(readMnist(folder)).rejects.toThrow(`${test}: a file has contents, got 0 bytes (it is empty)`);
     await rm(test);
     await expect(readMnist(folder)).rejects.toThrow(`${test}: the file is missing (install its package again)`);
   });
@@ -136,20 +139,6 @@ describe("readMnist", () => {
     const data = await tinyMnist();
     await writeFile(join(data, "t10k-images-idx3-ubyte"), Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7));
     await expect(readMnist(folder)).rejects.toThrow("mnist: images have one size, training is 1×2 and test is 1×1");
-  });
-});
-
-describe("parseCsv", () => {
-  it("reads numbers, with any line ending and with or without a last line break", () => {
-    const table = { rows: 2, columns: 2, values: Float64Array.of(1, -2.5, 3e2, 4) };
-    for (const text of ["1,-2.5\n3e2,4", "1,-2.5\n3e2,4\n", "1, -2.5\r\n3e2,4\r\n"]) expect(parseCsv(text, "t")).toEqual(table);
-    expect(parseCsv("", "t")).toEqual({ rows: 0, columns: 0, values: new Float64Array(0) });
-  });
-
-  it("names the line of what is wrong", () => {
-    expect(() => parseCsv("1,2\n3", "t.csv")).toThrow(new FormatError("t.csv: rows are equally long, line 1 has 2 values and line 2 has 1"));
-    expect(() => parseCsv("1,2\n3,x", "t.csv")).toThrow(new FormatError('t.csv: values are finite numbers, got "x" at line 2, column 2'));
-    expect(() => parseCsv("1,,2", "t.csv")).toThrow(new FormatError('t.csv: values are finite numbers, got "" at line 1, column 2'));
   });
 });
 

@@ -125,6 +125,21 @@ export const unary: Readonly<Record<string, Elementwise>> = {
       return term(p - q, Math.abs(p) + Math.abs(q), Math.abs(q) * expUlp(x));
     },
   ),
+  continuousBernoulliMean: elementwise(
+    (x) => {
+      if (x === 0) return term(0.5);
+      const value = expm1Minus(-x) / (x * -Math.expm1(-x));
+      const { value: p, bound } = sigmoidTerm(x);
+      const q = Math.abs(x) <= 2 ? 0 : 1 / Math.sinh(Math.abs(x));
+      return term(value, p + Math.abs(value - p) + 2 * q, bound + q * expUlp(x));
+    },
+    (x) => {
+      const [u, s] = [x / 2, Math.sinh(x / 2)];
+      if (Math.abs(x) <= 2) return term(x === 0 ? 1 / 12 : (tailOfExp(u, 3, 2) / u / u / s) * (1 + u / s) * 0.25);
+      const [p, q] = [1 / (x * x), 1 / (4 * s * s)];
+      return term(p - q, p + q, q * expUlp(x));
+    },
+  ),
 };
 
 /** exp(v) − 1 − v: one number near 0, three that are added up beyond. */

@@ -1,47 +1,36 @@
-/** The code in README.md compiles and runs as it stands. */
+/** The code in README.md compiles and runs as it stands, and so do its command lines. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
+import { exampleFolder, runExample } from "./compile_example.ts";
+import { MAIN } from "./cli_run.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const blocks = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code!);
+const text = readFileSync(join(root, "README.md"), "utf8");
+const blocks = [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code!);
+const commands = [...text.matchAll(/^npx (elbograd .*)$/gm)].map(([, command]) => command!);
 
-// Inside of the package, so that "elbograd" is this package, as built.
-mkdirSync(join(root, "build"), { recursive: true });
-const folder = mkdtempSync(join(root, "build/readme-"));
+const folder = exampleFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const options: ts.CompilerOptions = {
-  strict: true,
-  target: ts.ScriptTarget.ES2023,
-  module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  types: ["node"],
-  typeRoots: [join(root, "node_modules/@types")],
-  skipLibCheck: true,
-};
-
-/** Compiles one block and runs it in a plain Node; returns what it prints. */
-function run(name: string, code: string): string {
-  const file = join(folder, `${name}.mts`);
-  writeFileSync(file, code);
-  const program = ts.createProgram([file], options);
-  const messages = ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
-  expect(messages).toEqual([]);
-  program.emit();
-  return execFileSync(process.execPath, [`${name}.mjs`], { cwd: folder, encoding: "utf8" });
+/** Runs the block that has `part` in it. */
+function run(name: string, part: string): string {
+  const found = blocks.filter((code) => code.includes(part));
+  expect(found).toHaveLength(1);
+  return runExample(folder, name, found[0]!);
 }
 
+const numbers = (printed: string): number[] => printed.trim().split("\n").map(Number);
+
 describe("README", () => {
-  it("has two examples", () => {
-    expect(blocks).toHaveLength(2);
+  it("has five programs, which are all run here", () => {
+    expect(blocks).toHaveLength(5);
   });
 
   it("trains, samples and saves a VAE", () => {
-    const lines = run("library", blocks[0]!).trim().split("\n");
+    const lines = run("library", "readDigits").trim().split("\n");
     const epochs = lines.slice(0, -1).map((line) => line.split(" ").map(Number));
     expect(epochs.map(([epoch]) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     for (const [, negElbo, reconstruction, kl] of epochs) expect(negElbo).toBeCloseTo(reconstruction! + kl!, 9);
@@ -51,6 +40,46 @@ describe("README", () => {
   });
 
   it("runs a kernel and an op of its reader's own, with its gradient", () => {
-    expect(run("kernel", blocks[1]!)).toBe("Float32Array(3) [ 3, 12, 27 ]\n");
+    expect(run("kernel", "Kernel<")).toBe("Float32Array(3) [ 3, 12, 27 ]\n");
+  });
+
+  it("trains on a table, and samples come back in its units", () => {
+    const losses = numbers(run("table", "fitScaling"));
+    expect(losses.at(-1)).toBeLessThan(losses[0]!);
+    const [names, ...rows] = readFileSync(join(folder, "made.csv"), "utf8").trim().split("\n");
+    expect(names).toBe("height,weight");
+    expect(rows).toHaveLength(3);
+    // Heights from 150 to 199 and weights from 50 to 89, some five deviations wider.
+    for (const row of rows) {
+      const [height, weight] = row.split(",").map(Number);
+      expect(Math.abs(height! - 175)).toBeLessThan(100);
+      expect(Math.abs(weight! - 70)).toBeLessThan(80);
+    }
+  });
+
+  it("trains with a likelihood of its reader's own", () => {
+    const losses = numbers(run("likelihood", "composedNll"));
+    expect(losses).toHaveLength(30);
+    expect(losses.at(-1)).toBeLessThan(losses[0]!);
+  });
+
+  it("trains in a loop of its reader's own", () => {
+    const losses = numbers(run("loop", "optimizer.at("));
+    expect(losses).toHaveLength(4);
+    expect(losses.at(-1)).toBeLessThan(losses[0]!);
+  });
+
+  it("has command lines that run one after the other and write what they say", () => {
+    expect(commands.length).toBeGreaterThanOrEqual(8);
+    const bin = join(folder, "bin");
+    mkdirSync(bin);
+    cpSync(join(root, "data"), join(folder, "data"), { recursive: true });
+    writeFileSync(join(bin, "elbograd"), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`, { mode: 0o755 });
+    const env = { ...process.env, PATH: `${bin}:${process.env["PATH"]}` };
+    for (const command of commands) {
+      execFileSync("sh", ["-c", command], { cwd: folder, env, stdio: "pipe" });
+      const [, out] = / --out (\S+)/.exec(command) ?? [];
+      if (out !== undefined) expect([command, existsSync(join(folder, out))]).toEqual([command, true]);
+    }
   });
 });

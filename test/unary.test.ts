@@ -149,6 +149,7 @@ await onEachDevice((device) => {
     expect(await at("elu")).toEqual([Infinity, -1.5]);
     expect(await at("clamp")).toEqual([1.5, -1]);
     expect(await at("continuousBernoulliLogNormaliser")).toEqual([Infinity, Infinity]);
+    expect(await at("continuousBernoulliMean")).toEqual([1, 0]);
   });
 
   test("at kinks the gradient is PyTorch's: 0 for abs and relu at 0, 1 for clamp on its bounds", async () => {

@@ -1,4 +1,4 @@
-// log1p, expm1, expm1(x) − x, the logistic function and the normal distribution's, good to a few ulp; NaN passes through all of them
+// log1p, expm1, expm1(x) − x, 1/x − 1/sinh(x), the logistic function and the normal distribution's, good to a few ulp; NaN passes through all of them
 
 // WGSL may assume that there is no NaN: a test of its bits is the only one that holds
 fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
@@ -66,3 +66,19 @@ fn normal_cdf(x: f32) -> f32 {
 
 // exp(−x²/2)/√(2π)
 fn normal_pdf(x: f32) -> f32 { return 0.39894228 * exp(-0.5 * x * x); }
+
+// q of sinh(x) = x + x³/6·q, of z = x², for |x| ≤ 2
+fn sinh_tail(z: f32) -> f32 {
+  return 1.0 + z / 20.0 * (1.0 + z / 42.0 * (1.0 + z / 72.0 * (1.0 + z / 110.0 * (1.0 + z / 156.0))));
+}
+
+// 1/x − 1/sinh(x): with q = sinh_tail it is x/6·q/(1 + x²/6·q), without a difference that cancels, for |x| ≤ 2
+fn cosech_defect(x: f32) -> f32 {
+  let u = abs(x);
+  if (u <= 2.0) {
+    let q = sinh_tail(x * x);
+    return x / 6.0 * q / (1.0 + x * x / 6.0 * q);
+  }
+  let g = 1.0 / u - 2.0 / (exp(u) - exp(-u));
+  return keep_nan(x, select(g, -g, x < 0.0));
+}

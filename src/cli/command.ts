@@ -11,3 +11,8 @@ export interface Command {
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
+
+/** Ctrl-C came, and there is more to say than that nothing was written: exit code 130. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}

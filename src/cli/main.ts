@@ -1,23 +1,29 @@
 #!/usr/bin/env node
 /** The command line: finds the command, and turns what it throws into one line and an exit code (0 done, 1 data, 2 usage, 130 interrupted). */
-import { createRequire } from "node:module";
-import { type Command, UsageError } from "./command.ts";
+import { type Command, Interrupted, UsageError } from "./command.ts";
+import { decode } from "./decode.ts";
+import { encode } from "./encode.ts";
+import { evaluate } from "./evaluate.ts";
+import { info } from "./info.ts";
+import { interpolate } from "./interpolate.ts";
+import { reconstruct } from "./reconstruct.ts";
+import { sample } from "./sample.ts";
 import { train } from "./train.ts";
+import { traverse } from "./traverse.ts";
+import { ownVersion } from "./versions.ts";
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map([["train", train]]);
+const COMMANDS: ReadonlyMap<string, Command> = new Map(
+  Object.entries({ train, sample, reconstruct, encode, decode, interpolate, traverse, evaluate, info }),
+);
 
 function help(): string {
-  const commands = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`);
+  const commands = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(13)}${summary}`);
   return `elbograd: variational autoencoders from scratch\n\n${commands.join("\n")}\n\nelbograd <command> --help tells more; --version prints the version.`;
-}
-
-function version(): string {
-  return (createRequire(import.meta.url)("../../package.json") as { version: string }).version;
 }
 
 async function main([name = "", ...args]: readonly string[], signal: AbortSignal): Promise<void> {
   if (name === "--help" || name === "-h") return print(help());
-  if (name === "--version") return print(version());
+  if (name === "--version") return print(ownVersion());
   const command = COMMANDS.get(name);
   if (!command)
     throw new UsageError(`elbograd: a command is one of ${[...COMMANDS.keys()].join(", ")}, got ${JSON.stringify(name)} (elbograd --help)`);
@@ -40,6 +46,7 @@ try {
   await main(process.argv.slice(2), abort.signal);
 } catch (error) {
   process.exitCode = abort.signal.aborted ? 130 : error instanceof UsageError ? 2 : 1;
-  const message = abort.signal.aborted ? "elbograd: interrupted, nothing was written" : (error as Error).message;
+  const silent = abort.signal.aborted && !(error instanceof Interrupted);
+  const message = silent ? "elbograd: interrupted, nothing was written" : (error as Error).message;
   process.stderr.write(`${process.env["ELBOGRAD_DEBUG"] === "1" ? (error as Error).stack : message.replaceAll("\n", " ")}\n`);
 }

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "./command.ts";
 
-type OptionValue = string | number | boolean | readonly number[];
+type OptionValue = string | number | boolean | readonly number[] | readonly string[] | undefined;
 
 export interface Option<T extends OptionValue = OptionValue> {
   /** What stands for the value in `--help`; a flag has none. */
@@ -11,12 +11,17 @@ export interface Option<T extends OptionValue = OptionValue> {
   /** The value, or undefined where the text breaks `rule`. */
   parse(text: string): T | undefined;
   readonly rule: string;
-  /** Absent: the option must be given. */
+  /** The value where the option is not given. */
   readonly fallback?: T;
+  /** Without a fallback an option must be given, unless this is true: its value is then undefined. */
+  readonly optional?: boolean;
 }
 
-type Table = Readonly<Record<string, Option>>;
-type Values<T extends Table> = { readonly [K in keyof T]: T[K] extends Option<infer V> ? V : never };
+export type Table = Readonly<Record<string, Option>>;
+export type Values<T extends Table> = { readonly [K in keyof T]: T[K] extends Option<infer V> ? V : never };
+
+/** The table of given values. */
+export type TableOf<V> = { readonly [K in keyof V]: Option<V[K] & OptionValue> };
 
 /** The values of all options in the table. UsageError names the first argument that is wrong. */
 export function parseOptions<T extends Table>(command: string, table: T, args: readonly string[]): Values<T> {
@@ -36,9 +41,9 @@ export function parseOptions<T extends Table>(command: string, table: T, args: r
     if (!option || token.rawName !== `--${token.name}`) return fail(`there is no option ${token.rawName} (elbograd ${command} --help lists them)`);
     values[token.name] = parseValue(token.name, option, token.value, fail);
   }
-  for (const [name, { fallback, rule }] of Object.entries(table)) {
+  for (const [name, { fallback, rule, optional }] of Object.entries(table)) {
     if (name in values) continue;
-    values[name] = fallback ?? fail(`--${name} is ${rule}, got none`);
+    values[name] = fallback ?? (optional ? undefined : fail(`--${name} is ${rule}, got none`));
   }
   return values as Values<T>;
 }
@@ -49,14 +54,31 @@ function parseValue(name: string, option: Option, text: string | undefined, fail
   return value === undefined ? fail(`--${name} is ${option.rule}, got ${text === undefined ? "none" : JSON.stringify(text)}`) : value;
 }
 
-/** One aligned line for each option. */
+/** Where the text of `--help` begins, and where it ends. */
+const INDENT = 28;
+const LINE = 110;
+
+/** Each option with what it means beside it, or below it where its name is long. */
 export function describeOptions(table: Table): string {
-  const rows = Object.entries(table).map(([name, { placeholder, help, fallback }]) => {
+  const lines = Object.entries(table).flatMap(([name, { placeholder, help, fallback }]) => {
+    const left = `  --${name}${placeholder === undefined ? "" : ` ${placeholder}`}`;
     const shown = placeholder !== undefined && fallback !== undefined ? ` (default ${String(fallback)})` : "";
-    return [`  --${name}${placeholder === undefined ? "" : ` ${placeholder}`}`, `${help}${shown}`] as const;
+    const [first = "", ...rest] = wrap(`${help}${shown}`, LINE - INDENT);
+    const begin = left.length + 2 <= INDENT ? [left.padEnd(INDENT) + first] : [left, " ".repeat(INDENT) + first];
+    return [...begin, ...rest.map((line) => " ".repeat(INDENT) + line)];
   });
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`).join("\n");
+  return lines.join("\n");
+}
+
+/** Lines of at most `width` characters, broken between words. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const part of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + part.length <= width) lines[lines.length - 1] = `${line} ${part}`;
+    else lines.push(part);
+  }
+  return lines;
 }
 
 /** A flag: true where it is given. */
@@ -65,10 +87,12 @@ export function flag(help: string): Option<boolean> {
 }
 
 /** One of a few words. */
-export function oneOf<T extends string>(words: readonly T[], help: string, fallback?: T): Option<T> {
+export function oneOf<const T extends string>(words: readonly T[], help: string, fallback?: T): Option<T> {
+  const list = words.join("|");
+  const long = list.length > 24;
   const option = {
-    placeholder: words.join("|"),
-    help,
+    placeholder: long ? "NAME" : list,
+    help: long ? `${words.join(", ")}: ${help}` : help,
     rule: `one of ${words.join(", ")}`,
     parse: (text: string) => words.find((word) => word === text),
   };
@@ -96,11 +120,29 @@ function parseWhole(text: string, least: number): number | undefined {
 
 /** A finite number above 0. */
 export function positive(help: string, fallback: number): Option<number> {
-  const parse = (text: string): number | undefined => {
-    const value = /^[\d.]/.test(text) ? Number(text) : NaN;
-    return Number.isFinite(value) && value > 0 ? value : undefined;
-  };
+  const parse = (text: string): number | undefined => parseNumber(text) || undefined;
   return { placeholder: "X", help, rule: "a positive number", parse, fallback };
+}
+
+/** A finite number of at least 0. */
+export function notNegative(help: string, fallback: number): Option<number> {
+  return { placeholder: "X", help, rule: "a number of at least 0", parse: parseNumber, fallback };
+}
+
+function parseNumber(text: string): number | undefined {
+  const value = /^[\d.]/.test(text) ? Number(text) : NaN;
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** Words with commas between them. */
+export function words(placeholder: string, help: string): Option<readonly string[]> {
+  const parse = (text: string): readonly string[] | undefined => (text.split(",").includes("") ? undefined : text.split(","));
+  return { placeholder, help, rule: "names with commas between them", parse };
+}
+
+/** The same option, which need not be given. */
+export function optional<T extends OptionValue>({ fallback: _, ...option }: Option<T>): Option<T | undefined> {
+  return { ...option, optional: true };
 }
 
 /** A path. */

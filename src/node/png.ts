@@ -1,6 +1,16 @@
 import { encode } from "fast-png";
 
-/** The PNG file of a grey image, `data` [height, width] with one byte per pixel. */
-export function encodePng(image: { readonly width: number; readonly height: number; readonly data: Uint8Array }): Uint8Array {
-  return encode({ width: image.width, height: image.height, data: image.data, channels: 1, depth: 8 });
+interface Image {
+  readonly width: number;
+  readonly height: number;
+  /** [height, width] or [height, width, 3], one byte per channel. */
+  readonly data: Uint8Array;
+}
+
+/** The PNG file of a grey image, or of one in red, green and blue, by the length of its data. */
+export function encodePng({ width, height, data }: Image): Uint8Array {
+  const channels = data.length / (width * height);
+  if (channels !== 1 && channels !== 3)
+    throw new RangeError(`encodePng: an image has 1 or 3 bytes per pixel, got ${data.length} for ${width}×${height}`);
+  return encode({ width, height, data, channels, depth: 8 });
 }

@@ -122,6 +122,9 @@ export const silu: (x: Tensor) => Tensor = unaryOp(table.silu);
 /** log(l/tanh(l/2)), log 2 at 0: the continuous Bernoulli's log normaliser on logits (Loaiza-Ganem and Cunningham 2019). */
 export const continuousBernoulliLogNormaliser: (logits: Tensor) => Tensor = unaryOp(table.continuousBernoulliLogNormaliser);
 
+/** 1/(1 − exp(−l)) − 1/l, ½ at 0: the continuous Bernoulli's mean on logits (Loaiza-Ganem and Cunningham 2019). */
+export const continuousBernoulliMean: (logits: Tensor) => Tensor = unaryOp(table.continuousBernoulliMean);
+
 const leakyReluOp = unaryOp(table.leakyRelu);
 const eluOp = unaryOp(table.elu);
 const clampOp = unaryOp(table.clamp);

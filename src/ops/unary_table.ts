@@ -15,12 +15,18 @@ export interface Unary {
   df(x: number, y: number, a: number, b: number): number;
 }
 
-/** x/6·q/(1 + x²/6·q) with the series of sinh(x) = x + x³/6·q: 1/x − 1/sinh(x) without a difference that cancels, for |x| ≤ 2. */
-function cosechDefect(x: number): number {
-  const z = x * x;
+/** q of sinh(x) = x + x³/6·q, of z = x², by its series for |x| ≤ 2. */
+function sinhTail(z: number): number {
   let q = 1;
   for (let k = 22; k >= 4; k -= 2) q = 1 + (z / (k * (k + 1))) * q;
-  return ((x / 6) * q) / (1 + (z / 6) * q);
+  return q;
+}
+
+/** 1/x − 1/sinh(x): with q = sinhTail it is x/6·q/(1 + x²/6·q), without a difference that cancels, for |x| ≤ 2. */
+function cosechDefect(x: number): number {
+  if (Math.abs(x) > 2) return 1 / x - 1 / Math.sinh(x);
+  const q = sinhTail(x * x);
+  return ((x / 6) * q) / (1 + ((x * x) / 6) * q);
 }
 
 export const neg: Unary = { name: "neg", wgsl: shaders.neg, needs: "x", f: (x) => -x, df: () => -1 };
@@ -106,7 +112,21 @@ export const continuousBernoulliLogNormaliser: Unary = {
     const u = Math.abs(x);
     return u < 1e-8 ? Math.LN2 : Math.log((u * (1 + Math.exp(-u))) / -Math.expm1(-u));
   },
-  df: (x) => (Math.abs(x) <= 2 ? cosechDefect(x) : 1 / x - 1 / Math.sinh(x)),
+  df: cosechDefect,
+};
+
+/** With u = x/2 and sinh(u) = u·r the derivative is ¼·(1/u − 1/sinh(u))·(1/u + 1/sinh(u)), the first factor by its series. */
+export const continuousBernoulliMean: Unary = {
+  name: "continuousBernoulliMean",
+  wgsl: shaders.continuousBernoulliMean,
+  needs: "x",
+  f: (x) => logistic(x) - cosechDefect(x),
+  df(x) {
+    if (Math.abs(x) > 2) return 1 / (x * x) - 0.25 / Math.sinh(x / 2) ** 2;
+    const z = (x * x) / 4;
+    const r = 1 + (z / 6) * sinhTail(z);
+    return (sinhTail(z) / (24 * r)) * (1 + 1 / r);
+  },
 };
 
 const identity: Unary = { name: "identity", wgsl: shaders.libIdentity, needs: "y", f: (x) => x, df: () => 1 };
@@ -114,7 +134,7 @@ const identity: Unary = { name: "identity", wgsl: shaders.libIdentity, needs: "y
 /** Every function that is an op, by the op's name: tests and benches run over it. */
 export const unaryTable: Readonly<Record<string, Unary>> = Object.fromEntries(
   [neg, abs, square, sqrt, rsqrt, reciprocal, exp, log, log1p, expm1, sin, cos, tanh, sigmoid, softplus, relu, leakyRelu, elu, gelu, silu, clamp]
-    .concat(continuousBernoulliLogNormaliser)
+    .concat(continuousBernoulliLogNormaliser, continuousBernoulliMean)
     .map((fn) => [fn.name, fn]),
 );
 

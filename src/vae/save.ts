@@ -1,45 +1,68 @@
-/** A model as one safetensors file, with the names and the layout of a PyTorch `state_dict`: W is [out, in], the two heads are apart. */
-import { type StoredTensor, writeSafetensors } from "../formats/safetensors.ts";
-import type { TypedArray } from "../kernel.ts";
+/** A model as one safetensors file: weights, configuration, and what it knows of its data. */
+import type { Scaling } from "../data/scaling.ts";
+import { writeSafetensors } from "../formats/safetensors.ts";
+import type { LikelihoodOptions } from "./likelihoods.ts";
+import { stateDict } from "./state_dict.ts";
 import type { Vae } from "./vae.ts";
 
 /** The file's version, in its metadata: readers refuse what they do not know. */
-const FORMAT_VERSION = "1";
+export const FORMAT_VERSION = "1";
 
-/** All parameters by their stored names: `encoder.0.weight`, …, `mean.weight`, `logVar.weight`, `decoder.0.weight`, …, `output.bias`; f32. */
-export async function stateDict(vae: Vae): Promise<Map<string, StoredTensor>> {
-  const stored = new Map<string, StoredTensor>();
-  for (const [name, tensor] of vae.parameters.tensors) {
-    const values = await tensor.read();
-    const [rows, columns] = tensor.shape.length === 2 ? (tensor.shape as readonly [number, number]) : [1, tensor.shape[0]!];
-    const put = (as: string, first: number, count: number): void => {
-      const data = transposed(values, rows, columns, first, count);
-      stored.set(as, { shape: tensor.shape.length === 2 ? [count, rows] : [count], data });
-    };
-    if (!name.startsWith("heads.")) put(name, 0, columns);
-    else {
-      put(name.replace("heads", "mean"), 0, columns / 2);
-      put(name.replace("heads", "logVar"), columns / 2, columns / 2);
-    }
-  }
-  return stored;
+/** What a model knows of the data that it was trained on, so that values come back in the units that went in. */
+export interface ModelAbout {
+  /** The data set's name. */
+  readonly data?: string;
+  /** How raw values become the model's: x' = x·scale + shift. */
+  readonly scaling?: Scaling;
+  /** The columns' names. */
+  readonly names?: readonly string[];
+  /** Of an image, in pixels. */
+  readonly width?: number;
+  readonly height?: number;
 }
 
-/** Columns `first` … `first + count − 1` of a row-major [rows, columns], as rows. */
-function transposed(values: TypedArray, rows: number, columns: number, first: number, count: number): Float32Array {
-  const out = new Float32Array(count * rows);
-  for (let j = 0; j < count; j++) for (let i = 0; i < rows; i++) out[j * rows + i] = values[i * columns + first + j]!;
-  return out;
+/** The configuration as plain JSON, from which `load` builds the model again. */
+export interface StoredConfig {
+  readonly input: number;
+  readonly hidden: readonly number[];
+  readonly latent: number;
+  readonly decoderHidden: readonly number[];
+  readonly activation: string;
+  readonly decoderActivation: string;
+  readonly likelihood: string;
+  readonly likelihoodOptions: LikelihoodOptions;
+  readonly seed: number;
 }
 
-/** The bytes of a safetensors file: the weights, and the configuration in its metadata. */
-export async function save(vae: Vae): Promise<Uint8Array> {
+export function storedConfig(vae: Vae): StoredConfig {
   const { input, hidden, latent, likelihood, activation = "relu", decoderActivation = activation, seed } = vae.config;
-  const config = { input, hidden, latent, decoderHidden: vae.decoderHidden, activation, decoderActivation, likelihood: likelihood.name, seed };
+  const { name, options } = likelihood;
+  return {
+    input,
+    hidden,
+    latent,
+    decoderHidden: vae.decoderHidden,
+    activation,
+    decoderActivation,
+    likelihood: name,
+    likelihoodOptions: options,
+    seed,
+  };
+}
+
+/** The bytes of a safetensors file; `load` opens it, and so does PyTorch's safetensors. */
+export async function save(vae: Vae, about: ModelAbout = {}): Promise<Uint8Array> {
+  const { scaling, ...rest } = about;
+  const tensors = await stateDict(vae);
+  if (scaling) {
+    tensors.set("scaling.scale", { shape: [scaling.scale.length], data: Float64Array.from(scaling.scale) });
+    tensors.set("scaling.shift", { shape: [scaling.shift.length], data: Float64Array.from(scaling.shift) });
+  }
   const metadata = new Map([
-    ["format", "elbograd"],
+    ["format", "elbograd model"],
     ["version", FORMAT_VERSION],
-    ["config", JSON.stringify(config)],
+    ["config", JSON.stringify(storedConfig(vae))],
+    ["about", JSON.stringify({ ...rest, ...(scaling && { scaling: scaling.kind }) })],
   ]);
-  return writeSafetensors(await stateDict(vae), metadata);
+  return writeSafetensors(tensors, metadata);
 }

@@ -1,6 +1,10 @@
 /** Training as an asynchronous iterator: one report for each epoch. */
 import type { Dataset } from "../data/dataset.ts";
+import { EarlyStopping, type EarlyStoppingOptions } from "../nn/early_stopping.ts";
+import { type Checkpoint, checkSameConfig, type TrainingState } from "./checkpoint.ts";
 import { averages, firstNonFinite, type Losses, NonFiniteError } from "./losses.ts";
+import { storedConfig } from "./save.ts";
+import { restoreStateDict, stateDict } from "./state_dict.ts";
 import { checkData, Trainer, type TrainerOptions } from "./trainer.ts";
 import type { Vae } from "./vae.ts";
 import { Validation } from "./validation.ts";
@@ -20,10 +24,19 @@ export interface TrainOptions extends TrainerOptions {
   readonly epochs: number;
   /** Scored after every epoch. */
   readonly validation?: Dataset;
-  /** Stops training at the next group of steps, by throwing the signal's reason. */
+  /** Ends training when the validation's negElbo (without one, the training's) has not improved for `patience` epochs; the best weights are restored. */
+  readonly earlyStopping?: EarlyStoppingOptions;
+  /** Stops training at the next group of steps, by throwing the signal's reason; `onCheckpoint` is called first. */
   readonly signal?: AbortSignal;
   /** Called every fraction of a second. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Calls `onCheckpoint` after every so many steps; a step that ends an epoch counts after its report. */
+  readonly checkpointEvery?: number;
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
+  /** Goes on from a checkpoint of a run with the same configuration: the same bits as if it had never stopped. */
+  readonly resume?: Checkpoint;
+  /** Whatever else must be the same in a resumed run, as plain JSON. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** The averages of an epoch's steps, each at the parameters that it started from, and of the validation at its end: nats per example. */
@@ -39,51 +52,181 @@ export interface EpochReport extends Losses {
 const GROUP_MS = 250;
 
 /**
- * Minimises mean(reconstruction + beta·kl) with Adam over shuffled batches, the last partial one kept. The same seed on the same device gives
- * the same bits. Everything that it allocates is freed when the iteration ends, however it ends.
+ * Minimises mean(reconstruction + beta·kl) over shuffled batches, the last partial one kept. The same seed on the same device gives the same
+ * bits, resumed or not. Everything that it allocates is freed when the iteration ends, however it ends.
  */
 export async function* train(vae: Vae, data: Dataset, options: TrainOptions): AsyncGenerator<EpochReport, void, undefined> {
   const { epochs, validation, signal } = options;
   if (!Number.isSafeInteger(epochs) || epochs < 1) throw new RangeError(`train: epochs is a whole number of at least 1, got ${epochs}`);
   if (validation) checkData(vae, validation);
   signal?.throwIfAborted();
-  const trainer = new Trainer(vae, data, options);
-  const validator = validation && new Validation(vae, validation, options.seed);
+  const run = new Run(vae, data, options);
   try {
-    for (let epoch = 1; epoch <= epochs; epoch++) {
-      const { losses, stepMs } = await runEpoch(trainer, data, epoch, options);
-      const validated = validator && (await validator.run());
-      yield { epoch, ...losses, ...(validated && { validation: validated }), device: vae.device.name, stepMs };
+    while (run.epoch < epochs && !run.stopped) {
+      yield await run.nextEpoch();
+      await run.checkpointIfDue();
     }
+    run.restoreBest();
   } finally {
-    trainer.dispose();
-    validator?.dispose();
+    run.dispose();
   }
 }
 
-async function runEpoch(trainer: Trainer, data: Dataset, epoch: number, { batchSize, signal, onProgress }: TrainOptions) {
-  const steps = trainer.stepsPerEpoch;
-  const start = performance.now();
-  let done = 0;
-  let group = 1;
-  let losses: Losses = { negElbo: NaN, reconstruction: NaN, kl: NaN };
-  while (done < steps) {
-    signal?.throwIfAborted();
-    const before = performance.now();
-    const count = Math.min(group, steps - done);
-    trainer.steps(count);
-    const sums = await trainer.sums();
-    const bad = firstNonFinite(sums, done, done + count);
+const NONE: Losses = { negElbo: NaN, reconstruction: NaN, kl: NaN };
+
+class Run {
+  /** Epochs reported so far. */
+  epoch = 0;
+  stopped = false;
+  readonly #vae: Vae;
+  readonly #data: Dataset;
+  readonly #options: TrainOptions;
+  readonly #trainer: Trainer;
+  readonly #validator: Validation | undefined;
+  readonly #stopping: EarlyStopping | undefined;
+  readonly #history: EpochReport[] = [];
+  readonly #config: TrainingState["config"];
+
+  constructor(vae: Vae, data: Dataset, options: TrainOptions) {
+    this.#vae = vae;
+    this.#data = data;
+    this.#options = options;
+    this.#stopping = options.earlyStopping && new EarlyStopping(options.earlyStopping);
+    this.#trainer = new Trainer(vae, data, options);
+    this.#validator = options.validation && new Validation(vae, options.validation, options.seed);
+    this.#config = this.#configuration();
+    try {
+      if (options.resume) this.#resume(options.resume);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** Runs what is left of the current epoch, scores the validation set, and asks early stopping. */
+  async nextEpoch(): Promise<EpochReport> {
+    const epoch = this.epoch + 1;
+    const { losses, stepMs } = await this.#steps(epoch);
+    const validation = await this.#validator?.run();
+    const report = { epoch, ...losses, ...(validation && { validation }), device: this.#vae.device.name, stepMs };
+    this.epoch = epoch;
+    this.#history.push(report);
+    const verdict = this.#stopping?.update((validation ?? losses).negElbo);
+    if (verdict === "best") this.#keepBest();
+    this.stopped = verdict === "stop";
+    return report;
+  }
+
+  async checkpointIfDue(): Promise<void> {
+    const { checkpointEvery, onCheckpoint } = this.#options;
+    if (checkpointEvery && this.#trainer.step % checkpointEvery === 0) await onCheckpoint?.(await this.#checkpoint());
+  }
+
+  /** The weights that early stopping found best. */
+  restoreBest(): void {
+    const { parameters, device } = this.#vae;
+    if (this.#hasBest) device.copy(parameters.state("best"), parameters.value);
+  }
+
+  dispose(): void {
+    this.#trainer.dispose();
+    this.#validator?.dispose();
+  }
+
+  get #hasBest(): boolean {
+    return this.#stopping !== undefined && this.#stopping.state.best < Number.MAX_VALUE;
+  }
+
+  /** The steps of the epoch that are not done yet, in groups of a fraction of a second. */
+  async #steps(epoch: number): Promise<{ losses: Losses; stepMs: number }> {
+    const trainer = this.#trainer;
+    const steps = trainer.stepsPerEpoch;
+    const first = trainer.step - (epoch - 1) * steps;
+    const start = performance.now();
+    let group = 1;
+    let losses = first > 0 ? await this.#lossesOf(epoch, 0, first) : NONE;
+    for (let done = first; done < steps;) {
+      await this.#throwIfAborted();
+      const before = performance.now();
+      const count = Math.min(group, steps - done, this.#stepsToCheckpoint());
+      trainer.steps(count);
+      losses = await this.#lossesOf(epoch, done, done + count);
+      done += count;
+      const now = performance.now();
+      this.#options.onProgress?.({ epoch, step: done, steps, negElbo: losses.negElbo, stepMs: (now - start) / (done - first) });
+      if (done < steps) await this.checkpointIfDue();
+      group = Math.max(1, Math.min(64, 2 * group, Math.round((count * GROUP_MS) / (now - before))));
+      await turn();
+    }
+    return { losses, stepMs: (performance.now() - start) / Math.max(1, steps - first) };
+  }
+
+  /** Waits for the steps so far; averages from the epoch's start to `to`. */
+  async #lossesOf(epoch: number, from: number, to: number): Promise<Losses> {
+    const sums = await this.#trainer.sums();
+    const bad = firstNonFinite(sums, from, to);
     if (bad >= 0)
       throw new NonFiniteError(`train: the loss is not finite at step ${bad + 1} of epoch ${epoch} (lower the learning rate, or scale the data)`);
-    done += count;
-    losses = averages(sums, 0, done, Math.min(done * batchSize, data.rows));
-    const now = performance.now();
-    onProgress?.({ epoch, step: done, steps, negElbo: losses.negElbo, stepMs: (now - start) / done });
-    group = Math.max(1, Math.min(64, 2 * group, Math.round((group * GROUP_MS) / (now - before))));
-    await turn();
+    return averages(sums, 0, to, Math.min(to * this.#options.batchSize, this.#data.rows));
   }
-  return { losses, stepMs: (performance.now() - start) / steps };
+
+  #stepsToCheckpoint(): number {
+    const every = this.#options.checkpointEvery;
+    return every ? every - (this.#trainer.step % every) : Infinity;
+  }
+
+  async #throwIfAborted(): Promise<void> {
+    const { signal, onCheckpoint } = this.#options;
+    if (signal?.aborted) await onCheckpoint?.(await this.#checkpoint());
+    signal?.throwIfAborted();
+  }
+
+  async #checkpoint(): Promise<Checkpoint> {
+    const tensors = await this.#trainer.tensors();
+    if (this.#hasBest) {
+      for (const [name, stored] of await stateDict(this.#vae, this.#vae.parameters.state("best"))) tensors.set(`best.${name}`, stored);
+    }
+    const { step, stepsPerEpoch } = this.#trainer;
+    const stopping = this.#stopping && { stopping: this.#stopping.state };
+    return { tensors, state: { step, stepsPerEpoch, config: this.#config, history: [...this.#history], ...stopping } };
+  }
+
+  #resume({ state, tensors }: Checkpoint): void {
+    checkSameConfig(state.config, this.#config);
+    this.#trainer.restore(state.step, tensors, "the checkpoint");
+    this.#history.push(...state.history);
+    this.epoch = state.history.length;
+    if (this.#stopping && state.stopping) {
+      this.#stopping.restore(state.stopping);
+      if (this.#hasBest) restoreStateDict(this.#vae, tensors, "the checkpoint", "best.", this.#vae.parameters.state("best"));
+      this.stopped = state.stopping.waited >= this.#stopping.patience;
+    }
+  }
+
+  #keepBest(): void {
+    const { parameters, device } = this.#vae;
+    device.copy(parameters.value, parameters.state("best"));
+  }
+
+  /** Everything that must be the same in a resumed run. */
+  #configuration(): TrainingState["config"] {
+    const { batchSize, seed, clip = {}, binarise = false, earlyStopping = null, beta = 1, validation, settings } = this.#options;
+    const scheduled = (given: unknown): unknown => (typeof given === "number" ? given : "scheduled");
+    return {
+      ...storedConfig(this.#vae),
+      rows: this.#data.rows,
+      validationRows: validation?.rows ?? 0,
+      batchSize,
+      trainingSeed: seed,
+      optimizer: this.#trainer.optimizer.name,
+      learningRate: scheduled(this.#options.learningRate ?? this.#trainer.optimizer.learningRate),
+      beta: scheduled(beta),
+      clip,
+      binarise,
+      earlyStopping,
+      ...settings,
+    };
+  }
 }
 
 /** Lets timers and signals have their turn. */

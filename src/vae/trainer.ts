@@ -1,62 +1,84 @@
 /** Training step by step: the readable graph of `elbo` and `grad`, captured once for each batch size and replayed with one row of numbers per step. */
 import { grad } from "../autodiff.ts";
 import { batchOf, type Dataset } from "../data/dataset.ts";
-import type { CapturedStep, Slice, StepRow } from "../device/device.ts";
+import type { CapturedStep, Slice, StepLayout, StepRow } from "../device/device.ts";
+import type { StoredTensor } from "../formats/safetensors.ts";
 import { type TypedArray, word } from "../kernel.ts";
-import { Adam, type AdamOptions } from "../nn/adam.ts";
+import { adam } from "../nn/adam.ts";
+import { clipByNorm, clipByValue } from "../nn/clip.ts";
+import type { Optimizer, OptimizerFactory } from "../nn/optimizer.ts";
+import type { Schedule } from "../nn/schedules.ts";
+import { binarise } from "../ops/binarise.ts";
 import { writeSums } from "../ops/elbo_sums.ts";
 import { type Key, key, permutation } from "../random.ts";
+import { checkColumns, checkFinite } from "./check_data.ts";
 import { elbo } from "./elbo.ts";
+import { restoreStateDict, stateDict } from "./state_dict.ts";
 import type { Vae } from "./vae.ts";
 
-export interface TrainerOptions extends AdamOptions {
+export interface TrainerOptions {
   readonly batchSize: number;
-  /** The weight of the KL; default 1. */
-  readonly beta?: number;
-  /** Of the shuffling and the noise. */
+  /** Of the shuffling, the noise and the binarisation. */
   readonly seed: number;
+  /** Default `adam()`. */
+  readonly optimizer?: OptimizerFactory;
+  /** A number, or one for each step; default the optimizer's own. */
+  readonly learningRate?: number | Schedule;
+  /** The weight of the KL in the objective, a number or one for each step; default 1. */
+  readonly beta?: number | Schedule;
+  /** Limits for the gradient before an update: its global L2 norm, then the size of each element. */
+  readonly clip?: { readonly norm?: number; readonly value?: number };
+  /** Draws each pixel of each epoch anew from a Bernoulli distribution with its grey value. Default false. */
+  readonly binarise?: boolean;
+  /** Epochs of the whole run, which schedules are told; default 1. */
+  readonly epochs?: number;
   /** False runs every step eagerly, launch by launch: the same bits, more slowly. Default true. */
   readonly capture?: boolean;
 }
 
-/** What changes from step to step. */
-const layout = {
+/** What changes from step to step, besides the optimizer's own numbers. */
+const base = {
   offset: "u32",
   slot: "u32",
   noise0: "u32",
   noise1: "u32",
+  draw0: "u32",
+  draw1: "u32",
   nllWeight: "f32",
   klWeight: "f32",
-  stepSize: "f32",
-  correction: "f32",
 } as const;
-
-type Row = { readonly [K in keyof typeof layout]: number } & StepRow;
 
 export class Trainer {
   /** Steps in an epoch; the last one may have fewer rows. */
   readonly stepsPerEpoch: number;
+  readonly optimizer: Optimizer;
   readonly #vae: Vae;
   readonly #data: Dataset;
   readonly #options: TrainerOptions;
-  readonly #adam: Adam;
+  /** The words that the optimizer reads. */
+  readonly #rates: readonly string[];
+  readonly #layout: StepLayout;
   readonly #order: Slice;
   readonly #sums: Slice;
-  readonly #shuffle: Key;
-  readonly #noise: Key;
+  readonly #keys: { readonly shuffle: Key; readonly noise: Key; readonly draws: Key };
   readonly #captured = new Map<number, CapturedStep>();
   #step = 0;
+  /** The epoch whose order is on the device. */
+  #ordered = -1;
 
   constructor(vae: Vae, data: Dataset, options: TrainerOptions) {
     checkTraining(vae, data, options);
     this.#vae = vae;
     this.#data = data;
     this.#options = options;
-    this.#adam = new Adam(vae.parameters, options);
+    this.optimizer = (options.optimizer ?? adam())(vae.parameters);
+    this.#rates = Object.keys(this.optimizer.at(1));
+    this.#layout = { ...base, ...Object.fromEntries(this.#rates.map((name) => [name, "f32" as const])) };
     this.stepsPerEpoch = Math.ceil(data.rows / options.batchSize);
     this.#order = vae.device.alloc("u32", data.rows, "unscoped");
     this.#sums = vae.device.alloc("f32", 3 * this.stepsPerEpoch, "unscoped");
-    [this.#shuffle, this.#noise] = key(options.seed).split();
+    const root = key(options.seed);
+    this.#keys = { shuffle: root.fold(0), noise: root.fold(1), draws: root.fold(3) };
   }
 
   /** Steps done so far. */
@@ -68,7 +90,7 @@ export class Trainer {
   steps(count: number): void {
     for (let left = count; left > 0;) {
       const at = this.#step % this.stepsPerEpoch;
-      if (at === 0) this.#beginEpoch();
+      this.#beginEpoch((this.#step - at) / this.stepsPerEpoch);
       const full = Math.floor(this.#data.rows / this.#options.batchSize);
       const run = at < full ? Math.min(left, full - at) : 1;
       const rows = at < full ? this.#options.batchSize : this.#data.rows - full * this.#options.batchSize;
@@ -86,64 +108,107 @@ export class Trainer {
     return this.#vae.device.read(this.#sums);
   }
 
+  /** Everything on the device that a run goes on from: weights, the optimizer's states, the losses of the epoch so far. */
+  async tensors(): Promise<Map<string, StoredTensor>> {
+    const { parameters } = this.#vae;
+    const tensors = await stateDict(this.#vae);
+    for (const state of this.optimizer.states) {
+      for (const [name, stored] of await stateDict(this.#vae, parameters.state(state))) tensors.set(`optimizer.${state}.${name}`, stored);
+    }
+    const sums = await this.sums();
+    return tensors.set("sums", { shape: [sums.length], data: sums });
+  }
+
+  /** Goes on from step `step` with what `tensors` gave there. */
+  restore(step: number, tensors: ReadonlyMap<string, StoredTensor>, file: string): void {
+    const { parameters, device } = this.#vae;
+    restoreStateDict(this.#vae, tensors, file);
+    for (const state of this.optimizer.states) restoreStateDict(this.#vae, tensors, file, `optimizer.${state}.`, parameters.state(state));
+    const sums = tensors.get("sums");
+    if (sums) device.write(this.#sums, sums.data as TypedArray);
+    this.#step = step;
+  }
+
   dispose(): void {
     for (const step of this.#captured.values()) step.dispose();
     for (const slice of [this.#order, this.#sums]) this.#vae.device.free(slice, "was freed with its trainer");
   }
 
-  #beginEpoch(): void {
-    const epoch = this.#step / this.stepsPerEpoch;
-    this.#vae.device.write(this.#order, permutation(this.#shuffle.fold(epoch), this.#data.rows));
+  #beginEpoch(epoch: number): void {
+    if (epoch === this.#ordered) return;
+    this.#vae.device.write(this.#order, permutation(this.#keys.shuffle.fold(epoch), this.#data.rows));
+    this.#ordered = epoch;
   }
 
   /** The row of one step, computed in f64. */
-  #rowOf(step: number, rows: number): Row {
+  #rowOf(step: number, rows: number): StepRow {
     const slot = step % this.stepsPerEpoch;
-    const [noise0, noise1] = this.#noise.fold(step).words;
-    const weights = { nllWeight: 1 / rows, klWeight: (this.#options.beta ?? 1) / rows };
-    return { offset: slot * this.#options.batchSize, slot, noise0, noise1, ...weights, ...this.#adam.at(step + 1) };
+    const [noise0, noise1] = this.#keys.noise.fold(step).words;
+    const [draw0, draw1] = this.#keys.draws.fold(Math.floor(step / this.stepsPerEpoch)).words;
+    const weights = { nllWeight: 1 / rows, klWeight: this.#scheduled("beta", 1, step) / rows };
+    const rates = this.optimizer.at(step + 1, this.#scheduled("learningRate", this.optimizer.learningRate, step));
+    return { offset: slot * this.#options.batchSize, slot, noise0, noise1, draw0, draw1, ...weights, ...rates };
   }
 
-  #run(rows: number, steps: readonly Row[]): void {
+  #scheduled(name: "beta" | "learningRate", fallback: number, step: number): number {
+    const { [name]: given = fallback, epochs = 1 } = this.#options;
+    const value = typeof given === "number" ? given : given({ step, steps: epochs * this.stepsPerEpoch, stepsPerEpoch: this.stepsPerEpoch });
+    if (!(value >= 0 && value < Infinity)) throw new RangeError(`train: ${name} is a number of at least 0, got ${value} at step ${step + 1}`);
+    return value;
+  }
+
+  #run(rows: number, steps: readonly StepRow[]): void {
     const { device } = this.#vae;
     const launch = (): void => device.scope(() => this.#launch(rows));
     if (this.#options.capture === false) {
-      for (const row of steps) device.step(layout, row, launch);
+      for (const row of steps) device.step(this.#layout, row, launch);
       return;
     }
     let captured = this.#captured.get(rows);
-    if (captured === undefined) this.#captured.set(rows, (captured = device.capture(layout, launch)));
+    if (captured === undefined) this.#captured.set(rows, (captured = device.capture(this.#layout, launch)));
     captured.replay(steps);
   }
 
   /** One training step: loss, gradients, update, and the sums for the report. */
   #launch(rows: number): void {
     const { parameters } = this.#vae;
-    const batch = batchOf(this.#data, rows, word("offset"), this.#order);
-    const noise = { words: [word("noise0"), word("noise1")] as const };
+    const { clip = {} } = this.#options;
+    const words = (a: string, b: string) => ({ words: [word(a), word(b)] as const });
+    const grey = batchOf(this.#data, rows, word("offset"), this.#order);
+    const batch = this.#options.binarise ? binarise(grey, words("draw0", "draw1")) : grey;
     const weights = { nll: word("nllWeight"), kl: word("klWeight") };
-    const { objective, reconstruction, kl } = elbo(this.#vae, batch, { noise, weights });
+    const { objective, reconstruction, kl } = elbo(this.#vae, batch, { noise: words("noise0", "noise1"), weights });
     grad(objective, [...parameters.tensors.values()], { into: parameters.gradients });
-    this.#adam.update({ stepSize: word("stepSize"), correction: word("correction") });
+    if (clip.norm !== undefined) clipByNorm(parameters, clip.norm);
+    if (clip.value !== undefined) clipByValue(parameters, clip.value);
+    this.optimizer.update(Object.fromEntries(this.#rates.map((name) => [name, word(name)])));
     writeSums(reconstruction, kl, weights, this.#sums, word("slot"));
   }
 }
 
 /** Everything about data and options that is wrong before anything is allocated. */
-export function checkTraining(vae: Vae, data: Dataset, { batchSize, beta = 1, seed }: TrainerOptions): void {
-  if (data.device !== vae.device) throw new TypeError(`train: model and data are on different devices (${vae.device.name} and ${data.device.name})`);
-  if (data.columns !== vae.config.input) {
-    throw new RangeError(`train: the model has ${vae.config.input} inputs, the data set ${data.columns} columns`);
-  }
+export function checkTraining(vae: Vae, data: Dataset, options: TrainerOptions): void {
+  const { batchSize, beta = 1, learningRate = 1, seed, clip = {} } = options;
+  checkColumns("train", vae, data);
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) throw new RangeError(`train: batchSize is a whole number of at least 1, got ${batchSize}`);
   if (batchSize > data.rows) throw new RangeError(`train: batchSize is at most the ${data.rows} rows of the data, got ${batchSize}`);
-  if (!(beta >= 0 && beta < Infinity)) throw new RangeError(`train: beta is a number of at least 0, got ${beta}`);
+  if (typeof beta === "number" && !(beta >= 0 && beta < Infinity)) throw new RangeError(`train: beta is a number of at least 0, got ${beta}`);
+  if (typeof learningRate === "number" && !(learningRate > 0 && learningRate < Infinity)) {
+    throw new RangeError(`train: learningRate is a positive number, got ${learningRate}`);
+  }
+  for (const [name, limit] of Object.entries(clip)) {
+    if (!(limit > 0)) throw new RangeError(`train: clip.${name} is a positive number, got ${limit}`);
+  }
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`train: seed is a whole number of at least 0, got ${seed}`);
   checkData(vae, data);
+  if (options.binarise && data.firstOutsideUnit) {
+    const { value, row, column } = data.firstOutsideUnit;
+    throw new RangeError(`train: only values in [0, 1] can be binarised, found ${value} at row ${row}, column ${column}`);
+  }
 }
 
 /** Throws unless every value of the data is one that the model's likelihood can score. */
-export function checkData(vae: Vae, { firstNotFinite: cell, ...rest }: Dataset): void {
-  if (cell) throw new RangeError(`train: data is finite, found ${cell.value} at row ${cell.row}, column ${cell.column}`);
-  vae.config.likelihood.check({ firstNotFinite: cell, ...rest });
+export function checkData(vae: Vae, data: Dataset): void {
+  checkFinite("train", data);
+  vae.config.likelihood.check(data);
 }

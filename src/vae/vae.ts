@@ -12,7 +12,8 @@ import type { BatchRows } from "../ops/rows.ts";
 import { slice } from "../ops/shape_ops.ts";
 import type { ActivationName } from "../ops/unary_table.ts";
 import { type Key, key } from "../random.ts";
-import type { Tensor } from "../tensor.ts";
+import { type Tensor, tensor } from "../tensor.ts";
+import { checkColumns, checkFinite } from "./check_data.ts";
 import type { Likelihood } from "./likelihoods.ts";
 
 export interface VaeConfig {
@@ -34,6 +35,20 @@ export interface VaeConfig {
   /** Default PyTorch's rule for Linear. */
   readonly init?: Initializer;
 }
+
+export interface SampleOptions {
+  /** Default "mean". */
+  readonly draw?: "mean" | "sample";
+}
+
+/** The parameters of q(z|x) = N(mean, exp(logVar)), rows·L values each. */
+export interface Posterior {
+  readonly mean: TypedArray;
+  readonly logVar: TypedArray;
+}
+
+/** Rows that are encoded or decoded in one go. */
+const BATCH = 512;
 
 /** The tensors that a pass uses: `parameters.tensors` to train, `parameters.frozen()` otherwise. */
 export type Weights = ReadonlyMap<string, Tensor>;
@@ -69,32 +84,59 @@ export class Vae {
   /** −log p(x|z) in nats per row, [S·B], for z [S·B, L] and x [B, D] or a batch. */
   nll(z: Tensor, x: Tensor | BatchRows, weights: Weights = this.parameters.frozen()): Tensor {
     const h = this.#decoderHiddenOf(z, weights);
-    return this.config.likelihood.nll(h, weights.get("output.weight")!, weights.get("output.bias")!, x);
+    return this.config.likelihood.nll(h, weights.get("output.weight")!, weights.get("output.bias")!, x, weights);
   }
 
   /** The mean of p(x|z), [B, D], for z [B, L]: for Bernoulli pixels their probabilities. */
   decode(z: Tensor, weights: Weights = this.parameters.frozen()): Tensor {
-    const h = this.#decoderHiddenOf(z, weights);
-    return this.config.likelihood.mean(dense(h, weights.get("output.weight")!, weights.get("output.bias")!));
+    return this.config.likelihood.mean(this.#outputs(z, weights), weights);
   }
 
-  /** Decoded means of `count` draws from the prior N(0, I), row after row: count·D values. */
-  async sample(count: number, from: Key): Promise<TypedArray> {
+  /**
+   * `count` draws from the model, row after row: count·D values. Latents come from the prior N(0, I); of p(x|z) it is the mean, or with `draw`
+   * "sample" a draw of its own.
+   */
+  async sample(count: number, from: Key, { draw = "mean" }: SampleOptions = {}): Promise<TypedArray> {
     if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`sample: count is a whole number of at least 1, got ${count}`);
-    return this.#read(() => this.decode(normal(this.device, [count, this.config.latent], from)));
+    if (draw !== "mean" && draw !== "sample") throw new RangeError(`sample: draw is "mean" or "sample", got "${String(draw)}"`);
+    return this.#read(() => {
+      const z = normal(this.device, [count, this.config.latent], from);
+      if (draw === "mean") return this.decode(z);
+      const weights = this.parameters.frozen();
+      return this.config.likelihood.sample(this.#outputs(z, weights), from.fold(0), weights);
+    });
   }
 
   /** Decoded means of the posterior means of the first rows of a data set (default all), row after row. */
   async reconstruct(data: Dataset, rows: number = data.rows): Promise<TypedArray> {
-    if (data.columns !== this.config.input) {
-      throw new RangeError(`reconstruct: the model has ${this.config.input} inputs, the data set ${data.columns} columns`);
-    }
+    checkColumns("reconstruct", this, data);
     if (!Number.isSafeInteger(rows) || rows < 1 || rows > data.rows) {
       throw new RangeError(`reconstruct: rows is a whole number from 1 to ${data.rows}, got ${rows}`);
     }
-    return this.#read(() => {
-      const { meanLogVar } = this.encode(batchOf(data, rows), key(0));
-      return this.decode(slice(meanLogVar, [0, 0], [rows, this.config.latent]));
+    return this.#inBatches(rows, this.config.input, (first, count) => {
+      return this.decode(slice(this.#meanLogVar(data, first, count), [0, 0], [count, this.config.latent]));
+    });
+  }
+
+  /** Mean and log-variance of q(z|x) for every row of a data set, row after row: rows·L values each. */
+  async posterior(data: Dataset): Promise<Posterior> {
+    checkColumns("posterior", this, data);
+    checkFinite("posterior", data);
+    const L = this.config.latent;
+    const both = await this.#inBatches(data.rows, 2 * L, (first, count) => this.#meanLogVar(data, first, count));
+    const columns = (from: number): TypedArray =>
+      valuesFor(this.device, data.rows * L).map((_, i) => both[Math.floor(i / L) * 2 * L + from + (i % L)]!);
+    return { mean: columns(0), logVar: columns(L) };
+  }
+
+  /** The mean of p(x|z) for given latents, row after row: z holds rows of L values, the result as many of D. */
+  async decodeLatents(z: TypedArray): Promise<TypedArray> {
+    const L = this.config.latent;
+    if (z.length === 0 || z.length % L !== 0) throw new RangeError(`decodeLatents: z holds rows of ${L} latents, got ${z.length} values`);
+    const bad = z.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) throw new RangeError(`decodeLatents: z is finite, found ${z[bad]} at row ${Math.floor(bad / L)}, column ${bad % L}`);
+    return this.#inBatches(z.length / L, this.config.input, (first, count) => {
+      return this.decode(tensor(this.device, z.subarray(first * L, (first + count) * L), [count, L]));
     });
   }
 
@@ -109,6 +151,24 @@ export class Vae {
       h = dense(h, weights.get(`${name}.${i}.weight`)!, weights.get(`${name}.${i}.bias`)!, { activation });
     }
     return h;
+  }
+
+  /** What the likelihood makes its distribution of, [B, columns]. */
+  #outputs(z: Tensor, weights: Weights): Tensor {
+    return dense(this.#decoderHiddenOf(z, weights), weights.get("output.weight")!, weights.get("output.bias")!);
+  }
+
+  #meanLogVar(data: Dataset, first: number, count: number): Tensor {
+    return this.encode(batchOf(data, count, first), key(0)).meanLogVar;
+  }
+
+  /** Runs `f` on BATCH rows at a time and joins what it gives: the device's memory does not grow with the data. */
+  async #inBatches(rows: number, columns: number, f: (first: number, count: number) => Tensor): Promise<TypedArray> {
+    const all = valuesFor(this.device, rows * columns);
+    for (let first = 0; first < rows; first += BATCH) {
+      all.set(await this.#read(() => f(first, Math.min(BATCH, rows - first))), first * columns);
+    }
+    return all;
   }
 
   async #read(f: () => Tensor): Promise<TypedArray> {
@@ -140,11 +200,17 @@ function parameterSpecs(config: VaeConfig): ParameterSpec[] {
   };
   layers.push(["heads", stack("encoder", input, hidden), 2 * latent]);
   layers.push(["output", stack("decoder", latent, decoderHidden), likelihood.columns(input)]);
-  return layers.flatMap(([name, fanIn, fanOut], i) => {
+  const ofLayers = layers.flatMap(([name, fanIn, fanOut], i) => {
     const { weight, bias } = init(fanIn, fanOut, key(config.seed).fold(i));
     return [
       { name: `${name}.weight`, shape: [fanIn, fanOut], values: weight },
       { name: `${name}.bias`, shape: [fanOut], values: bias },
     ];
   });
+  return [...ofLayers, ...(likelihood.parameters?.(input) ?? [])];
+}
+
+/** Room for values as the device reads them. */
+function valuesFor({ info }: Device, length: number): Float32Array | Float64Array {
+  return info.precision === "f64" ? new Float64Array(length) : new Float32Array(length);
 }

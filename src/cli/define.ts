@@ -1,0 +1,49 @@
+/** A command from its parts: the table of its options, what it is called in a program, and what it does. */
+import type { Command } from "./command.ts";
+import { describeOptions, flag, oneOf, type Option, parseOptions, type Table, type Values, whole } from "./options.ts";
+
+interface Parts<T extends Table> {
+  readonly name: string;
+  readonly summary: string;
+  /** The options that matter most, as a line after the command's name. */
+  readonly usage: string;
+  readonly options: T;
+  /** Lines of code that do the same in a program. */
+  readonly call: string;
+  /** Sentences below the options. */
+  readonly notes?: string;
+  /** `args` is the command line as it was given, for what repeats it. */
+  run(options: Values<T>, signal: AbortSignal, args: readonly string[]): Promise<void>;
+}
+
+export function define<T extends Table>({ name, summary, usage, options, call, notes, run }: Parts<T>): Command {
+  const parts = [`elbograd ${name} ${usage}`, describeOptions(options), ...(notes === undefined ? [] : [notes]), `In a program:\n${indented(call)}`];
+  return { summary, help: () => parts.join("\n\n"), run: (args, signal) => run(parseOptions(name, options, args), signal, args) };
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, "  ");
+}
+
+/** What every command knows. */
+export interface Shared {
+  readonly device: Option<"auto" | "cpu" | "webgpu">;
+  readonly seed: Option<number>;
+  readonly json: Option<boolean>;
+}
+
+export const NOT_RANDOM = "nothing here is random: accepted so that scripts can pass it to every command";
+
+/** The options of every command; `seed` says what it is good for here. */
+export function shared(seed: string): Shared {
+  return {
+    device: oneOf(["auto", "cpu", "webgpu"], "where the numbers are computed", "auto"),
+    seed: whole(0, seed, 0),
+    json: flag("what was done as one JSON object on stdout"),
+  };
+}
+
+/** One line for people, or one JSON object for programs. */
+export function tell(json: boolean, object: Readonly<Record<string, unknown>>, text: string): void {
+  process.stdout.write(`${json ? JSON.stringify(object) : text}\n`);
+}

@@ -1,0 +1,41 @@
+/** `elbograd info`: what this machine has. */
+import { type DeviceName, openDevice } from "../device/open.ts";
+import type { Command } from "./command.ts";
+import { define, NOT_RANDOM, shared, tell } from "./define.ts";
+import { oneOf } from "./options.ts";
+import { versions } from "./versions.ts";
+
+/** What opening a device gave. */
+type Found = { readonly device: string; readonly adapter: string; readonly software: boolean } | { readonly device: string; readonly error: string };
+
+export const info: Command = define({
+  name: "info",
+  summary: "lists devices, adapters and versions",
+  usage: "[--device auto|cpu|webgpu]",
+  options: { ...shared(NOT_RANDOM), device: oneOf(["all", "auto", "cpu", "webgpu"], "the device to open", "all") },
+  call: "const device = await openDevice(name); // device.info",
+  async run({ device, json }) {
+    const names: DeviceName[] = device === "all" ? ["cpu", "webgpu"] : [device];
+    const devices: Found[] = [];
+    for (const name of names) devices.push(await tryDevice(name));
+    const about = Object.entries(versions()).map(([name, version]) => `${name.padEnd(10)}${version}`);
+    tell(json, { versions: versions(), devices }, [...about, ...devices.map(describe)].join("\n"));
+  },
+});
+
+async function tryDevice(name: DeviceName): Promise<Found> {
+  try {
+    const device = await openDevice(name);
+    const found = { device: device.name, adapter: device.info.adapter, software: device.info.software };
+    await device.close();
+    return found;
+  } catch (error) {
+    return { device: name, error: (error as Error).message.replaceAll("\n", " ") };
+  }
+}
+
+function describe(found: Found): string {
+  const name = found.device.padEnd(10);
+  if ("error" in found) return `${name}not available: ${found.error}`;
+  return `${name}${found.adapter}${found.software && found.device === "webgpu" ? " (a GPU emulated in software)" : ""}`;
+}

@@ -1,0 +1,31 @@
+/** `elbograd sample`: what a model makes up. */
+import { key } from "../random.ts";
+import { define, shared, tell } from "./define.ts";
+import { MODEL, withModel } from "./model.ts";
+import { oneOf, whole } from "./options.ts";
+import { endingOf, OUT, ROWS, writeRows } from "./output.ts";
+import { tilePicture } from "./pictures.ts";
+import type { Command } from "./command.ts";
+
+export const sample: Command = define({
+  name: "sample",
+  summary: "makes up new rows",
+  usage: "--model FILE --out FILE [--count N]",
+  options: {
+    model: MODEL,
+    count: whole(1, "how many", 100),
+    draw: oneOf(["mean", "sample"], "what is taken of p(x|z): its mean, or a draw with its noise", "mean"),
+    out: OUT,
+    ...shared("of the draws"),
+  },
+  notes: "Each row comes from a z of its own from the prior N(0, I).",
+  call: "const rows = await vae.sample(count, key(seed), { draw }); // [count, D]",
+  async run({ model: file, count, draw, out, device, seed, json }) {
+    endingOf("sample", out, ROWS);
+    await withModel("sample", file, device, async (model) => {
+      const rows = await model.vae.sample(count, key(seed), { draw });
+      await writeRows("sample", out, model, rows, (size) => tilePicture(model, size, rows, Math.ceil(Math.sqrt(count))));
+      tell(json, { out, rows: count, columns: model.vae.config.input, draw, seed }, `written: ${out}, ${count} rows`);
+    });
+  },
+});

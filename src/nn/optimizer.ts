@@ -1,0 +1,90 @@
+/** What optimizers share: an update is one launch over the flat buffers, and what changes from step to step are a few numbers of the step row. */
+import { fill } from "../fill.ts";
+import type { Arguments, Constants, Kernel, Scalar } from "../kernel.ts";
+import type { Parameters } from "./parameters.ts";
+
+export interface Optimizer {
+  readonly name: string;
+  /** The names of the buffers (`parameters.state`) that it keeps between steps: what a checkpoint stores beside the weights. */
+  readonly states: readonly string[];
+  /** The learning rate where none is given. */
+  readonly learningRate: number;
+  /** The numbers of step t = 1, 2, …, computed in f64: the words of its step row. */
+  at(t: number, learningRate?: number): Readonly<Record<string, number>>;
+  /** One step with these numbers, or the words that hold them: launches what reads the flat gradient and writes the values and the states. */
+  update(scalars: Readonly<Record<string, Scalar>>): void;
+}
+
+/** What `adam()`, `sgd()` and their kin return: an optimizer for any parameters. */
+export type OptimizerFactory = (parameters: Parameters) => Optimizer;
+
+/** An optimizer as a record: its kernel and its numbers. W names those that change from step to step. */
+export interface Rule<W extends string> {
+  readonly name: string;
+  readonly states: readonly string[];
+  readonly learningRate: number;
+  /** Reads the gradient; writes the values and the states. An output too many is left out. */
+  readonly kernel: Kernel;
+  readonly constants?: Constants;
+  at(t: number, learningRate: number): Readonly<Record<W, number>>;
+  /** All Params of the kernel but `n`. */
+  params(scalars: Readonly<Record<W, Scalar>>): Arguments;
+}
+
+/** A rule at work on parameters. */
+export class FlatOptimizer<W extends string = string> implements Optimizer {
+  readonly name: string;
+  readonly states: readonly string[];
+  readonly learningRate: number;
+  readonly #parameters: Parameters;
+  readonly #rule: Rule<W>;
+  #steps = 0;
+
+  constructor(parameters: Parameters, rule: Rule<W>) {
+    this.name = rule.name;
+    this.states = rule.states;
+    this.learningRate = rule.learningRate;
+    this.#parameters = parameters;
+    this.#rule = rule;
+    // an optimizer starts afresh, also where another one has left its moments
+    for (const state of this.states) parameters.device.run(fill, [], [parameters.state(state)], { n: parameters.length, value: 0 });
+  }
+
+  at(t: number, learningRate: number = this.learningRate): Readonly<Record<W, number>> {
+    if (!Number.isSafeInteger(t) || t < 1) throw new RangeError(`${this.name}: steps count from 1, got t = ${t}`);
+    checkAtLeastZero(this.name, { learningRate });
+    return this.#rule.at(t, learningRate);
+  }
+
+  update(scalars: Readonly<Record<W, Scalar>>): void {
+    const { device, gradient, value, length } = this.#parameters;
+    const { kernel, constants, params } = this.#rule;
+    const states = kernel.outputs.slice(1).map((_, i) => (i < this.states.length ? this.#parameters.state(this.states[i]!) : null));
+    device.run(kernel, [gradient], [value, ...states], { n: length, ...params(scalars) }, constants);
+  }
+
+  /** The next step, for a training loop of one's own: after `grad(…, { into: parameters.gradients })`. */
+  step(learningRate: number = this.learningRate): void {
+    this.update(this.at(this.#steps + 1, learningRate));
+    this.#steps++;
+  }
+}
+
+/** Throws unless each number lies in [0, 1): the factor of a moving average. */
+export function checkDecays(name: string, factors: Readonly<Record<string, number>>): void {
+  for (const [option, factor] of Object.entries(factors)) {
+    if (!(factor >= 0 && factor < 1)) throw new RangeError(`${name}: ${option} lies in [0, 1), got ${factor}`);
+  }
+}
+
+export function checkPositive(name: string, numbers: Readonly<Record<string, number>>): void {
+  for (const [option, number] of Object.entries(numbers)) {
+    if (!(number > 0 && number < Infinity)) throw new RangeError(`${name}: ${option} is a positive number, got ${number}`);
+  }
+}
+
+export function checkAtLeastZero(name: string, numbers: Readonly<Record<string, number>>): void {
+  for (const [option, number] of Object.entries(numbers)) {
+    if (!(number >= 0 && number < Infinity)) throw new RangeError(`${name}: ${option} is a number of at least 0, got ${number}`);
+  }
+}

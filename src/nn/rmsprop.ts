@@ -1,0 +1,58 @@
+/** RMSprop (Hinton 2012, lecture 6e), by PyTorch's rule, as one launch over the flat parameters. */
+import { type Arguments, type Kernel, linearGrid } from "../kernel.ts";
+import * as shaders from "../shaders.ts";
+import { checkAtLeastZero, checkDecays, checkPositive, FlatOptimizer, type Rule } from "./optimizer.ts";
+import type { Parameters } from "./parameters.ts";
+
+type RmspropParams = { n: number; alpha: number; one_minus_alpha: number; epsilon: number; weight_decay: number; learning_rate: number };
+
+/** g += weightDecay·p; v = alpha·v + (1−alpha)·g²; p −= learningRate·g / (√v + epsilon). */
+export const rmspropKernel: Kernel<RmspropParams> = {
+  name: "rmsprop",
+  wgsl: shaders.rmsprop,
+  inputs: ["f32"],
+  outputs: ["f32", "f32"],
+  params: { n: "u32", alpha: "f32", one_minus_alpha: "f32", epsilon: "f32", weight_decay: "f32", learning_rate: "step.f32" },
+  grid: ({ n }) => linearGrid(n),
+  cpu([gradient], [value, v], { n, alpha, one_minus_alpha, epsilon, weight_decay, learning_rate }) {
+    for (let i = 0; i < n; i++) {
+      const g = gradient![i]! + weight_decay * value![i]!;
+      const second = alpha * v![i]! + one_minus_alpha * g * g;
+      v![i] = second;
+      value![i]! -= (learning_rate * g) / (Math.sqrt(second) + epsilon);
+    }
+  },
+  cost: ({ n }) => ({ flops: 11 * n, bytes: 20 * n }),
+};
+
+export interface RmspropOptions {
+  /** Default 0.01. */
+  readonly learningRate?: number;
+  /** The part of the moving average of g² that stays; default 0.99. */
+  readonly alpha?: number;
+  /** Added to √v; default 1e-8. */
+  readonly epsilon?: number;
+  /** Adds weightDecay·p to the gradient (L2); default 0. */
+  readonly weightDecay?: number;
+}
+
+function rmspropRule({ learningRate = 1e-2, alpha = 0.99, epsilon = 1e-8, weightDecay = 0 }: RmspropOptions): Rule<"learningRate"> {
+  checkDecays("rmsprop", { alpha });
+  checkPositive("rmsprop", { learningRate, epsilon });
+  checkAtLeastZero("rmsprop", { weightDecay });
+  const fixed = { alpha, one_minus_alpha: 1 - alpha, epsilon, weight_decay: weightDecay };
+  return {
+    name: "rmsprop",
+    states: ["v"],
+    learningRate,
+    kernel: rmspropKernel,
+    at: (_, rate) => ({ learningRate: rate }),
+    params: (scalars): Omit<Arguments<RmspropParams>, "n"> => ({ ...fixed, learning_rate: scalars.learningRate }),
+  };
+}
+
+/** p −= learningRate·g/(√v + epsilon), v = alpha·v + (1−alpha)·g² (Hinton 2012, lecture 6e, as PyTorch has it). */
+export function rmsprop(options: RmspropOptions = {}): (parameters: Parameters) => FlatOptimizer<"learningRate"> {
+  const rule = rmspropRule(options);
+  return (parameters) => new FlatOptimizer(parameters, rule);
+}

@@ -1,0 +1,58 @@
+/** Schedules: numbers that change in the course of a run, such as the learning rate or beta. Pure functions of the step, computed in f64. */
+
+export interface ScheduleTime {
+  /** The step, from 0. */
+  readonly step: number;
+  /** Steps of the whole run. */
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+}
+
+export type Schedule = (at: ScheduleTime) => number;
+
+/** value, at every step. */
+export function constant(value: number): Schedule {
+  checkValue("constant", "value", value);
+  return () => value;
+}
+
+/** The epochs, counted from 0, at whose start the value is multiplied by `factor`. */
+export type StepListOptions = { readonly factor: number } & ({ readonly epochs: readonly number[] } | { readonly every: number });
+
+/**
+ * value·factor^k, k the number of `epochs` that have begun, or ⌊epoch/every⌋ (PyTorch's MultiStepLR and StepLR):
+ * `stepList(1e-3, { epochs: [30, 60], factor: 0.1 })`.
+ */
+export function stepList(value: number, options: StepListOptions): Schedule {
+  const { factor } = options;
+  checkValue("stepList", "value", value);
+  if (!(factor > 0 && factor < Infinity)) throw new RangeError(`stepList: factor is a positive number, got ${factor}`);
+  const listed = "epochs" in options;
+  for (const epoch of listed ? options.epochs : [options.every]) checkCount("stepList", listed ? "every one of epochs" : "every", epoch);
+  const begun = (epoch: number): number => (listed ? options.epochs.filter((start) => start <= epoch).length : Math.floor(epoch / options.every));
+  return ({ step, stepsPerEpoch }) => value * factor ** begun(Math.floor(step / stepsPerEpoch));
+}
+
+/** floor + (value − floor)·(1 + cos(π·step/steps))/2, from value down to floor (Loshchilov and Hutter 2017, equation 5, without restarts). */
+export function cosine(value: number, { floor = 0 }: { readonly floor?: number } = {}): Schedule {
+  checkValue("cosine", "value", value);
+  checkValue("cosine", "floor", floor);
+  return ({ step, steps }) => floor + ((value - floor) * (1 + Math.cos(Math.PI * Math.min(1, step / steps)))) / 2;
+}
+
+/**
+ * schedule·min(1, (step + 1)/steps): up on a line in the first `steps` steps, of which the last has the full value (Goyal et al. 2017,
+ * section 2.2). For beta it is the warm-up of the KL (Sønderby et al. 2016, section 2.3): `warmUp(constant(1), 2000)`.
+ */
+export function warmUp(schedule: Schedule, steps: number): Schedule {
+  checkCount("warmUp", "steps", steps);
+  return (at) => schedule(at) * Math.min(1, (at.step + 1) / steps);
+}
+
+function checkValue(schedule: string, name: string, value: number): void {
+  if (!(value >= 0 && value < Infinity)) throw new RangeError(`${schedule}: ${name} is a number of at least 0, got ${value}`);
+}
+
+function checkCount(schedule: string, name: string, count: number): void {
+  if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`${schedule}: ${name} is a whole number of at least 1, got ${count}`);
+}

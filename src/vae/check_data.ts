@@ -1,0 +1,14 @@
+/** What is wrong with a data set for a model, said before anything is computed; `op` is who asks. */
+import type { Dataset } from "../data/dataset.ts";
+import type { Vae } from "./vae.ts";
+
+/** Throws unless the data is on the model's device and has its columns. */
+export function checkColumns(op: string, { device, config }: Vae, data: Dataset): void {
+  if (data.device !== device) throw new TypeError(`${op}: model and data are on different devices (${device.name} and ${data.device.name})`);
+  if (data.columns !== config.input) throw new RangeError(`${op}: the model has ${config.input} inputs, the data set ${data.columns} columns`);
+}
+
+/** Throws at the first NaN or infinity. */
+export function checkFinite(op: string, { firstNotFinite: cell }: Dataset): void {
+  if (cell) throw new RangeError(`${op}: data is finite, found ${cell.value} at row ${cell.row}, column ${cell.column}`);
+}
