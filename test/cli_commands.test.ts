@@ -244,15 +244,3 @@ describe("what does not fit", () => {
     expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 });
-
-describe("--help", () => {
-  it("of each command lists device, seed and json, and names the call in a program", async () => {
-    for (const command of ["train", "sample", "reconstruct", "encode", "decode", "interpolate", "traverse", "evaluate", "info"]) {
-      const { code, out } = await run(`${command} --help`);
-      expect(code).toBe(0);
-      for (const option of ["device", "seed", "json"]) expect(out).toMatch(new RegExp(`^ +--${option}\\b`, "m"));
-      expect(out).toMatch(/^In a program:\n .+/m);
-      for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(140);
-    }
-  });
-});

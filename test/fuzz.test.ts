@@ -205,7 +205,8 @@ describe.each(Object.entries(PARSERS))("the parser of %s", (_, { ending, good, p
     await annotate(`${CASES} cases: ${seen.accepted} read, ${seen.refused} refused`);
   });
 
-  it.runIf(ending !== undefined)(`throws nothing but FormatError from a file, compressed or not, in ${CASES / 10} cases`, async () => {
+  if (ending === undefined) return;
+  it(`throws nothing but FormatError from a file, compressed or not, in ${CASES / 10} cases`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(plausible, damaged(good)), fc.constantFrom("plain", "gzip", "torn"), fc.nat(), async (file, kind, at) => {
         const whole = kind === "plain" ? file : gzipSync(file);

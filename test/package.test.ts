@@ -64,7 +64,7 @@ describe("the package", () => {
     expect(importsOutside(join(dist, "index.js"))).toEqual([["device/gpu.node.js", "webgpu"]]);
   });
 
-  it("bundles its whole core for browsers into 37 kB, minified and compressed", async () => {
+  it("bundles its whole core for browsers into 47 kB, minified and compressed", async () => {
     const bundle = await rolldown({
       input: join(dist, "index.js"),
       platform: "browser",
@@ -77,7 +77,7 @@ describe("the package", () => {
     await bundle.close();
     expect(output).toHaveLength(1);
     expect([...output[0].imports, ...output[0].dynamicImports]).toEqual([]);
-    expect(gzipSync(output[0].code).length).toBeLessThanOrEqual(37_000);
+    expect(gzipSync(output[0].code).length).toBeLessThanOrEqual(47_000);
   });
 
   it("has public types that compile where neither Node's nor WebGPU's types are installed", () => {
