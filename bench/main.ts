@@ -6,10 +6,10 @@ import { benchMatmul, defaultShapes, parseShape } from "./matmul.ts";
 import { benchTrainStep } from "./train_step.ts";
 import { workloadNamed, workloads } from "./workloads.ts";
 
-const USAGE = `npm run bench -- train_step [--workload ${Object.keys(workloads).join("|")}] [--device auto|cpu|webgpu] [--json]
-npm run bench -- matmul [--shape M,N,K] [--device auto|cpu|webgpu] [--json]
+const USAGE = `npm run bench -- train_step [--workload ${Object.keys(workloads).join("|")}] [--device auto|cpu|wasm|webgpu] [--json]
+npm run bench -- matmul [--shape M,N,K] [--device auto|cpu|wasm|webgpu] [--json]
 
---workload, --shape and --device may be given several times.`;
+--workload, --shape and --device may be given several times; --device also takes a list, as in wasm,cpu.`;
 
 const options = {
   workload: { type: "string", multiple: true },
@@ -29,7 +29,7 @@ function tableRow(cells: readonly string[]): string {
 
 function cellsOf(result: Result): string[] {
   const milliseconds = [result.stepMs, result.minMs, result.maxMs].map((ms) => ms.toFixed(3));
-  const adapter = result.adapter + (result.software && result.device !== "cpu" ? " (software: not a GPU's speed)" : "");
+  const adapter = result.adapter + (result.software ? " (software: not a GPU's speed)" : "");
   return [result.bench, result.workload, result.device, ...milliseconds, `${result.samples}`, result.gflops?.toFixed(2) ?? "–", adapter];
 }
 
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
   if (positionals.length > 1) throw new RangeError(`bench: one bench at a time, got ${positionals.join(" ")}`);
   const cases = casesOf(positionals[0], values);
   if (!values.json) console.log(tableRow(HEADER));
-  for (const name of values.device ?? ["auto"]) {
+  for (const name of (values.device ?? ["auto"]).flatMap((names) => names.split(","))) {
     const device = await openDevice(name as Parameters<typeof openDevice>[0]);
     for (const run of cases) {
       const result = await run(device);

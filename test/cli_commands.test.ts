@@ -182,9 +182,10 @@ describe("evaluate and info", () => {
   it("info names versions and devices, and why one cannot be opened", async () => {
     const { versions, devices } = await done("info");
     expect(versions).toMatchObject({ elbograd: expect.any(String) as string, Node: expect.stringContaining(process.version) as string });
-    expect(devices).toEqual([{ device: "cpu", adapter: "JavaScript typed arrays", software: true }]);
+    expect(devices).toEqual([{ device: "cpu", adapter: "JavaScript typed arrays", software: false }]);
     const { out } = await run("info", { env: { VK_DRIVER_FILES: "/none" } });
     expect(out).toMatch(/^cpu +JavaScript typed arrays$/m);
+    expect(out).toMatch(/^wasm +WebAssembly SIMD128, 1 thread$/m);
     expect(out).toMatch(/^webgpu +not available: .+$/m);
   });
 });

@@ -28,7 +28,7 @@ describe("a command line that is wrong", () => {
     [`train: there is no option -e ${list}`, digits("x", "-e")],
     [`train: takes options only, got "more" ${list}`, digits("x", "more")],
     ['train: --json takes no value, got "yes"', digits("x", "--json=yes")],
-    ['train: --device is one of auto, cpu, webgpu, got "tpu"', digits("x", "--device", "tpu")],
+    ['train: --device is one of auto, cpu, wasm, webgpu, got "tpu"', digits("x", "--device", "tpu")],
     ['train: --epochs is a whole number of at least 1, got "0"', digits("x", "--epochs", "0")],
     ['train: --epochs is a whole number of at least 1, got "-1"', digits("x", "--epochs", "-1")],
     ['train: --epochs is a whole number of at least 1, got "1.5"', digits("x", "--epochs", "1.5")],

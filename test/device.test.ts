@@ -93,7 +93,7 @@ describe("after close()", () => {
 });
 
 test("openDevice names the devices that there are", async () => {
-  await expect(openDevice("gpu" as "cpu")).rejects.toThrow('openDevice: the devices are "auto", "cpu" and "webgpu", got "gpu"');
+  await expect(openDevice("gpu" as "cpu")).rejects.toThrow('openDevice: the devices are "auto", "cpu", "wasm" and "webgpu", got "gpu"');
   const device = await openDevice();
   expect(device.info.software && device.name !== "cpu").toBe(false);
   await device.close();

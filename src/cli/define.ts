@@ -1,4 +1,5 @@
 /** A command from its parts: the table of its options, what it is called in a program, and what it does. */
+import type { DeviceName } from "../device/open.ts";
 import type { Command } from "./command.ts";
 import { describeOptions, flag, oneOf, type Option, parseOptions, type Table, type Values, whole } from "./options.ts";
 
@@ -27,7 +28,7 @@ function indented(text: string): string {
 
 /** What every command knows. */
 export interface Shared {
-  readonly device: Option<"auto" | "cpu" | "webgpu">;
+  readonly device: Option<DeviceName>;
   readonly seed: Option<number>;
   readonly json: Option<boolean>;
 }
@@ -37,7 +38,7 @@ export const NOT_RANDOM = "nothing here is random: accepted so that scripts can 
 /** The options of every command; `seed` says what it is good for here. */
 export function shared(seed: string): Shared {
   return {
-    device: oneOf(["auto", "cpu", "webgpu"], "where the numbers are computed", "auto"),
+    device: oneOf(["auto", "cpu", "wasm", "webgpu"], "where the numbers are computed", "auto"),
     seed: whole(0, seed, 0),
     json: flag("what was done as one JSON object on stdout"),
   };

@@ -6,16 +6,18 @@ import { oneOf } from "./options.ts";
 import { versions } from "./versions.ts";
 
 /** What opening a device gave. */
-type Found = { readonly device: string; readonly adapter: string; readonly software: boolean } | { readonly device: string; readonly error: string };
+type Found =
+  | { readonly device: string; readonly adapter: string; readonly software: boolean; readonly note?: string }
+  | { readonly device: string; readonly error: string };
 
 export const info: Command = define({
   name: "info",
   summary: "lists devices, adapters and versions",
-  usage: "[--device auto|cpu|webgpu]",
-  options: { ...shared(NOT_RANDOM), device: oneOf(["all", "auto", "cpu", "webgpu"], "the device to open", "all") },
+  usage: "[--device auto|cpu|wasm|webgpu]",
+  options: { ...shared(NOT_RANDOM), device: oneOf(["all", "auto", "cpu", "wasm", "webgpu"], "the device to open", "all") },
   call: "const device = await openDevice(name); // device.info",
   async run({ device, json }) {
-    const names: DeviceName[] = device === "all" ? ["cpu", "webgpu"] : [device];
+    const names: DeviceName[] = device === "all" ? ["cpu", "wasm", "webgpu"] : [device];
     const devices: Found[] = [];
     for (const name of names) devices.push(await tryDevice(name));
     const about = Object.entries(versions()).map(([name, version]) => `${name.padEnd(10)}${version}`);
@@ -26,7 +28,8 @@ export const info: Command = define({
 async function tryDevice(name: DeviceName): Promise<Found> {
   try {
     const device = await openDevice(name);
-    const found = { device: device.name, adapter: device.info.adapter, software: device.info.software };
+    const { adapter, software, note } = device.info;
+    const found = { device: device.name, adapter, software, ...(note !== undefined && { note }) };
     await device.close();
     return found;
   } catch (error) {
@@ -37,5 +40,5 @@ async function tryDevice(name: DeviceName): Promise<Found> {
 function describe(found: Found): string {
   const name = found.device.padEnd(10);
   if ("error" in found) return `${name}not available: ${found.error}`;
-  return `${name}${found.adapter}${found.software && found.device === "webgpu" ? " (a GPU emulated in software)" : ""}`;
+  return `${name}${found.adapter}${found.software && found.device === "webgpu" ? " (a GPU emulated in software)" : ""}${found.note === undefined ? "" : ` (${found.note})`}`;
 }

@@ -1,4 +1,5 @@
 /** The options of `train`, and the library's objects that they stand for. */
+import type { DeviceName } from "../device/open.ts";
 import { createHash } from "node:crypto";
 import type { Scaling, ScalingKind } from "../data/scaling.ts";
 import { adam, adamW } from "../nn/adam.ts";
@@ -43,7 +44,7 @@ export interface TrainOptions extends FileOptions {
   readonly "checkpoint-every": number | undefined;
   readonly resume: string | undefined;
   readonly out: string | undefined;
-  readonly device: "auto" | "cpu" | "webgpu";
+  readonly device: DeviceName;
   readonly seed: number;
   readonly json: boolean;
 }

@@ -17,10 +17,10 @@ export class CpuDevice extends BaseDevice<ArrayBuffer> {
   readonly info: DeviceInfo;
   readonly alignment: number;
 
-  constructor(options: CpuOptions = {}) {
+  constructor(options: CpuOptions = {}, note?: string) {
     super(512 * 2 ** 20);
     const precision = options.precision ?? "f32";
-    this.info = { precision, adapter: "JavaScript typed arrays", software: true };
+    this.info = { precision, adapter: "JavaScript typed arrays", software: false, ...(note !== undefined && { note }) };
     this.alignment = this.bytesOf("f32");
   }
 

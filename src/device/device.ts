@@ -49,6 +49,8 @@ export interface DeviceInfo {
   readonly adapter: string;
   /** True for a GPU that is emulated on the CPU: never to be presented as a GPU's speed. */
   readonly software: boolean;
+  /** Why it is this device, where another one was looked for. */
+  readonly note?: string;
 }
 
 export interface MemoryReport {

@@ -1,0 +1,145 @@
+/** The two heads of the encoder with the reparameterization trick, and their gradient. */
+import * as shaders from "../../../shaders.ts";
+import { type Routine, routine } from "../assembler.ts";
+import { bindGemm } from "../gemm.ts";
+import { f32, f32x4, i32, v128, type Value } from "../instructions.ts";
+import { exp, expm1, expm1Minus } from "../math.ts";
+import { normalBytes, normals } from "../philox.ts";
+import { byFours, existing, storeFour, sumOfLanes } from "../vectors.ts";
+import { type DataParams, packData, packWeights } from "./dense.ts";
+import type { Bound, SimdKernel } from "./kernel.ts";
+
+const { add, mul } = f32x4;
+const four = (base: Value<"i32">, offset: Value<"i32">): Value<"v128"> => v128.load(i32.add(base, offset));
+
+/** c, stride, rows, L, bias, noise, z, kl, meanLogVar; bytes of one sample's noise and z, and of all samples'. */
+const STORE = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
+
+/** (mean, logVar) = c + b; z = mean + exp(logVar/2)·noise for each sample; kl = ½Σ mean² + expm1(logVar) − logVar. */
+const storeHeads: Routine<typeof STORE> = routine(
+  "store_heads",
+  STORE,
+  (body, c, stride, rows, L, bias, noise, z, kl, meanLogVar, sampleBytes, allBytes) => {
+    const half = body.local(i32.shl(L, 2));
+    const sum = body.variable("v128");
+    body.range(0, rows, 1, () => {
+      body.set(sum, v128.and(0, 0));
+      byFours(body, L, (at) => {
+        const lower = body.local(i32.add(half, at.offset));
+        const mean = body.local(add(four(c, at.offset), four(bias, at.offset)));
+        const logVar = body.local(add(four(c, lower), four(bias, lower)));
+        storeFour(body, meanLogVar, at, mean);
+        storeFour(body, i32.add(meanLogVar, half), at, logVar);
+        body.set(sum, add(sum, existing(at, mul(add(mul(mean, mean), expm1Minus(body, logVar)), 0.5))));
+        const deviation = exp(body, body.local(mul(logVar, 0.5)));
+        body.range(0, allBytes, sampleBytes, (sample) => {
+          const drawn = four(i32.add(noise, sample), at.offset);
+          storeFour(body, i32.add(z, sample), at, add(mean, mul(deviation, drawn)));
+        });
+      });
+      body.store(kl, sumOfLanes(sum));
+      body.advance(kl, 4);
+      body.advance(c, stride);
+      body.advance(meanLogVar, i32.shl(half, 1));
+      body.advance(z, half);
+      body.advance(noise, half);
+    });
+  },
+);
+
+type HeadsParams = DataParams & Readonly<Record<"B" | "H" | "L" | "S" | "k0" | "k1", number>>;
+
+export const heads: SimdKernel = {
+  shader: shaders.heads,
+  bind(launch: Bound<HeadsParams>) {
+    const { engine, inputs, outputs, params, constants } = launch;
+    const [h, index, W, bias, given] = inputs as [number, number, number, number, number];
+    const [z, kl, meanLogVar] = outputs as [number, number, number];
+    const { B, H, L, S } = params;
+    const [draw, finish] = [engine.function(normals), engine.function(storeHeads)];
+    const sampleBytes = 4 * B * L;
+    let noise = given;
+    return bindGemm(engine, {
+      M: B,
+      N: 2 * L,
+      K: H,
+      packA: packData(launch, h, index, H),
+      packB: packWeights(engine, W, 2 * L, H),
+      store(c, stride, b, count) {
+        const at = 4 * b * L;
+        finish(c, stride, count, L, bias, noise + at, z + at, kl + 4 * b, meanLogVar + 2 * at, sampleBytes, S * sampleBytes);
+      },
+      ...(constants["KEYED"] && {
+        extra: {
+          bytes: normalBytes(S * B * L),
+          prepare(address: number) {
+            noise = address;
+            draw(address, S * B * L, params.k0, params.k1);
+          },
+        },
+      }),
+    });
+  },
+};
+
+/** meanLogVar, noise, dz, rows, direct (each 0 where absent), gradient, B, L, bytes of one sample and of all, row. */
+const GRAD = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "f32"] as const;
+
+/** dMean = r·mean + Σs dz and dLogVar = r·½·expm1(logVar) + Σs dz·½·exp(logVar/2)·noise, each plus the direct gradient. */
+const gradHeads: Routine<typeof GRAD> = routine(
+  "grad_heads",
+  GRAD,
+  (body, meanLogVar, noise, dz, rows, direct, gradient, B, L, sampleBytes, allBytes, row) => {
+    const half = body.local(i32.shl(L, 2));
+    const r = body.local(f32x4.splat(row));
+    body.range(0, B, 1, (b) => {
+      body.when(i32.ne(rows, 0), () => body.set(r, f32x4.splat(f32.load(i32.add(rows, i32.shl(b, 2))))));
+      byFours(body, L, (at) => {
+        const { offset } = at;
+        const lower = body.local(i32.add(half, offset));
+        const logVar = body.local(four(meanLogVar, lower));
+        const dMean = body.local(mul(r, four(meanLogVar, offset)));
+        const dLogVar = body.local(mul(mul(r, expm1(body, logVar)), 0.5));
+        body.when(i32.ne(dz, 0), () => {
+          const halfDeviation = body.local(mul(exp(body, body.local(mul(logVar, 0.5))), 0.5));
+          body.range(0, allBytes, sampleBytes, (sample) => {
+            const d = body.local(four(i32.add(dz, sample), offset));
+            body.set(dMean, add(dMean, d));
+            body.set(dLogVar, add(dLogVar, mul(mul(d, halfDeviation), four(i32.add(noise, sample), offset))));
+          });
+        });
+        body.when(i32.ne(direct, 0), () => {
+          body.set(dMean, add(dMean, four(direct, offset)));
+          body.set(dLogVar, add(dLogVar, four(direct, lower)));
+        });
+        storeFour(body, gradient, at, dMean);
+        storeFour(body, i32.add(gradient, half), at, dLogVar);
+      });
+      const both = i32.shl(half, 1);
+      body.advance(meanLogVar, both);
+      body.advance(gradient, both);
+      body.advance(noise, half);
+      body.when(i32.ne(dz, 0), () => body.advance(dz, half));
+      body.when(i32.ne(direct, 0), () => body.advance(direct, both));
+    });
+  },
+);
+
+type HeadsGradParams = Readonly<Record<"B" | "L" | "S" | "k0" | "k1" | "row", number>>;
+
+export const headsGrad: SimdKernel = {
+  shader: shaders.headsGrad,
+  bind({ engine, inputs, outputs: [gradient], params, constants }: Bound<HeadsGradParams>) {
+    const [meanLogVar, given, dzGiven, rowsGiven, directGiven] = inputs as [number, number, number, number, number];
+    const { B, L, S } = params;
+    const [draw, run] = [engine.function(normals), engine.function(gradHeads)];
+    const [dz, rows, direct] = [constants["DZ"] ? dzGiven : 0, constants["ROWS"] ? rowsGiven : 0, constants["DIRECT"] ? directGiven : 0];
+    const draws = Boolean(constants["KEYED"] && constants["DZ"]);
+    const sampleBytes = 4 * B * L;
+    return () => {
+      const noise = draws ? engine.scratch(normalBytes(S * B * L)) : given;
+      if (draws) draw(noise, S * B * L, params.k0, params.k1);
+      run(meanLogVar, noise, dz, rows, direct, gradient!, B, L, sampleBytes, S * sampleBytes, params.row);
+    };
+  },
+};
