@@ -11,7 +11,8 @@ import { key, permutation } from "../src/random.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../src/vae/checkpoint.ts";
 import { bernoulli } from "../src/vae/likelihoods.ts";
 import { save } from "../src/vae/save.ts";
-import { type EpochReport, train, type TrainOptions } from "../src/vae/train.ts";
+import type { EpochReport } from "../src/vae/losses.ts";
+import { train, type TrainOptions } from "../src/vae/train.ts";
 import { Vae } from "../src/vae/vae.ts";
 import { onEachDevice } from "./conformance.ts";
 

@@ -1,22 +1,14 @@
 /** The real binary, trained models and written files. */
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decode } from "fast-png";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { readSafetensors } from "../src/formats/safetensors.ts";
-import { digits, elbograd, type Result, root, type RunOptions } from "./cli_run.ts";
+import { digits, root, testFolder } from "./cli_run.ts";
 
 const OUTPUTS = ["history.jsonl", "model.safetensors", "reconstructions.png", "report.html", "samples.png"];
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "elbograd-cli-"));
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
-const run = (args: readonly string[], options?: RunOptions): Promise<Result> => elbograd(folder, args, options);
+const { path: folder, run } = testFolder();
 
 describe("elbograd train", () => {
   it("prints one object per epoch with --json, and writes the model, the history and the pictures", async () => {

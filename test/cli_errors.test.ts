@@ -1,19 +1,11 @@
 /** What the real binary does with wrong command lines and failing runs: one line, an exit code, and everything left as it was. */
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { digits, elbograd, MAIN, type Result, type RunOptions } from "./cli_run.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { digits, MAIN, testFolder } from "./cli_run.ts";
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "elbograd-cli-"));
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
-const run = (args: readonly string[], options?: RunOptions): Promise<Result> => elbograd(folder, args, options);
+const { path: folder, run } = testFolder();
 
 describe("a command line that is wrong", () => {
   const commands = "train, sample, reconstruct, encode, decode, interpolate, traverse, evaluate, info";

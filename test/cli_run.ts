@@ -1,6 +1,10 @@
 /** Runs the real binary as a child process. dist is built before the tests by setup_build.ts. */
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 
 export const root: string = fileURLToPath(new URL("..", import.meta.url));
 export const MAIN: string = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
@@ -31,6 +35,13 @@ export function elbograd(folder: string, args: readonly string[], { main = MAIN,
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
   return new Promise((resolve, reject) => child.on("error", reject).on("close", (code) => resolve({ code, out, err })));
+}
+
+/** A new folder for a test file's runs, gone at its end; call it at the top. */
+export function testFolder(): { readonly path: string; run(args: readonly string[], options?: RunOptions): Promise<Result> } {
+  const path = mkdtempSync(join(tmpdir(), "elbograd-cli-"));
+  afterAll(() => rmSync(path, { recursive: true }));
+  return { path, run: (args, options) => elbograd(path, args, options) };
 }
 
 /** Arguments that train a tiny model on the digits, quickly. */

@@ -1,6 +1,6 @@
 /** What report.html says of a run. */
 import { type Fact, runReport } from "../report/html.ts";
-import type { EpochReport } from "../vae/train.ts";
+import type { EpochReport } from "../vae/losses.ts";
 import type { Vae } from "../vae/vae.ts";
 import type { RunPicture } from "./pictures.ts";
 import { commandLine, withoutOption } from "./shell.ts";

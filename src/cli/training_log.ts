@@ -1,7 +1,8 @@
 /** What `train` prints: a table or JSON lines on stdout, a bar on stderr where it is a terminal. */
 import { join } from "node:path";
 import type { Device } from "../device/device.ts";
-import type { EpochReport, Progress } from "../vae/train.ts";
+import type { EpochReport } from "../vae/losses.ts";
+import type { Progress } from "../vae/train.ts";
 import { ProgressBar } from "./progress.ts";
 
 /** One line of `--json` and of history.jsonl: losses in nats per example. */

@@ -1,5 +1,5 @@
 /** report.html: a training run on one page, in one file that asks no network for anything. */
-import type { EpochReport } from "../vae/train.ts";
+import type { EpochReport } from "../vae/losses.ts";
 import type { Losses } from "../vae/losses.ts";
 import { CHART_STYLE } from "./axes.ts";
 import { type Curve, curveChart } from "./curves.ts";

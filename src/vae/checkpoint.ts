@@ -2,7 +2,7 @@
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../formats/safetensors.ts";
 import type { EarlyStoppingState } from "../nn/early_stopping.ts";
 import { checkHeader, jsonOf } from "./header.ts";
-import type { EpochReport } from "./train.ts";
+import type { EpochReport } from "./losses.ts";
 
 const FORMAT = "elbograd checkpoint";
 const VERSION = "1";

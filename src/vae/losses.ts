@@ -7,6 +7,15 @@ export interface Losses {
   readonly kl: number;
 }
 
+/** The averages of an epoch's steps, each at the parameters that it started from, and of the validation at its end: nats per example. */
+export interface EpochReport extends Losses {
+  readonly epoch: number;
+  readonly validation?: Losses;
+  readonly device: string;
+  /** Wall time of a training step, averaged over the epoch. */
+  readonly stepMs: number;
+}
+
 /** Raised when a loss is NaN or infinite. */
 export class NonFiniteError extends Error {
   override readonly name = "NonFiniteError";

@@ -2,7 +2,7 @@
 import type { Dataset } from "../data/dataset.ts";
 import { EarlyStopping, type EarlyStoppingOptions } from "../nn/early_stopping.ts";
 import { type Checkpoint, checkSameConfig, type TrainingState } from "./checkpoint.ts";
-import { averages, firstNonFinite, type Losses, NonFiniteError } from "./losses.ts";
+import { averages, type EpochReport, firstNonFinite, type Losses, NonFiniteError } from "./losses.ts";
 import { storedConfig } from "./save.ts";
 import { restoreStateDict, stateDict } from "./state_dict.ts";
 import { checkData, Trainer, type TrainerOptions } from "./trainer.ts";
@@ -37,15 +37,6 @@ export interface TrainOptions extends TrainerOptions {
   readonly resume?: Checkpoint;
   /** Whatever else must be the same in a resumed run, as plain JSON. */
   readonly settings?: Readonly<Record<string, unknown>>;
-}
-
-/** The averages of an epoch's steps, each at the parameters that it started from, and of the validation at its end: nats per example. */
-export interface EpochReport extends Losses {
-  readonly epoch: number;
-  readonly validation?: Losses;
-  readonly device: string;
-  /** Wall time of a training step, averaged over the epoch. */
-  readonly stepMs: number;
 }
 
 /** How long a group of steps should take, so that progress, signals and the event loop are served between groups. */
