@@ -1,9 +1,9 @@
 /** The cpu device runs every kernel's specification on typed arrays: the transparent reference, and with f64 the gradient check's oracle. */
-import type { Kernel, Params, TypedArray } from "../kernel.ts";
+import type { TypedArray } from "../kernel.ts";
 import { BaseDevice } from "./base.ts";
-import { BYTES, type CapturedStep, type DeviceInfo, type Launch, type Slice, type StepLayout, type StepRow } from "./device.ts";
+import { BYTES, type CapturedStep, type DeviceInfo, type Launch, type Slice, type StepLayout } from "./device.ts";
 import type { Command } from "./recording.ts";
-import { resolve, wordValue } from "./step_row.ts";
+import { numbersOf, type Step } from "./step_row.ts";
 
 export interface CpuOptions {
   /** "f64" computes and stores every f32 slice in double precision, for gradient checks; default "f32". */
@@ -75,29 +75,17 @@ export class CpuDevice extends BaseDevice<ArrayBuffer> {
   }
 
   /** A launch with its views made once; called with each row. */
-  #bind(launch: Launch): (layout: StepLayout | undefined, row: StepRow | undefined) => void {
-    const { kernel, params } = launch;
+  #bind(launch: Launch): Step {
+    const { kernel } = launch;
     const inputs = launch.inputs.map((slice) => this.#view(slice));
     const outputs = launch.outputs.map((slice) => this.#view(slice));
     const constants = { ...kernel.constants, ...launch.constants };
-    if (kernel.grid(zeroed(params), constants).includes(0)) return () => undefined;
-    return (layout, row) => kernel.cpu(inputs, outputs, this.#numbers(kernel, params, layout, row), constants);
-  }
-
-  /** The params as numbers, rounded as a GPU would hold them unless the device computes in f64. */
-  #numbers(kernel: Kernel, params: Launch["params"], layout: StepLayout | undefined, row: StepRow | undefined): Params {
-    const numbers = resolve(params, (name) => {
-      if (layout === undefined || row === undefined)
-        throw new RangeError(`${kernel.name}: the word "${name}" has a value only inside of device.step`);
-      return wordValue(layout, row, name);
-    });
-    if (this.info.precision === "f64") return numbers;
-    const rounded: Record<string, number | readonly number[]> = {};
-    for (const [name, value] of Object.entries(numbers)) {
-      const isFloat = kernel.params[name]?.endsWith("f32") ?? false;
-      rounded[name] = isFloat ? Math.fround(value as number) : value;
-    }
-    return rounded;
+    const { params, update } = numbersOf(launch, this.info.precision);
+    if (kernel.grid(params, constants).includes(0)) return () => undefined;
+    return (layout, row) => {
+      update(layout, row);
+      kernel.cpu(inputs, outputs, params, constants);
+    };
   }
 
   #view(slice: Slice | null): TypedArray {
@@ -108,9 +96,4 @@ export class CpuDevice extends BaseDevice<ArrayBuffer> {
     if (this.info.precision === "f64") return new Float64Array(buffer, slice.offset * 8, slice.length);
     return new Float32Array(buffer, slice.offset * 4, slice.length);
   }
-}
-
-/** Params for `grid`, which may not depend on the step row. */
-function zeroed(params: Launch["params"]): Params {
-  return resolve(params, () => 0);
 }

@@ -3,7 +3,7 @@
  * plain numbers passed where a kernel reads the row.
  */
 import type { Params, Scalar, StepWord } from "../kernel.ts";
-import type { StepLayout, StepRow } from "./device.ts";
+import type { Launch, StepLayout, StepRow } from "./device.ts";
 
 export const ROW_WORDS = 64;
 const LAYOUT_WORDS = 48;
@@ -70,9 +70,30 @@ export class Literals {
   }
 }
 
-/** Params with every step word replaced by its value. */
-export function resolve(params: Readonly<Record<string, Scalar | readonly number[]>>, value: (name: string) => number): Params {
-  const out: Record<string, number | readonly number[]> = {};
-  for (const [name, given] of Object.entries(params)) out[name] = isWord(given) ? value(given.word) : given;
-  return out;
+/** One command, bound: it runs with each row of numbers. */
+export type Step = (layout: StepLayout | undefined, row: StepRow | undefined) => void;
+
+/**
+ * The params of a launch as numbers, rounded as a GPU would hold them unless the device computes in f64: 0 for words of the step row until
+ * `update` gives them the values of a row.
+ */
+export function numbersOf({ kernel, params }: Launch, precision: "f32" | "f64"): { params: Params; update: Step } {
+  const numbers: Record<string, number | readonly number[]> = {};
+  const words: (readonly [name: string, word: string, rounded: boolean])[] = [];
+  for (const [name, value] of Object.entries(params)) {
+    const rounded = precision === "f32" && (kernel.params[name]?.endsWith("f32") ?? false);
+    if (isWord(value)) {
+      words.push([name, value.word, rounded]);
+      numbers[name] = 0;
+    } else numbers[name] = rounded ? Math.fround(value as number) : value;
+  }
+  const update: Step = (layout, row) => {
+    for (const [name, word, rounded] of words) {
+      if (layout === undefined || row === undefined)
+        throw new RangeError(`${kernel.name}: the word "${word}" has a value only inside of device.step`);
+      const value = wordValue(layout, row, word);
+      numbers[name] = rounded ? Math.fround(value) : value;
+    }
+  };
+  return { params: numbers, update };
 }

@@ -4,9 +4,9 @@
  */
 import type { Kernel, Params, TypedArray } from "../../kernel.ts";
 import { BaseDevice } from "../base.ts";
-import { BYTES, type CapturedStep, type DeviceInfo, type Launch, type Slice, type StepLayout, type StepRow } from "../device.ts";
+import { BYTES, type CapturedStep, type DeviceInfo, type Launch, type Slice, type StepLayout } from "../device.ts";
 import type { Command } from "../recording.ts";
-import { isWord, wordValue } from "../step_row.ts";
+import { numbersOf, type Step } from "../step_row.ts";
 import { Engine } from "./engine.ts";
 import { Heap } from "./heap.ts";
 import { product } from "./product.ts";
@@ -24,9 +24,6 @@ export function checkMaxMemory({ maxMemory = FOUR_GIB }: WasmOptions): void {
   if (maxMemory >= 65536 && maxMemory <= FOUR_GIB) return;
   throw new RangeError(`openDevice: maxMemory is from 65536 bytes (64 KiB) to ${FOUR_GIB} (4 GiB), got ${maxMemory}`);
 }
-
-/** One command, bound: it runs with each row of numbers. */
-type Step = (layout: StepLayout | undefined, row: StepRow | undefined) => void;
 
 export class WasmDevice extends BaseDevice<number> {
   readonly name = "wasm";
@@ -101,7 +98,7 @@ export class WasmDevice extends BaseDevice<number> {
 
   #bindLaunch(launch: Launch): Step {
     const { kernel } = launch;
-    const { params, update } = numbersOf(launch);
+    const { params, update } = numbersOf(launch, this.info.precision);
     const constants = { ...kernel.constants, ...launch.constants };
     if (kernel.grid(params, constants).includes(0)) return () => undefined;
     const simd = Object.hasOwn(simdKernels, kernel.name) ? simdKernels[kernel.name] : undefined;
@@ -145,26 +142,4 @@ export class WasmDevice extends BaseDevice<number> {
     const kind = slice.dtype === "u8" ? Uint8Array : slice.dtype === "u32" ? Uint32Array : Float32Array;
     return new kind(buffer, this.#address(slice), slice.length);
   }
-}
-
-/** The params of a launch as numbers, 0 for words of the step row until `update` gives them the values of a row. */
-function numbersOf({ kernel, params }: Launch): { params: Params; update: Step } {
-  const numbers: Record<string, number | readonly number[]> = {};
-  const words: (readonly [name: string, word: string, isFloat: boolean])[] = [];
-  for (const [name, value] of Object.entries(params)) {
-    const isFloat = kernel.params[name]?.endsWith("f32") ?? false;
-    if (isWord(value)) {
-      words.push([name, value.word, isFloat]);
-      numbers[name] = 0;
-    } else numbers[name] = isFloat ? Math.fround(value as number) : value;
-  }
-  const update: Step = (layout, row) => {
-    for (const [name, word, isFloat] of words) {
-      if (layout === undefined || row === undefined)
-        throw new RangeError(`${kernel.name}: the word "${word}" has a value only inside of device.step`);
-      const value = wordValue(layout, row, word);
-      numbers[name] = isFloat ? Math.fround(value) : value;
-    }
-  };
-  return { params: numbers, update };
 }
