@@ -39,6 +39,16 @@ export class Engine {
     return this.#scratch;
   }
 
+  /**
+   * Runs `part` on ranges from … to that together are 0 … count − 1 and start at multiples of `step`, each on a thread of its own where the work,
+   * in vector instructions of all ranges together, pays for it. A part may only call compiled functions, and parts may not depend on each other.
+   */
+  split(count: number, step: number, work: number, part: (from: number, to: number, thread: number) => void): void {
+    void step;
+    void work;
+    part(0, count, 0);
+  }
+
   trim(): void {
     if (this.#scratchBytes > 0) this.heap.release(this.#scratch);
     this.#scratchBytes = 0;
