@@ -38,10 +38,10 @@ const zones = Object.entries(LAYERS).map(([layer, allowed]) => ({
 }));
 
 /** The only files of src that run in Node alone. */
-const NODE_FILES = ["src/node/**", "src/cli/**", "src/device/gpu.node.ts"];
+const NODE_FILES = ["src/node/**", "src/cli/**", "src/device/*.node.ts"];
 const PACKAGES = "^[^.#]";
 const NO_PACKAGES =
-  "The core has no dependencies and runs in a browser: packages and Node modules belong into src/node, src/cli or src/device/gpu.node.ts.";
+  "The core has no dependencies and runs in a browser: packages and Node modules belong into src/node, src/cli or src/device/*.node.ts.";
 
 export default tseslint.config(
   { ignores: ["dist*/**", "build", "runs", "coverage", "data", "golden"] },
@@ -103,7 +103,7 @@ export default tseslint.config(
       "no-restricted-syntax": ["error", { selector: `ImportExpression > Literal[value=/${PACKAGES}/]`, message: NO_PACKAGES }],
     },
   },
-  { files: ["src/device/gpu.browser.ts"], rules: { "no-restricted-globals": "off" } },
+  { files: ["src/device/*.browser.ts"], rules: { "no-restricted-globals": "off" } },
   { files: ["src/cli/**"], rules: { "no-console": "off" } },
   { files: ["src/shaders.ts"], rules: { "max-lines": "off" } },
   { files: ["test/**/*.ts"], rules: { "no-console": "error" } },

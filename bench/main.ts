@@ -1,71 +1,79 @@
 /** npm run bench -- <bench> [options]: runs one bench on the devices asked for and prints a table, or with --json one object per line. */
-import { parseArgs } from "node:util";
-import { type Device, openDevice } from "elbograd";
-import type { Result } from "./harness.ts";
-import { benchMatmul, defaultShapes, parseShape } from "./matmul.ts";
-import { benchTrainStep } from "./train_step.ts";
-import { workloadNamed, workloads } from "./workloads.ts";
+import { decodeBench } from "./decode.ts";
+import type { Bench, Result, Target } from "./harness.ts";
+import { matmulBench } from "./matmul.ts";
+import { memoryBench } from "./memory.ts";
+import { openBench } from "./open.ts";
+import { checkTaken, type Options, parseCommandLine } from "./options.ts";
+import { PEERS_TAKE, runPeers } from "./peers.ts";
+import { simdPeak } from "./simd_peak.ts";
+import { columnsNamed, header, tableRow } from "./table.ts";
+import { trainStepBench } from "./train_step.ts";
+import { workloads } from "./workloads.ts";
 
-const USAGE = `npm run bench -- train_step [--workload ${Object.keys(workloads).join("|")}] [--device auto|cpu|wasm|webgpu] [--json]
-npm run bench -- matmul [--shape M,N,K] [--device auto|cpu|wasm|webgpu] [--json]
+const W = Object.keys(workloads).join("|");
+const USAGE = `npm run bench -- train_step [--workload ${W}] [--batch B]     one training step with Adam
+npm run bench -- matmul [--shape M,N,K]                     one product of matrices
+npm run bench -- decode [--workload ${W}]                 4096 latents to means
+npm run bench -- memory [--workload ${W}] [--steps 100,20000]   what is held after so many training steps
+npm run bench -- open                                       opening a device
+npm run bench -- peers [--workload ${W}] [--mode train|decode|matmul] [--shape M,N,K] [--threads 1,2] [--rounds 3]
+                                                            the same work in other frameworks, which are installed on demand
 
---workload, --shape and --device may be given several times; --device also takes a list, as in wasm,cpu.`;
+--device auto|cpu|wasm|webgpu   what to run on (not for peers)
+--threads N                     threads of the wasm device
+--json                          one object per line
 
-const options = {
-  workload: { type: "string", multiple: true },
-  shape: { type: "string", multiple: true },
-  device: { type: "string", multiple: true },
-  json: { type: "boolean", default: false },
-  help: { type: "boolean", default: false },
-} as const;
+All but --rounds take lists, as in wasm,cpu, and may be given several times; --shape only the latter.`;
 
-const HEADER = ["bench", "workload", "device", "median ms", "min", "max", "samples", "GFLOP/s", "adapter"];
-const WIDTHS = [10, 14, 7, 10, 10, 10, 8, 8, 0];
+const benches: Readonly<Record<string, Bench>> = {
+  train_step: trainStepBench,
+  matmul: matmulBench,
+  decode: decodeBench,
+  memory: memoryBench,
+  open: openBench,
+};
 
-/** One line of the table: numbers to the right, words to the left. */
-function tableRow(cells: readonly string[]): string {
-  return cells.map((cell, i) => (i >= 3 && i <= 7 ? cell.padStart(WIDTHS[i]!) : cell.padEnd(WIDTHS[i]!))).join("  ");
+function benchNamed(name: string | undefined): Bench {
+  const bench = name !== undefined && Object.hasOwn(benches, name) ? benches[name] : undefined;
+  const names = [...Object.keys(benches), "peers"].join(", ");
+  if (!bench) throw new RangeError(`bench: the benches are ${names}, got ${name === undefined ? "none" : `"${name}"`}`);
+  return bench;
 }
 
-function cellsOf(result: Result): string[] {
-  const milliseconds = [result.stepMs, result.minMs, result.maxMs].map((ms) => ms.toFixed(3));
-  const adapter = result.adapter + (result.software ? " (software: not a GPU's speed)" : "");
-  return [result.bench, result.workload, result.device, ...milliseconds, `${result.samples}`, result.gflops?.toFixed(2) ?? "–", adapter];
+/** Each device once, and those with threads once for each number of them. */
+function targetsOf({ device = ["auto"], threads }: Options): Target[] {
+  const threaded = (name: string): boolean => name === "wasm" || name === "auto";
+  if (threads && !device.some(threaded)) throw new RangeError(`bench: --threads belongs to wasm, got --device ${device.join(",")}`);
+  return device.flatMap((name) => (threads && threaded(name) ? threads.map((n) => ({ name, threads: n })) : [{ name }]));
 }
 
-/** What to measure: the bench's cases, each a function of the device. */
-function casesOf(name: string | undefined, values: { workload?: string[]; shape?: string[] }): ((device: Device) => Promise<Result>)[] {
-  switch (name) {
-    case "train_step":
-      if (values.shape) throw new RangeError("bench: --shape belongs to matmul, not to train_step");
-      return (values.workload ?? Object.keys(workloads)).map((workload) => {
-        const shape = workloadNamed(workload);
-        return (device) => benchTrainStep(device, workload, shape);
-      });
-    case "matmul":
-      if (values.workload) throw new RangeError("bench: --workload belongs to train_step, not to matmul");
-      return (values.shape ?? defaultShapes).map((text) => {
-        const sizes = parseShape(text);
-        return (device) => benchMatmul(device, sizes);
-      });
-    default:
-      throw new RangeError(`bench: the benches are train_step and matmul, got ${name === undefined ? "none" : `"${name}"`}`);
-  }
+/** With the share of the SIMD peak that each of its threads reached; a GPU has no part in it. */
+function judged(result: Result, peakGflops: number): Result {
+  if (result.gflops === undefined || result.device === "webgpu") return result;
+  return { ...result, peakGflops, ofPeak: result.gflops / (peakGflops * result.threads) };
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  if (values.help) return console.log(USAGE);
-  if (positionals.length > 1) throw new RangeError(`bench: one bench at a time, got ${positionals.join(" ")}`);
-  const cases = casesOf(positionals[0], values);
-  if (!values.json) console.log(tableRow(HEADER));
-  for (const name of (values.device ?? ["auto"]).flatMap((names) => names.split(","))) {
-    const device = await openDevice(name as Parameters<typeof openDevice>[0]);
+  const { name, options, help } = parseCommandLine(process.argv.slice(2));
+  if (help) return console.log(USAGE);
+  if (name === "peers") {
+    checkTaken(name, options, PEERS_TAKE);
+    return runPeers(options);
+  }
+  const bench = benchNamed(name);
+  checkTaken(name!, options, [...bench.takes, "device", "threads"]);
+  const [targets, cases, columns] = [targetsOf(options), bench.cases(options), columnsNamed(bench.columns)];
+  const peak = bench.columns.includes("ofPeak") ? simdPeak() : 0;
+  if (!options.json && peak > 0) console.log(`128-bit SIMD multiply and add: ${peak.toFixed(1)} GFLOP/s on one core`);
+  if (!options.json) console.log(header(columns));
+  for (const target of targets) {
     for (const run of cases) {
-      const result = await run(device);
-      console.log(values.json ? JSON.stringify(result) : tableRow(cellsOf(result)));
+      for (const result of await run(target)) {
+        const line = judged(result, peak);
+        console.log(options.json ? JSON.stringify(line) : tableRow(columns, line));
+      }
     }
-    await device.close();
   }
 }
 

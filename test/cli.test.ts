@@ -172,11 +172,11 @@ describe("help", () => {
     expect(version.out).toBe(`${stated}\n`);
   });
 
-  it("of each command lists device, seed and json, and names the call in a program", async () => {
+  it("of each command lists device, threads, seed and json, and names the call in a program", async () => {
     for (const command of ["train", "sample", "reconstruct", "encode", "decode", "interpolate", "traverse", "evaluate", "info"]) {
       const { code, out } = await run([command, "--help"]);
       expect(code).toBe(0);
-      for (const option of ["device", "seed", "json"]) expect(out).toMatch(new RegExp(`^ +--${option}\\b`, "m"));
+      for (const option of ["device", "threads", "seed", "json"]) expect(out).toMatch(new RegExp(`^ +--${option}\\b`, "m"));
       expect(out).toMatch(/^In a program:\n .+/m);
       for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(140);
     }

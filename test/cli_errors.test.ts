@@ -21,6 +21,8 @@ describe("a command line that is wrong", () => {
     [`train: takes options only, got "more" ${list}`, digits("x", "more")],
     ['train: --json takes no value, got "yes"', digits("x", "--json=yes")],
     ['train: --device is one of auto, cpu, wasm, webgpu, got "tpu"', digits("x", "--device", "tpu")],
+    ["train: --threads are those of --device wasm, got --device cpu", digits("x", "--device", "cpu", "--threads", "2")],
+    ['train: --threads is a whole number from 1 to 64, got "65"', digits("x", "--device", "wasm", "--threads", "65")],
     ['train: --epochs is a whole number of at least 1, got "0"', digits("x", "--epochs", "0")],
     ['train: --epochs is a whole number of at least 1, got "-1"', digits("x", "--epochs", "-1")],
     ['train: --epochs is a whole number of at least 1, got "1.5"', digits("x", "--epochs", "1.5")],

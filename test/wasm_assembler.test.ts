@@ -7,6 +7,7 @@ import * as instructions from "../src/device/wasm/instructions.ts";
 import {
   f32,
   f32x4,
+  f64x2,
   float,
   i16x8,
   i32,
@@ -42,6 +43,8 @@ const evaluate = (value: Value<Type>): number[] => run(value.type === "v128" ? 4
 const bits = (...values: number[]): number[] => [...new Uint32Array(Float32Array.from(values).buffer)];
 const floats = (...values: readonly [number, number, number, number]): Value<"v128"> =>
   vector(...(bits(...values) as [number, number, number, number]));
+const doubleBits = (a: number, b: number): number[] => [...new Uint32Array(Float64Array.of(a, b).buffer)];
+const doubles = (a: number, b: number): Value<"v128"> => vector(...(doubleBits(a, b) as [number, number, number, number]));
 const TRUE = 0xffffffff;
 
 new Float32Array(memory(), DATA, 4).set([1.5, -2.25, 1e-40, NaN]);
@@ -80,6 +83,8 @@ const cases: Readonly<Record<string, readonly (readonly [Value<Type>, readonly n
   ],
   "i32.sub": [[i32.sub(5, 7), [0xfffffffe]]],
   "i32.mul": [[i32.mul(0x10001, 0x10001), [0x20001]]],
+  "i32.div_u": [[i32.div_u(-1, 7), [613566756]]],
+  "i32.rem_u": [[i32.rem_u(-1, 7), [3]]],
   "i32.and": [[i32.and(0b1100, 0b1010), [0b1000]]],
   "i32.shl": [[i32.shl(3, 31), [0x80000000]]],
   "i32.shr_u": [[i32.shr_u(-1, 28), [15]]],
@@ -100,12 +105,18 @@ const cases: Readonly<Record<string, readonly (readonly [Value<Type>, readonly n
   "v128.load32_splat": [[v128.load32_splat(DATA, 4), bits(-2.25, -2.25, -2.25, -2.25)]],
   "v128.load32_zero": [[v128.load32_zero(DATA, 16), [bytes, 0, 0, 0]]],
   "v128.and": [[v128.and(n, m), [1, 2, 0x80000000, 6]]],
+  "v128.andnot": [[v128.andnot(n, m), [0, 0xfffffffd, 0, 1]]],
   "v128.or": [[v128.or(n, m), [3, 0xffffffff, 0x80000000, 0xffffffff]]],
   "v128.xor": [[v128.xor(n, m), [2, 0xfffffffd, 0, 0xfffffff9]]],
   "v128.bitselect": [[v128.bitselect(x, 2, vector(TRUE, 0, TRUE, 0)), bits(1.5, 2, Infinity, 2)]],
+  "v128.any_true": [
+    [v128.any_true(0), [0]],
+    [v128.any_true(vector(0, 0, 0x80000000, 0)), [1]],
+  ],
   "i8x16.shuffle": [[i8x16.shuffle(n, m, [4, 5, 6, 7, 0, 1, 2, 3, 28, 29, 30, 31, 16, 17, 18, 19]), [0xffffffff, 1, 0xfffffffe, 3]]],
   "i16x8.extend_low_i8x16_u": [[i16x8.extend_low_i8x16_u(v128.load32_zero(DATA, 16)), [0x20001, 0xff00c8, 0, 0]]],
   "i32x4.extend_low_i16x8_u": [[i32x4.extend_low_i16x8_u(vector(0x20001, 0xff00c8, 9, 9)), [1, 2, 200, 255]]],
+  "i32x4.eq": [[i32x4.eq(n, m), [0, 0, TRUE, 0]]],
   "i32x4.lt_s": [
     [i32x4.lt_s(n, m), [TRUE, TRUE, 0, 0]],
     [i32x4.lt_s(n, 2), [TRUE, TRUE, TRUE, 0]],
@@ -121,6 +132,8 @@ const cases: Readonly<Record<string, readonly (readonly [Value<Type>, readonly n
   "f32x4.abs": [[f32x4.abs(x), bits(1.5, 2, Infinity, NaN)]],
   "f32x4.neg": [[f32x4.neg(y), bits(-0.75, 2, Infinity, -1)]],
   "f32x4.sqrt": [[f32x4.sqrt(floats(2, 0.25, Infinity, 0)), bits(Math.SQRT2, 0.5, Infinity, 0)]],
+  "f32x4.eq": [[f32x4.eq(x, y), [0, TRUE, 0, 0]]],
+  "f32x4.ne": [[f32x4.ne(x, y), [TRUE, 0, TRUE, TRUE]]],
   "f32x4.lt": [[f32x4.lt(y, x), [TRUE, 0, TRUE, 0]]],
   "f32x4.gt": [[f32x4.gt(x, y), [TRUE, 0, TRUE, 0]]],
   "f32x4.le": [[f32x4.le(y, x), [TRUE, TRUE, TRUE, 0]]],
@@ -134,6 +147,16 @@ const cases: Readonly<Record<string, readonly (readonly [Value<Type>, readonly n
   "f32x4.div": [
     [f32x4.div(x, y), bits(2, 1, NaN, NaN)],
     [f32x4.div(1, floats(3, 0, -0, 2)), bits(1 / 3, Infinity, -Infinity, 0.5)],
+  ],
+  "f32x4.min": [
+    [f32x4.min(x, y), bits(0.75, -2, -Infinity, NaN)],
+    [f32x4.min(y, x), bits(0.75, -2, -Infinity, NaN)],
+    [f32x4.min(floats(0, -0, 0, NaN), floats(-0, 0, 0, NaN)), bits(-0, -0, 0, NaN)],
+  ],
+  "f32x4.max": [
+    [f32x4.max(x, y), bits(1.5, -2, Infinity, NaN)],
+    [f32x4.max(y, x), bits(1.5, -2, Infinity, NaN)],
+    [f32x4.max(floats(0, -0, -0, NaN), floats(-0, 0, -0, NaN)), bits(0, 0, -0, NaN)],
   ],
   "f32x4.pmin": [
     [f32x4.pmin(x, y), bits(0.75, -2, -Infinity, NaN)],
@@ -149,6 +172,22 @@ const cases: Readonly<Record<string, readonly (readonly [Value<Type>, readonly n
     [f32x4.extract_lane(y, 2), bits(-Infinity)],
   ],
   "f32x4.convert_i32x4_s": [[f32x4.convert_i32x4_s(n), bits(1, -1, -(2 ** 31), 7)]],
+  "f32x4.demote_f64x2_zero": [
+    [f32x4.demote_f64x2_zero(doubles(0.1, 1e300)), bits(0.1, Infinity, 0, 0)],
+    [f32x4.demote_f64x2_zero(-1.75), bits(-1.75, -1.75, 0, 0)],
+  ],
+  "f64x2.eq": [[f64x2.eq(doubles(NaN, -0), doubles(NaN, 0)), [0, 0, TRUE, TRUE]]],
+  "f64x2.ne": [[f64x2.ne(doubles(NaN, -0), doubles(NaN, 0)), [TRUE, TRUE, 0, 0]]],
+  "f64x2.lt": [[f64x2.lt(doubles(1, 2 + 2 ** -50), 2), [TRUE, TRUE, 0, 0]]],
+  "f64x2.nearest": [[f64x2.nearest(doubles(2.5, -(2 ** 53) - 2)), doubleBits(2, -(2 ** 53) - 2)]],
+  "f64x2.sub": [[f64x2.sub(doubles(0.1, 1e300), 0.2), doubleBits(0.1 - 0.2, 1e300)]],
+  "f64x2.div": [[f64x2.div(1, doubles(3, -0)), doubleBits(1 / 3, -Infinity)]],
+  "f64x2.pmin": [[f64x2.pmin(doubles(NaN, 3), 2), doubleBits(NaN, 2)]],
+  "f64x2.pmax": [[f64x2.pmax(doubles(NaN, 1), 2), doubleBits(NaN, 2)]],
+  "f64x2.add": [[f64x2.add(doubles(0.1, 1e300), 0.2), doubleBits(0.1 + 0.2, 1e300)]],
+  "f64x2.mul": [[f64x2.mul(doubles(0.1, 1e300), 1.1), doubleBits(0.1 * 1.1, 1e300 * 1.1)]],
+  "f64x2.sqrt": [[f64x2.sqrt(doubles(2, 1e300)), doubleBits(Math.SQRT2, Math.sqrt(1e300))]],
+  "f64x2.promote_low_f32x4": [[f64x2.promote_low_f32x4(floats(1e38, -0.1, 7, 7)), doubleBits(Math.fround(1e38), Math.fround(-0.1))]],
 };
 
 /** NaNs of all signs and payloads as one: WebAssembly leaves them open. */
@@ -163,7 +202,8 @@ describe("the instruction", () => {
   it("is always one that has a case here", () => {
     const families = Object.entries(instructions).filter(([name, family]) => /^[ifv]\d/.test(name) && typeof family === "object");
     const names = families.flatMap(([name, family]) => Object.keys(family).map((instruction) => `${name}.${instruction}`));
-    expect(names.sort()).toEqual(Object.keys(cases).sort());
+    // relaxed SIMD is behind a flag in Node 20: there the products of test/wasm_threads.test.ts show what it computes
+    expect(names.sort()).toEqual([...Object.keys(cases), "f32x4.relaxed_madd"].sort());
   });
 });
 

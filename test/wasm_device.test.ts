@@ -8,9 +8,11 @@ import { WasmDevice } from "../src/device/wasm/wasm.ts";
 import { accumulate, fill } from "../src/fill.ts";
 import { type Kernel, word } from "../src/kernel.ts";
 import { key } from "../src/random.ts";
+import { type Binary, binaryKernel } from "../src/ops/binary_kernel.ts";
 import { dense } from "../src/ops/dense.ts";
 import { matmul } from "../src/ops/matmul.ts";
 import { uniform } from "../src/ops/random_ops.ts";
+import { type Unary, unaryGradKernel, unaryKernel } from "../src/ops/unary.ts";
 import { tensor } from "../src/tensor.ts";
 import { normals } from "./conformance.ts";
 
@@ -113,12 +115,14 @@ describe("memory", () => {
   });
 });
 
-/** Every kernel that src defines, by name: whatever looks like one in the exports of ops, nn and fill.ts. */
+/** Every kernel that src defines, by name: whatever looks like one, or like a row of a table of them, in the exports of ops, nn and fill.ts. */
 async function allKernels(): Promise<Map<string, Kernel>> {
   const found = new Map<string, Kernel>();
   const visit = (value: unknown, depth: number): void => {
     if (typeof value !== "object" || value === null || depth > 3) return;
     if ("wgsl" in value && "cpu" in value) found.set((value as Kernel).name, value as Kernel);
+    else if ("df" in value) [unaryKernel, unaryGradKernel].forEach((kernelOf) => visit(kernelOf(value as Unary), depth));
+    else if ("f" in value && "wgsl" in value) visit(binaryKernel(value as Binary), depth);
     else Object.values(value).forEach((inner) => visit(inner, depth + 1));
   };
   const files = ["fill.ts", ...["ops", "nn"].flatMap((folder) => readdirSync(`src/${folder}`).map((file) => `${folder}/${file}`))];

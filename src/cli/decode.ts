@@ -14,10 +14,10 @@ export const decode: Command = define({
   options: { model: MODEL, latents: path("FILE", "one z per row: .csv or .npy, as `encode` writes it"), out: OUT, ...shared(NOT_RANDOM) },
   notes: "A row is the mean of p(x|z).",
   call: "const rows = await vae.decodeLatents(z); // z [rows, L] to [rows, D]",
-  async run({ model: file, latents, out, device, json }) {
+  async run({ model: file, latents, out, device, threads, json }) {
     endingOf("decode", out, ROWS);
     const z = await readTable(latents);
-    await withModel("decode", file, device, async (model) => {
+    await withModel("decode", file, { device, threads }, async (model) => {
       const { latent: L, input: D } = model.vae.config;
       if (z.columns !== L) throw new RangeError(`decode: ${file} has ${L} latents, got ${latents} with ${z.columns} columns`);
       const rows = await model.vae.decodeLatents(z.values);

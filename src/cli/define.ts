@@ -1,7 +1,8 @@
 /** A command from its parts: the table of its options, what it is called in a program, and what it does. */
-import type { DeviceName } from "../device/open.ts";
-import type { Command } from "./command.ts";
-import { describeOptions, flag, oneOf, type Option, parseOptions, type Table, type Values, whole } from "./options.ts";
+import type { Device } from "../device/device.ts";
+import { type DeviceName, openDevice } from "../device/open.ts";
+import { type Command, UsageError } from "./command.ts";
+import { describeOptions, flag, oneOf, type Option, optional, parseOptions, type Table, type Values, whole } from "./options.ts";
 
 interface Parts<T extends Table> {
   readonly name: string;
@@ -19,7 +20,13 @@ interface Parts<T extends Table> {
 
 export function define<T extends Table>({ name, summary, usage, options, call, notes, run }: Parts<T>): Command {
   const parts = [`elbograd ${name} ${usage}`, describeOptions(options), ...(notes === undefined ? [] : [notes]), `In a program:\n${indented(call)}`];
-  return { summary, help: () => parts.join("\n\n"), run: (args, signal) => run(parseOptions(name, options, args), signal, args) };
+  return { summary, help: () => parts.join("\n\n"), run: (args, signal) => run(checked(name, parseOptions(name, options, args)), signal, args) };
+}
+
+function checked<V extends Readonly<Record<string, unknown>>>(command: string, values: V): V {
+  const { device, threads } = values;
+  if (threads === undefined || !(device === "cpu" || device === "webgpu")) return values;
+  throw new UsageError(`${command}: --threads are those of --device wasm, got --device ${device}`);
 }
 
 function indented(text: string): string {
@@ -29,6 +36,7 @@ function indented(text: string): string {
 /** What every command knows. */
 export interface Shared {
   readonly device: Option<DeviceName>;
+  readonly threads: Option<number | undefined>;
   readonly seed: Option<number>;
   readonly json: Option<boolean>;
 }
@@ -39,9 +47,15 @@ export const NOT_RANDOM = "nothing here is random: accepted so that scripts can 
 export function shared(seed: string): Shared {
   return {
     device: oneOf(["auto", "cpu", "wasm", "webgpu"], "where the numbers are computed", "auto"),
+    threads: optional(whole(1, "threads of the wasm device (default one for each core, at most 8): the same numbers, sooner", 1, 64)),
     seed: whole(0, seed, 0),
     json: flag("what was done as one JSON object on stdout"),
   };
+}
+
+/** Opens the device that a command was told to use. */
+export function openFor({ device, threads }: { readonly device: DeviceName; readonly threads: number | undefined }): Promise<Device> {
+  return openDevice(device, threads === undefined ? {} : { threads });
 }
 
 /** One line for people, or one JSON object for programs. */

@@ -33,13 +33,13 @@ export const encode: Command = define({
   },
   notes: "Latents are the means of q(z|x). More than two are drawn in the plane of their first two principal components.",
   call: "const { mean, logVar } = await vae.posterior(dataset(device, values, { columns })); // [rows, L] each",
-  async run({ model: file, data, out, "log-var": logVar, labels, device, json, ...reading }) {
+  async run({ model: file, data, out, "log-var": logVar, labels, device, threads, json, ...reading }) {
     const ending = endingOf("encode", out, ["csv", "npy", "svg", "png"]);
     const picture = ending === "svg" || ending === "png";
     if (labels !== undefined && !picture) throw new UsageError(`encode: --labels colour a scatter plot, got --out ${out} (write .svg or .png)`);
     if (logVar && picture) throw new UsageError(`encode: --log-var is for tables, got --out ${out} (write .csv or .npy)`);
     const table = await labelled(data, reading, labels);
-    await withModel("encode", file, device, async (model) => {
+    await withModel("encode", file, { device, threads }, async (model) => {
       const L = model.vae.config.latent;
       if (picture && L < 2) throw new RangeError(`encode: a scatter plot needs 2 latents or more, got ${file} with ${L} (write .csv or .npy)`);
       const posterior = await model.vae.posterior(dataFor("encode", model, table));

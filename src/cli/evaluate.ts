@@ -12,9 +12,9 @@ export const evaluate: Command = define({
   options: { model: MODEL, data: DATA, ...FILE_OPTIONS, ...shared("of the noise: the same seed gives the same numbers") },
   notes: "Losses are in nats per example, in the units that the model sees; ± is the standard error of the mean over examples.",
   call: "const evaluation = await evaluate(vae, data, { seed });",
-  async run({ model: file, data, device, seed, json, ...reading }) {
+  async run({ model: file, data, device, threads, seed, json, ...reading }) {
     const table = await readRows(data, reading);
-    await withModel("evaluate", file, device, async (model) => {
+    await withModel("evaluate", file, { device, threads }, async (model) => {
       const evaluation = await evaluateVae(model.vae, dataFor("evaluate", model, table), { seed });
       tell(json, { ...evaluation }, describe(evaluation));
     });

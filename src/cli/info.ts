@@ -1,7 +1,7 @@
 /** `elbograd info`: what this machine has. */
-import { type DeviceName, openDevice } from "../device/open.ts";
+import type { DeviceName } from "../device/open.ts";
 import type { Command } from "./command.ts";
-import { define, NOT_RANDOM, shared, tell } from "./define.ts";
+import { define, NOT_RANDOM, openFor, shared, tell } from "./define.ts";
 import { oneOf } from "./options.ts";
 import { versions } from "./versions.ts";
 
@@ -16,18 +16,18 @@ export const info: Command = define({
   usage: "[--device auto|cpu|wasm|webgpu]",
   options: { ...shared(NOT_RANDOM), device: oneOf(["all", "auto", "cpu", "wasm", "webgpu"], "the device to open", "all") },
   call: "const device = await openDevice(name); // device.info",
-  async run({ device, json }) {
+  async run({ device, threads, json }) {
     const names: DeviceName[] = device === "all" ? ["cpu", "wasm", "webgpu"] : [device];
     const devices: Found[] = [];
-    for (const name of names) devices.push(await tryDevice(name));
+    for (const name of names) devices.push(await tryDevice(name, name === "wasm" ? threads : undefined));
     const about = Object.entries(versions()).map(([name, version]) => `${name.padEnd(10)}${version}`);
     tell(json, { versions: versions(), devices }, [...about, ...devices.map(describe)].join("\n"));
   },
 });
 
-async function tryDevice(name: DeviceName): Promise<Found> {
+async function tryDevice(name: DeviceName, threads: number | undefined): Promise<Found> {
   try {
-    const device = await openDevice(name);
+    const device = await openFor({ device: name, threads });
     const { adapter, software, note } = device.info;
     const found = { device: device.name, adapter, software, ...(note !== undefined && { note }) };
     await device.close();

@@ -25,13 +25,13 @@ export const interpolate: Command = define({
   },
   notes: "The walk is the straight line between the means of q(z|x) of the two rows.",
   call: "const { mean } = await vae.posterior(twoRows);\nconst rows = await vae.decodeLatents(latentsOnTheLine); // [steps, D]",
-  async run({ model: file, data, from, to, steps, out, device, json, ...reading }) {
+  async run({ model: file, data, from, to, steps, out, device, threads, json, ...reading }) {
     endingOf("interpolate", out, ROWS);
     const table = await readRows(data, reading);
     for (const row of [from, to]) {
       if (row >= table.rows) throw new UsageError(`interpolate: rows of ${data} are 0 to ${table.rows - 1}, got ${row}`);
     }
-    await withModel("interpolate", file, device, async (model) => {
+    await withModel("interpolate", file, { device, threads }, async (model) => {
       const [start, end] = await rowMeans("interpolate", model, table, [from, to]);
       const rows = await model.vae.decodeLatents(lineLatents(start!, end!, steps));
       await writeRows("interpolate", out, model, rows, (size) => tilePicture(model, size, rows, steps));

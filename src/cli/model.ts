@@ -3,12 +3,12 @@ import { readFile } from "node:fs/promises";
 import { type Dataset, dataset } from "../data/dataset.ts";
 import { scaled, type Scaling, unscaled } from "../data/scaling.ts";
 import type { Device } from "../device/device.ts";
-import { type DeviceName, openDevice } from "../device/open.ts";
 import type { TypedArray } from "../kernel.ts";
 import type { TableFile } from "../node/tables.ts";
 import { load } from "../vae/load.ts";
 import type { ModelAbout } from "../vae/save.ts";
 import type { Vae } from "../vae/vae.ts";
+import { openFor } from "./define.ts";
 import { type Option, path } from "./options.ts";
 
 export interface Model {
@@ -25,9 +25,14 @@ export const MODEL: Option<string> = path("FILE", "a model.safetensors that `tra
 const UNSCALED: Scaling = { kind: "none", scale: [1], shift: [0] };
 
 /** Opens the device and the model, and closes the device at the end, however it ends. */
-export async function withModel(command: string, file: string, device: DeviceName, use: (model: ModelFile) => Promise<void>): Promise<void> {
+export async function withModel(
+  command: string,
+  file: string,
+  options: Parameters<typeof openFor>[0],
+  use: (model: ModelFile) => Promise<void>,
+): Promise<void> {
   const bytes = await readModel(command, file);
-  const opened = await openDevice(device);
+  const opened = await openFor(options);
   try {
     await use({ path: file, ...load(opened, bytes, file) });
   } finally {

@@ -100,8 +100,9 @@ export function oneOf<const T extends string>(words: readonly T[], help: string,
 }
 
 /** A whole number of at least `least`. */
-export function whole(least: number, help: string, fallback: number): Option<number> {
-  return { placeholder: "N", help, rule: `a whole number of at least ${least}`, parse: (text) => parseWhole(text, least), fallback };
+export function whole(least: number, help: string, fallback: number, most: number = Infinity): Option<number> {
+  const rule = `a whole number ${most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`}`;
+  return { placeholder: "N", help, rule, parse: (text) => parseWhole(text, least, most), fallback };
 }
 
 /** Whole numbers of at least 1 with commas between them. */
@@ -113,9 +114,9 @@ export function wholes(help: string, fallback: readonly number[]): Option<readon
   return { placeholder: "N,N,…", help, rule: "whole numbers of at least 1 with commas between them", parse, fallback };
 }
 
-function parseWhole(text: string, least: number): number | undefined {
+function parseWhole(text: string, least: number, most = Infinity): number | undefined {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  return Number.isSafeInteger(value) && value >= least ? value : undefined;
+  return Number.isSafeInteger(value) && value >= least && value <= most ? value : undefined;
 }
 
 /** A finite number above 0. */

@@ -18,10 +18,10 @@ export const reconstruct: Command = define({
   options: { model: MODEL, data: DATA, out: OUT, ...FILE_OPTIONS, ...shared(NOT_RANDOM) },
   notes: `A reconstruction is the mean of p(x|z) at the mean of q(z|x). A picture shows the first ${SHOWN} rows, each above its reconstruction.`,
   call: "const rows = await vae.reconstruct(dataset(device, values, { columns })); // [rows, D]",
-  async run({ model: file, data, out, device, json, ...reading }) {
+  async run({ model: file, data, out, device, threads, json, ...reading }) {
     const ending = endingOf("reconstruct", out, ROWS);
     const table = await readRows(data, reading);
-    await withModel("reconstruct", file, device, async (model) => {
+    await withModel("reconstruct", file, { device, threads }, async (model) => {
       const D = model.vae.config.input;
       const count = ending === "png" ? Math.min(SHOWN, table.rows) : table.rows;
       const values = columnsOf("reconstruct", model, table).subarray(0, count * D);

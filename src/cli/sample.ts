@@ -20,9 +20,9 @@ export const sample: Command = define({
   },
   notes: "Each row comes from a z of its own from the prior N(0, I).",
   call: "const rows = await vae.sample(count, key(seed), { draw }); // [count, D]",
-  async run({ model: file, count, draw, out, device, seed, json }) {
+  async run({ model: file, count, draw, out, device, threads, seed, json }) {
     endingOf("sample", out, ROWS);
-    await withModel("sample", file, device, async (model) => {
+    await withModel("sample", file, { device, threads }, async (model) => {
       const rows = await model.vae.sample(count, key(seed), { draw });
       await writeRows("sample", out, model, rows, (size) => tilePicture(model, size, rows, Math.ceil(Math.sqrt(count))));
       tell(json, { out, rows: count, columns: model.vae.config.input, draw, seed }, `written: ${out}, ${count} rows`);

@@ -1,7 +1,6 @@
 /** `elbograd train`: a dense VAE on any rows of numbers, from the raw file to the model, its history, pictures and a report. */
 import type { Dataset } from "../data/dataset.ts";
 import type { Device } from "../device/device.ts";
-import { openDevice } from "../device/open.ts";
 import type { AtomicFiles } from "../node/atomic.ts";
 import { readCheckpoint, writeCheckpoint } from "../node/checkpoints.ts";
 import type { Checkpoint } from "../vae/checkpoint.ts";
@@ -11,7 +10,7 @@ import { train as trainVae, type TrainOptions as LibraryOptions } from "../vae/t
 import { checkTraining } from "../vae/trainer.ts";
 import { Vae } from "../vae/vae.ts";
 import { type Command, Interrupted } from "./command.ts";
-import { define } from "./define.ts";
+import { define, openFor } from "./define.ts";
 import { scaledDataset } from "./model.ts";
 import { drawRun } from "./pictures.ts";
 import { runPage, summaryOf } from "./run_page.ts";
@@ -35,7 +34,7 @@ export const train: Command = define({
     const outputs = outputsOf(data.about, options.latent);
     const files = await openOutputs(options.out ?? options.resume!, outputs);
     try {
-      const device = await openDevice(options.device);
+      const device = await openFor(options);
       try {
         await new Run(files, device, data, options, args, signal).go(resume);
       } finally {

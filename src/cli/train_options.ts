@@ -45,6 +45,7 @@ export interface TrainOptions extends FileOptions {
   readonly resume: string | undefined;
   readonly out: string | undefined;
   readonly device: DeviceName;
+  readonly threads: number | undefined;
   readonly seed: number;
   readonly json: boolean;
 }

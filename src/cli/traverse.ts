@@ -24,12 +24,12 @@ export const traverse: Command = define({
   },
   notes: "Starts at the mean of q(z|x) of the row, or without --data at z = 0. A picture has one line of images for each latent.",
   call: "const rows = await vae.decodeLatents(z); // z [L·steps, L], one latent changed at a time",
-  async run({ model: file, data, row, steps, out, device, json, ...reading }) {
+  async run({ model: file, data, row, steps, out, device, threads, json, ...reading }) {
     endingOf("traverse", out, ROWS);
     if (row !== undefined && data === undefined) throw new UsageError(`traverse: --row is a row of --data, got --row ${row} alone`);
     const table = data === undefined ? undefined : await readRows(data, reading);
     if (table && (row ?? 0) >= table.rows) throw new UsageError(`traverse: rows of ${data} are 0 to ${table.rows - 1}, got ${row}`);
-    await withModel("traverse", file, device, async (model: ModelFile) => {
+    await withModel("traverse", file, { device, threads }, async (model: ModelFile) => {
       const { latent: L, input: D } = model.vae.config;
       const start = table ? (await rowMeans("traverse", model, table, [row ?? 0]))[0]! : new Float64Array(L);
       const rows = await model.vae.decodeLatents(traverseLatents(start, steps));

@@ -58,7 +58,7 @@ export abstract class BaseDevice<M> implements Device {
   /** Waits for pending work. */
   protected abstract finish(): Promise<void>;
   /** Gives everything but the slices' memory back. */
-  protected abstract release(): void;
+  protected abstract release(): void | Promise<void>;
   abstract prepare(kernels: readonly Kernel[]): Promise<void>;
 
   /** Bytes of one element in this device's memory. */
@@ -218,7 +218,7 @@ export abstract class BaseDevice<M> implements Device {
     if (this.lostError) return;
     await this.finish();
     this.lose(new DeviceLostError(`${this.name}: the device was closed`));
-    this.release();
+    await this.release();
   }
 
   /** Marks the device as gone; every later call says why. */

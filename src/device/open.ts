@@ -32,8 +32,8 @@ async function openWebGpu(kind: "any" | "hardware"): Promise<Device> {
 /** The wasm device, or the cpu device with a note where WebAssembly is missing or refused. */
 async function openWasm(options: OpenOptions): Promise<Device> {
   if (options.precision === "f64") throw new RangeError('openDevice: "wasm" computes in f32, got precision "f64" (use "cpu")');
-  const { checkMaxMemory, WasmDevice } = await import("./wasm/wasm.ts");
-  checkMaxMemory(options);
+  const { checkWasmOptions, WasmDevice } = await import("./wasm/wasm.ts");
+  checkWasmOptions(options);
   try {
     if (typeof WebAssembly === "undefined") throw new TypeError("there is no WebAssembly");
     return new WasmDevice(options);

@@ -130,7 +130,7 @@ type WhereParams = {
 };
 
 /** y[i] = condition[i] ≠ 0 ? a[i] : b[i], all three broadcast to shape. */
-const whereKernel: Kernel<WhereParams> = {
+export const whereKernel: Kernel<WhereParams> = {
   name: "where",
   wgsl: shaders.where,
   inputs: ["u32", "f32", "f32"],

@@ -11,14 +11,13 @@ export interface SimdActivation {
   df(body: Body, kept: Vector, a: Vector): Vector;
 }
 
-/** 1 in the lanes that a comparison found true, else 0. */
-const indicator = (mask: Vector): Vector => v128.and(mask, 0x3f800000);
 const mul = f32x4.mul;
 const add = f32x4.add;
 
 export const simdActivations: Readonly<Record<string, SimdActivation>> = {
   identity: { f: (_, x) => x, df: () => f32x4.add(1, 0) },
-  relu: { f: (_, x) => math.positive(x), df: (_, y) => indicator(f32x4.gt(y, 0)) },
+  // + 0 makes 0 of −0
+  relu: { f: (_, x) => add(math.positive(x), 0), df: (_, y) => math.indicator(f32x4.gt(y, 0)) },
   leakyrelu: {
     f: (_, x, a) => v128.bitselect(x, mul(x, a), f32x4.gt(x, 0)),
     df: (_, y, a) => v128.bitselect(1, a, f32x4.gt(y, 0)),
@@ -30,7 +29,7 @@ export const simdActivations: Readonly<Record<string, SimdActivation>> = {
   tanh: { f: (body, x) => math.tanh(body, x), df: (_, y) => mul(f32x4.sub(1, y), add(y, 1)) },
   sigmoid: {
     f: (body, x) => math.logistic(body, x),
-    df: (body, x) => mul(math.logistic(body, x), math.logistic(body, body.local(f32x4.neg(x)))),
+    df: (body, x) => mul(...math.logistics(body, x)),
   },
   softplus: {
     f: (body, x) => math.softplus(body, x),
@@ -42,6 +41,9 @@ export const simdActivations: Readonly<Record<string, SimdActivation>> = {
   },
   silu: {
     f: (body, x) => mul(x, math.logistic(body, x)),
-    df: (body, x) => mul(math.logistic(body, x), add(mul(x, math.logistic(body, body.local(f32x4.neg(x)))), 1)),
+    df(body, x) {
+      const [y, rest] = math.logistics(body, x);
+      return mul(y, add(mul(x, rest), 1));
+    },
   },
 };

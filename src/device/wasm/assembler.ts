@@ -128,8 +128,11 @@ export function routine<const T extends readonly Type[]>(
   return { name, parameters, emit };
 }
 
-/** The bytes of a module with one function, exported as "run", on an imported memory. */
-export function assemble<T extends readonly Type[]>({ parameters, emit }: Routine<T>): Uint8Array<ArrayBuffer> {
+/** The most pages of a memory: 4 GiB. */
+const MOST_PAGES = 65536;
+
+/** The bytes of a module with one function, exported as "run", on an imported memory, which is shared or not. */
+export function assemble<T extends readonly Type[]>({ name, parameters, emit }: Routine<T>, shared = false): Uint8Array<ArrayBuffer> {
   const body = new Body();
   const locals = parameters.map((type) => body.variable(type)) as unknown as Locals<T>;
   emit(body, ...locals);
@@ -139,13 +142,17 @@ export function assemble<T extends readonly Type[]>({ parameters, emit }: Routin
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, [1, 0x60, unsigned(types.length), types, 0]),
-    // one import: memory "m" of module "e", of any size
-    ...section(2, [1, 1, 0x65, 1, 0x6d, 0x02, 0x00, 0]),
+    // one import: memory "m" of module "e", of any size; a shared one has a maximum
+    ...section(2, [1, 1, 0x65, 1, 0x6d, 0x02, shared ? [0x03, 0, unsigned(MOST_PAGES)] : [0x00, 0]]),
     ...section(3, [1, 0]),
     ...section(7, [1, 3, [0x72, 0x75, 0x6e], 0x00, 0]),
     ...section(10, [1, unsigned(code.length), code]),
+    // the function's name, for profilers
+    ...section(0, [text("name"), section(1, [1, 0, text(name)])]),
   ]);
 }
+
+const text = (ascii: string): Code => [unsigned(ascii.length), [...ascii].map((letter) => letter.charCodeAt(0))];
 
 function section(id: number, content: Code): number[] {
   const bytes = flat(content);

@@ -4,7 +4,7 @@ const PAGE = 65536;
 /** Pieces start at multiples of this. */
 const ALIGNMENT = 256;
 /**
- * Kept free at both ends: address 0 means that a slice is absent, and kernels read whole vectors, so up to eight elements past the end of a
+ * Kept free at both ends: address 0 means that a slice is absent, and kernels read whole vectors, so up to sixteen elements past the ends of a
  * slice, which are then ignored.
  */
 const MARGIN = ALIGNMENT;
@@ -23,10 +23,10 @@ export class Heap {
   readonly #gaps: Gap[];
   readonly #ends = new Map<number, number>();
 
-  /** A heap of at most `maximum` bytes, rounded up to whole pages of 64 KiB. */
-  constructor(maximum: number) {
+  /** A heap of at most `maximum` bytes, rounded up to whole pages of 64 KiB; shared with other threads, or not. */
+  constructor(maximum: number, shared = false) {
     const pages = Math.ceil(maximum / PAGE);
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: pages });
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared });
     this.#maximum = pages * PAGE;
     this.#gaps = [{ start: MARGIN, end: PAGE - MARGIN }];
   }

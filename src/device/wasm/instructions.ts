@@ -64,7 +64,14 @@ export function float(x: F32): Value<"f32"> {
 /** Four constants, by their bits. */
 export const vector = (...bits: readonly [number, number, number, number]): Value<"v128"> => value("v128", simd(12), littleEndian(...bits));
 const constant = (bits: number): Value<"v128"> => vector(bits, bits, bits, bits);
+
+function constantDouble(x: number): Value<"v128"> {
+  const [low, high] = new Uint32Array(Float64Array.of(x).buffer) as unknown as [number, number];
+  return vector(low, high, low, high);
+}
+
 const floats = (x: V128): Value<"v128"> => (typeof x === "number" ? constant(bitsOf(x)) : x);
+const doubles = (x: V128): Value<"v128"> => (typeof x === "number" ? constantDouble(x) : x);
 const ints = (x: V128): Value<"v128"> => (typeof x === "number" ? constant(x >>> 0) : x);
 
 type Scalar2 = (a: I32, b: I32) => Value<"i32">;
@@ -103,7 +110,20 @@ const load =
   (address, offset = 0) =>
     value(type, int(address).code, memory(opcode, offset));
 
-const I32 = { eq: 0x46, ne: 0x47, lt_u: 0x49, ge_u: 0x4f, add: 0x6a, sub: 0x6b, mul: 0x6c, and: 0x71, shl: 0x74, shr_u: 0x76 } as const;
+const I32 = {
+  eq: 0x46,
+  ne: 0x47,
+  lt_u: 0x49,
+  ge_u: 0x4f,
+  add: 0x6a,
+  sub: 0x6b,
+  mul: 0x6c,
+  div_u: 0x6e,
+  rem_u: 0x70,
+  and: 0x71,
+  shl: 0x74,
+  shr_u: 0x76,
+} as const;
 
 export const i32: Family<typeof I32, Scalar2> & { readonly load: Load<"i32">; readonly select: (a: I32, b: I32, condition: I32) => Value<"i32"> } = {
   ...family(
@@ -123,19 +143,23 @@ export const f32: { readonly load: Load<"f32">; readonly add: (a: F32, b: F32) =
 };
 
 const V128_LOADS = { load: 0, load32_splat: 9, load32_zero: 92 } as const;
-const V128 = { and: 78, or: 80, xor: 81 } as const;
+const V128 = { and: 78, andnot: 79, or: 80, xor: 81 } as const;
 
 export const v128: Family<typeof V128_LOADS, Load<"v128">> &
-  Family<typeof V128, Vector2> & { readonly bitselect: (a: V128, b: V128, mask: V128) => Value<"v128"> } = {
+  Family<typeof V128, Vector2> & {
+    readonly bitselect: (a: V128, b: V128, mask: V128) => Value<"v128">;
+    readonly any_true: (a: V128) => Value<"i32">;
+  } = {
   ...family(V128_LOADS, (opcode) => load("v128", simd(opcode))),
   ...family(V128, two(ints)),
   /** Bit by bit: a where the mask is 1, else b, which are numbers of type f32. */
   bitselect: (a, b, mask) => value("v128", floats(a).code, floats(b).code, ints(mask).code, simd(82)),
+  any_true: (a) => value("i32", ints(a).code, simd(83)),
 };
 
 const WIDEN = { extend_low_i8x16_u: 137 } as const;
 const I4_ONE = { extend_low_i16x8_u: 169 } as const;
-const I4_TWO = { lt_s: 57, add: 174, sub: 177 } as const;
+const I4_TWO = { eq: 55, lt_s: 57, add: 174, sub: 177 } as const;
 const I4_SHIFT = { shl: 171, shr_s: 172, shr_u: 173 } as const;
 const I64_TWO = { extmul_low_i32x4_u: 222, extmul_high_i32x4_u: 223 } as const;
 
@@ -159,20 +183,51 @@ export const i32x4: Family<typeof I4_ONE, Vector1> &
 export const i64x2: Family<typeof I64_TWO, Vector2> = family(I64_TWO, two(ints));
 
 const F4_ONE = { abs: 224, neg: 225, sqrt: 227 } as const;
-/** pmin is b < a ? b : a, and pmax a < b ? b : a: both are a where a is NaN. */
-const F4_TWO = { lt: 67, gt: 68, le: 69, ge: 70, add: 228, sub: 229, mul: 230, div: 231, pmin: 234, pmax: 235 } as const;
+/** pmin is b < a ? b : a, and pmax a < b ? b : a: both are a where a is NaN; min and max are NaN where a or b is, and take −0 for less than 0. */
+const F4_TWO = {
+  eq: 65,
+  ne: 66,
+  lt: 67,
+  gt: 68,
+  le: 69,
+  ge: 70,
+  add: 228,
+  sub: 229,
+  mul: 230,
+  div: 231,
+  min: 232,
+  max: 233,
+  pmin: 234,
+  pmax: 235,
+} as const;
 
 export const f32x4: Family<typeof F4_ONE, Vector1> &
   Family<typeof F4_TWO, Vector2> & {
     readonly splat: (a: F32) => Value<"v128">;
     readonly extract_lane: (a: V128, lane: number) => Value<"f32">;
     readonly convert_i32x4_s: Vector1;
+    readonly demote_f64x2_zero: Vector1;
+    readonly relaxed_madd: (a: V128, b: V128, c: V128) => Value<"v128">;
   } = {
   ...family(F4_ONE, one(floats)),
   ...family(F4_TWO, two(floats)),
   splat: (a) => value("v128", float(a).code, simd(19)),
   extract_lane: (a, lane) => value("f32", floats(a).code, simd(31), lane),
   convert_i32x4_s: one(ints)(250),
+  /** The two f64 rounded to f32, and two zeros. */
+  demote_f64x2_zero: one(doubles)(94),
+  /** a·b + c, rounded once or twice, as the machine does it faster. */
+  relaxed_madd: (a, b, c) => value("v128", floats(a).code, floats(b).code, floats(c).code, simd(0x105)),
+};
+
+const F8_ONE = { nearest: 148, sqrt: 239 } as const;
+const F8_TWO = { eq: 71, ne: 72, lt: 73, add: 240, sub: 241, mul: 242, div: 243, pmin: 246, pmax: 247 } as const;
+
+export const f64x2: Family<typeof F8_ONE, Vector1> & Family<typeof F8_TWO, Vector2> & { readonly promote_low_f32x4: Vector1 } = {
+  ...family(F8_ONE, one(doubles)),
+  ...family(F8_TWO, two(doubles)),
+  /** The two lower f32. */
+  promote_low_f32x4: one(floats)(95),
 };
 
 /** What stores a value of each type, and one lane of a vector. */

@@ -1,8 +1,9 @@
 /** Philox4x32-10 and normal numbers (random.ts) for four blocks at a time. */
 import { type Body, type Local, type Routine, routine } from "./assembler.ts";
-import { f32x4, i32x4, i64x2, i8x16, v128, type Value, vector } from "./instructions.ts";
+import { f32x4, type I32, i32, i32x4, i64x2, i8x16, v128, type Value, vector } from "./instructions.ts";
 import { logOfNormal, polynomial } from "./math.ts";
 import { lanes, transposed } from "./pack.ts";
+import { storeFour } from "./vectors.ts";
 
 type Vector = Value<"v128">;
 
@@ -34,7 +35,7 @@ function blocks(body: Body, counters: Vector, key0: Local<"v128">, key1: Local<"
 }
 
 /** (bits >> 9)·2^-23 + 2^-24. */
-function uniformOf(bits: Vector): Vector {
+export function uniformOf(bits: Vector): Vector {
   return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(bits, 9)), 2 ** -23), 2 ** -24);
 }
 
@@ -53,17 +54,65 @@ const TAIL = [
   ...[-0.00367342844, 0.00134934322, 0.000100950558, -0.000200214257],
 ];
 
-/** Writes the first n normal numbers of the key (k0, k1), and up to 15 more. */
-export const normals: Routine<readonly ["i32", "i32", "i32", "i32"]> = routine("normals", ["i32", "i32", "i32", "i32"], (body, y, n, k0, k1) => {
-  const [key0, key1] = [body.local(i32x4.splat(k0)), body.local(i32x4.splat(k1))];
-  const counters = body.local(vector(0, 1, 2, 3));
-  body.range(0, n, 16, () => {
-    const drawn = blocks(body, counters, key0, key1).map((bits) => body.local(normalOf(body, bits)));
-    transposed(body, drawn).forEach((block, i) => body.store(y, block, 16 * i));
-    body.set(counters, i32x4.add(counters, 4));
-    body.advance(y, 64);
-  });
-});
+/** What four words of random bits become. */
+export type Draw = (body: Body, bits: Vector) => Vector;
+
+/** The four words of four blocks in order, block `first` and the next three. */
+export function drawn(body: Body, first: I32, [key0, key1]: KeyLanes, draw: Draw): readonly Vector[] {
+  const counters = body.local(i32x4.add(i32x4.splat(first), vector(0, 1, 2, 3)));
+  return transposed(
+    body,
+    blocks(body, counters, key0, key1).map((bits) => body.local(draw(body, bits))),
+  );
+}
+
+/** The words of a key, each in all lanes. */
+export type KeyLanes = readonly [Local<"v128">, Local<"v128">];
+
+export const keyLanes = (body: Body, k0: I32, k1: I32): KeyLanes => [body.local(i32x4.splat(k0)), body.local(i32x4.splat(k1))];
+
+/** y, from, to, k0, k1. */
+const STREAM = ["i32", "i32", "i32", "i32", "i32"] as const;
+
+/** y[i] for from ≤ i < to from element i of the key's stream; `from` is a multiple of 16. */
+function stream(draw: Draw) {
+  return (body: Body, y: Local<"i32">, from: I32, to: Local<"i32">, k0: I32, k1: I32): void => {
+    const words = keyLanes(body, k0, k1);
+    body.range(from, to, 16, (i) => {
+      const fours = drawn(body, i32.shr_u(i, 2), words, draw);
+      const left = body.local(i32.sub(to, i));
+      const offset = body.local(i32.shl(i, 2));
+      body.when(
+        i32.lt_u(left, 16),
+        () => {
+          for (const four of fours) {
+            body.when(i32.lt_u(i32.shr_u(offset, 2), to), () => storeFour(body, y, { offset, left }, four));
+            body.advance(offset, 16);
+            body.advance(left, -4);
+          }
+        },
+        () => fours.forEach((four, j) => body.store(i32.add(y, offset), four, 16 * j)),
+      );
+    });
+  };
+}
+
+export const randomBits: Routine<typeof STREAM> = routine(
+  "random_bits",
+  STREAM,
+  stream((_, bits) => bits),
+);
+export const uniforms: Routine<typeof STREAM> = routine(
+  "uniforms",
+  STREAM,
+  stream((_, bits) => uniformOf(bits)),
+);
+export const normalsFrom: Routine<typeof STREAM> = routine("normals_from", STREAM, stream(normalOf));
+
+/** Writes the first n normal numbers of the key (k0, k1). */
+export const normals: Routine<readonly ["i32", "i32", "i32", "i32"]> = routine("normals", ["i32", "i32", "i32", "i32"], (body, y, n, k0, k1) =>
+  stream(normalOf)(body, y, 0, n, k0, k1),
+);
 
 /** Bytes that `normals` writes for n numbers. */
-export const normalBytes = (n: number): number => 64 * Math.ceil(n / 16);
+export const normalBytes = (n: number): number => 4 * n;

@@ -1,41 +1,68 @@
 /**
- * The wasm device: the cpu device on one WebAssembly.Memory, whose hot kernels are SIMD code that is emitted and compiled when first used. What
- * is not on their list runs its specification on views of the memory.
+ * The wasm device: the cpu device on one WebAssembly.Memory, whose hot kernels are SIMD code that is emitted and compiled when first used, and
+ * shared among threads. What is not on their list runs its specification on views of the memory.
  */
+import { cores, threadsRefused } from "#threads";
 import type { Kernel, Params, TypedArray } from "../../kernel.ts";
 import { BaseDevice } from "../base.ts";
-import { BYTES, type CapturedStep, type DeviceInfo, type Launch, type Slice, type StepLayout } from "../device.ts";
+import { BYTES, type CapturedStep, type DeviceInfo, DeviceLostError, type Launch, type Slice, type StepLayout } from "../device.ts";
 import type { Command } from "../recording.ts";
 import { numbersOf, type Step } from "../step_row.ts";
 import { Engine } from "./engine.ts";
 import { Heap } from "./heap.ts";
-import { product } from "./product.ts";
+import { canRelax, product } from "./product.ts";
 import { simdKernels } from "./kernels/index.ts";
+import { Team } from "./team.ts";
 
 export interface WasmOptions {
   /** The most memory that the wasm device takes, in bytes; default 4 GiB, which is also the most that there can be. */
   readonly maxMemory?: number;
+  /** The threads that share its work; default: as many as the machine has cores, but at most 8. The results' bits do not depend on it. */
+  readonly threads?: number;
+  /** Products with relaxed SIMD's fused multiply-add, where there is such a thing: faster, but with other bits on other machines; default false. */
+  readonly relaxed?: boolean;
 }
 
 const NONE = new Float32Array(0);
 const FOUR_GIB = 2 ** 32;
+/** The most threads: unless asked for, and ever. */
+const [SOME, MOST] = [8, 64];
 
-export function checkMaxMemory({ maxMemory = FOUR_GIB }: WasmOptions): void {
-  if (maxMemory >= 65536 && maxMemory <= FOUR_GIB) return;
-  throw new RangeError(`openDevice: maxMemory is from 65536 bytes (64 KiB) to ${FOUR_GIB} (4 GiB), got ${maxMemory}`);
+export function checkWasmOptions({ maxMemory = FOUR_GIB, threads = 1 }: WasmOptions): void {
+  if (!(maxMemory >= 65536 && maxMemory <= FOUR_GIB)) {
+    throw new RangeError(`openDevice: maxMemory is from 65536 bytes (64 KiB) to ${FOUR_GIB} (4 GiB), got ${maxMemory}`);
+  }
+  if (!Number.isSafeInteger(threads) || threads < 1 || threads > MOST) {
+    throw new RangeError(`openDevice: threads is a whole number from 1 to ${MOST}, got ${threads}`);
+  }
 }
 
 export class WasmDevice extends BaseDevice<number> {
   readonly name = "wasm";
-  readonly info: DeviceInfo = { precision: "f32", adapter: "WebAssembly SIMD128, 1 thread", software: false };
+  readonly info: DeviceInfo;
   readonly alignment = 4;
   readonly #engine: Engine;
+  readonly #team: Team | undefined;
 
-  constructor({ maxMemory = FOUR_GIB }: WasmOptions = {}) {
+  constructor({ maxMemory = FOUR_GIB, threads = Math.min(SOME, cores()), relaxed = false }: WasmOptions = {}) {
     super(512 * 2 ** 20);
-    this.#engine = new Engine(new Heap(maxMemory));
+    const refused = threads > 1 ? threadsRefused() : undefined;
+    const size = refused === undefined ? threads : 1;
+    const heap = new Heap(maxMemory, size > 1);
+    const isRelaxed = relaxed && canRelax();
+    this.#team = size > 1 ? new Team(heap, size, (why) => this.#losing(why)) : undefined;
+    this.#engine = new Engine(heap, { relaxed: isRelaxed, ...(this.#team && { team: this.#team }) });
+    const adapter = `WebAssembly SIMD128, ${size} ${size === 1 ? "thread" : "threads"}${isRelaxed ? ", relaxed FMA" : ""}`;
+    const notes = [refused && `one thread: ${refused}`, relaxed && !isRelaxed && "strict products: there is no relaxed SIMD here"].filter(Boolean);
+    this.info = { precision: "f32", adapter, software: false, ...(notes.length > 0 && { note: notes.join("; ") }) };
     // a browser or a policy that refuses the code is found out now, while there is another device to turn to
     this.#engine.function(product);
+  }
+
+  #losing(why: string): DeviceLostError {
+    this.lose(new DeviceLostError(`wasm: ${why}`));
+    void this.#team?.stop();
+    return this.lostError!;
   }
 
   protected createMemory(bytes: number): number {
@@ -66,8 +93,9 @@ export class WasmDevice extends BaseDevice<number> {
     return Promise.resolve();
   }
 
-  protected release(): void {
+  protected async release(): Promise<void> {
     this.#engine.trim();
+    await this.#team?.stop();
   }
 
   protected writeMemory(slice: Slice, data: TypedArray): void {
@@ -102,16 +130,15 @@ export class WasmDevice extends BaseDevice<number> {
     const constants = { ...kernel.constants, ...launch.constants };
     if (kernel.grid(params, constants).includes(0)) return () => undefined;
     const simd = Object.hasOwn(simdKernels, kernel.name) ? simdKernels[kernel.name] : undefined;
-    const run =
-      simd?.shader.source === kernel.wgsl.source
-        ? simd.bind({
-            engine: this.#engine,
-            inputs: launch.inputs.map((slice) => this.#address(slice)),
-            outputs: launch.outputs.map((slice) => this.#address(slice)),
-            params: params as never,
-            constants,
-          })
-        : this.#bindSpecification(launch, params, constants);
+    const bound = {
+      engine: this.#engine,
+      inputs: launch.inputs.map((slice) => this.#address(slice)),
+      outputs: launch.outputs.map((slice) => this.#address(slice)),
+      params: params as never,
+      constants,
+    };
+    const fast = simd?.shader.source === kernel.wgsl.source ? simd.bind(bound) : undefined;
+    const run = fast ?? this.#bindSpecification(launch, params, constants);
     return (layout, row) => {
       update(layout, row);
       run();

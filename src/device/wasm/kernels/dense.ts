@@ -5,7 +5,7 @@ import { type Routine, routine } from "../assembler.ts";
 import { bindGemm, type Pack } from "../gemm.ts";
 import { f32x4, i32, v128 } from "../instructions.ts";
 import { cotangent, dataSources, matrix, packAcross, packAlong } from "../pack.ts";
-import { TILE_COLUMNS, TILE_ROWS } from "../product.ts";
+import { panelBytes, TILE_COLUMNS, TILE_ROWS } from "../product.ts";
 import { accumulated, byFours, storeFour, storeRows } from "../vectors.ts";
 import type { Bound, SimdKernel, SimdKernels } from "./kernel.ts";
 
@@ -172,7 +172,10 @@ function gradWeightKernel(name: string, activation: SimdActivation): SimdKernel 
         K: M,
         packA: (to, from, count) => packX(to, from, count, M, x, by, params.offset, K, params.scale, params.shift),
         packB: (to, from, count) => pack(to, from, count, M, dy, kept, factors, params.row, N, a),
-        packedB: (b) => bias_mode !== 2 && sum(b, M, N, db, bias_mode),
+        packedB(b) {
+          if (bias_mode !== 2)
+            engine.split(N, TILE_COLUMNS, (M * N) / 4, (from, to) => sum(b + from * panelBytes(1, M), M, to - from, db + 4 * from, bias_mode));
+        },
         store: (c, stride, k, count) => finish(c, stride, count, N, dW + 4 * k * N, weight_mode),
         ...(weight_mode === 0 && { direct: dW }),
       });

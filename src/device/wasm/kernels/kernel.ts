@@ -16,8 +16,8 @@ export interface Bound<P extends Params = Params> {
 export interface SimdKernel {
   /** The shader of the kernel that this stands for: a kernel of the same name but another shader is somebody else's. */
   readonly shader: Shader;
-  /** What runs at each step. */
-  bind(launch: Bound<never>): () => void;
+  /** What runs at each step; undefined where the specification is to run, because the SIMD form is not for this case. */
+  bind(launch: Bound<never>): (() => void) | undefined;
 }
 
 export type SimdKernels = Readonly<Record<string, SimdKernel>>;

@@ -1,0 +1,56 @@
+/** The tables that benches print: fixed columns, numbers to the right and words to the left. */
+import type { Result } from "./harness.ts";
+
+export interface Column<T> {
+  readonly title: string;
+  readonly width: number;
+  /** "–" stands for what a line does not have. */
+  readonly of: (line: T) => string | undefined;
+  readonly words?: boolean;
+}
+
+const milliseconds = (ms: number | undefined): string | undefined => ms?.toFixed(3);
+const megabytes = (bytes: number | undefined): string | undefined => (bytes === undefined ? undefined : (bytes / 1e6).toFixed(2));
+const whole = (n: number | undefined): string | undefined => n?.toString();
+
+/** Software is said beside the adapter, and the peak above the table. */
+export type ColumnName = Exclude<keyof Result, "software" | "peakGflops">;
+
+const columns: Readonly<Record<ColumnName, Column<Result>>> = {
+  bench: { title: "bench", width: 10, of: (r) => r.bench, words: true },
+  workload: { title: "workload", width: 14, of: (r) => r.workload, words: true },
+  device: { title: "device", width: 7, of: (r) => r.device, words: true },
+  threads: { title: "threads", width: 7, of: (r) => whole(r.threads) },
+  batch: { title: "batch", width: 6, of: (r) => whole(r.batch) },
+  stepMs: { title: "median ms", width: 10, of: (r) => milliseconds(r.stepMs) },
+  minMs: { title: "min", width: 10, of: (r) => milliseconds(r.minMs) },
+  maxMs: { title: "max", width: 10, of: (r) => milliseconds(r.maxMs) },
+  samples: { title: "samples", width: 7, of: (r) => whole(r.samples) },
+  usPerExample: { title: "us per example", width: 14, of: (r) => r.usPerExample?.toFixed(2) },
+  gflops: { title: "GFLOP/s", width: 8, of: (r) => r.gflops?.toFixed(2) },
+  ofPeak: { title: "of peak", width: 7, of: (r) => (r.ofPeak === undefined ? undefined : `${(100 * r.ofPeak).toFixed(1)} %`) },
+  step: { title: "step", width: 7, of: (r) => whole(r.step) },
+  residentBytes: { title: "resident MB", width: 11, of: (r) => megabytes(r.residentBytes) },
+  deviceBytes: { title: "device MB", width: 10, of: (r) => megabytes(r.deviceBytes) },
+  created: { title: "taken from the system", width: 21, of: (r) => (r.created === undefined ? undefined : `${r.created} times`) },
+  adapter: { title: "adapter", width: 0, of: (r) => r.adapter + (r.software ? " (software: not a GPU's speed)" : ""), words: true },
+};
+
+export const TIMING: readonly ColumnName[] = ["bench", "workload", "device", "threads", "stepMs", "minMs", "maxMs", "samples"];
+
+export function columnsNamed(names: readonly ColumnName[]): readonly Column<Result>[] {
+  return names.map((name) => columns[name]);
+}
+
+export function header<T>(columns: readonly Column<T>[]): string {
+  return row(columns, (column) => column.title);
+}
+
+export function tableRow<T>(columns: readonly Column<T>[], line: T): string {
+  return row(columns, (column) => column.of(line) ?? "–");
+}
+
+function row<T>(columns: readonly Column<T>[], text: (column: Column<T>) => string): string {
+  const cells = columns.map((column) => (column.words ? text(column).padEnd(column.width) : text(column).padStart(column.width)));
+  return cells.join("  ").trimEnd();
+}

@@ -1,0 +1,45 @@
+/** Threads in browsers: Workers that share memory, which a page may have when it is cross-origin isolated. */
+import type { Thread } from "./threads.node.ts";
+
+interface Scope {
+  readonly crossOriginIsolated?: boolean;
+  readonly navigator?: { readonly hardwareConcurrency?: number };
+  readonly document?: unknown;
+}
+
+const scope = globalThis as Scope;
+
+/** Starts a worker that calls the function whose text is `source`; `ended` is told why it is over, unless it was stopped. */
+export function startThread(source: string, argument: unknown, ended: (why: string) => void): Thread {
+  const url = URL.createObjectURL(new Blob([`onmessage = ({ data }) => (${source})(data)`], { type: "text/javascript" }));
+  const worker = new Worker(url);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    ended(event.message);
+  };
+  worker.postMessage(argument);
+  return {
+    stop() {
+      worker.onerror = null;
+      worker.terminate();
+      URL.revokeObjectURL(url);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** How many threads run at once here. */
+export function cores(): number {
+  return scope.navigator?.hardwareConcurrency ?? 1;
+}
+
+/** Why there can be no threads here, or undefined. */
+export function threadsRefused(): string | undefined {
+  if (typeof SharedArrayBuffer !== "undefined" && typeof Worker !== "undefined" && scope.crossOriginIsolated) return undefined;
+  return "no SharedArrayBuffer (serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)";
+}
+
+/** Whether this thread may sleep until another one wakes it: a page may not. */
+export function mayWait(): boolean {
+  return scope.document === undefined;
+}

@@ -1,0 +1,121 @@
+/** Element-wise functions of one tensor and their gradients: a table, one loop for values and one for gradients. */
+import type { Shader } from "../../../kernel.ts";
+import * as shaders from "../../../shaders.ts";
+import { type SimdActivation, simdActivations } from "../activations.ts";
+import type { Body } from "../assembler.ts";
+import { cosechDefect, logNormaliser, mean, meanSlope } from "../continuous_bernoulli.ts";
+import { type Elementwise, elementwise, storeEach } from "../elementwise.ts";
+import { cos, sin } from "../extended.ts";
+import { f32x4, i32, v128, type Value } from "../instructions.ts";
+import * as math from "../math.ts";
+import type { Bound, SimdKernel, SimdKernels } from "./kernel.ts";
+
+type Vector = Value<"v128">;
+const { add, mul, div, neg } = f32x4;
+
+/** y = f(x), and dx = dy·df/dx in an order that overflows only where dx does; a and b are the function's constants. */
+interface SimdUnary {
+  f(body: Body, x: Vector, a: Vector, b: Vector): Vector;
+  grad(body: Body, dy: Vector, kept: Vector, a: Vector, b: Vector): Vector;
+}
+
+const activation = (name: string): SimdUnary => {
+  const { f, df }: SimdActivation = simdActivations[name]!;
+  return { f, grad: (body, dy, kept, a) => mul(dy, df(body, kept, a)) };
+};
+
+/** The sign of x: 1, −1, or x itself where it is ±0 or NaN. */
+const signOf = (x: Vector): Vector => v128.bitselect(v128.or(v128.and(x, 0x80000000), 0x3f800000), x, f32x4.gt(f32x4.abs(x), 0));
+
+/** Each by its kernel's name, with its shader: src/ops/unary_table.ts says the same in f64. */
+const table: Readonly<Record<string, readonly [Shader, SimdUnary]>> = {
+  neg: [shaders.neg, { f: (_, x) => neg(x), grad: (_, dy) => neg(dy) }],
+  abs: [shaders.abs, { f: (_, x) => f32x4.abs(x), grad: (_, dy, x) => mul(dy, signOf(x)) }],
+  square: [shaders.square, { f: (_, x) => mul(x, x), grad: (_, dy, x) => mul(mul(dy, 2), x) }],
+  sqrt: [shaders.sqrt, { f: (_, x) => f32x4.sqrt(x), grad: (_, dy, y) => div(mul(dy, 0.5), y) }],
+  rsqrt: [shaders.rsqrt, { f: (_, x) => div(1, f32x4.sqrt(x)), grad: (_, dy, y) => mul(mul(mul(mul(dy, -0.5), y), y), y) }],
+  reciprocal: [shaders.reciprocal, { f: (_, x) => div(1, x), grad: (_, dy, y) => neg(mul(mul(dy, y), y)) }],
+  exp: [shaders.exp, { f: math.exp, grad: (_, dy, y) => mul(dy, y) }],
+  log: [shaders.log, { f: math.log, grad: (_, dy, x) => div(dy, x) }],
+  log1p: [shaders.log1p, { f: math.log1pOfAny, grad: (_, dy, x) => div(dy, add(x, 1)) }],
+  expm1: [shaders.expm1, { f: math.expm1, grad: (body, dy, x) => mul(dy, math.exp(body, x)) }],
+  sin: [shaders.sin, { f: sin, grad: (body, dy, x) => mul(dy, cos(body, x)) }],
+  cos: [shaders.cos, { f: cos, grad: (body, dy, x) => mul(neg(dy), sin(body, x)) }],
+  tanh: [shaders.tanh, activation("tanh")],
+  sigmoid: [shaders.sigmoid, activation("sigmoid")],
+  softplus: [shaders.softplus, activation("softplus")],
+  relu: [shaders.relu, activation("relu")],
+  leakyRelu: [shaders.leakyRelu, activation("leakyrelu")],
+  elu: [shaders.elu, activation("elu")],
+  gelu: [shaders.gelu, activation("gelu")],
+  silu: [shaders.silu, activation("silu")],
+  clamp: [
+    shaders.clamp,
+    {
+      f: (_, x, a, b) => f32x4.min(f32x4.max(x, a), b),
+      grad: (_, dy, x, a, b) => mul(dy, math.indicator(v128.and(f32x4.ge(x, a), f32x4.le(x, b)))),
+    },
+  ],
+  continuousBernoulliLogNormaliser: [
+    shaders.continuousBernoulliLogNormaliser,
+    { f: logNormaliser, grad: (body, dy, x) => mul(dy, cosechDefect(body, x)) },
+  ],
+  continuousBernoulliMean: [shaders.continuousBernoulliMean, { f: mean, grad: (body, dy, x) => mul(dy, meanSlope(body, x)) }],
+};
+
+const FORWARD = ["i32", "i32", "i32", "f32", "f32"] as const;
+
+/** y[i] = f(x[i], a, b). */
+function forward(name: string, { f }: SimdUnary): Elementwise<typeof FORWARD> {
+  return elementwise(name, FORWARD, (body, x, y, n, a, b) => {
+    const [first, second] = [body.local(f32x4.splat(a)), body.local(f32x4.splat(b))];
+    storeEach(body, y, n, (offset) => f(body, body.local(v128.load(i32.add(x, offset))), first, second));
+  });
+}
+
+const BACKWARD = ["i32", "i32", "i32", "i32", "f32", "f32", "i32"] as const;
+
+/** dx[i] (+)= dy[i]·df(kept[i], a, b). */
+function backward(name: string, { grad }: SimdUnary): Elementwise<typeof BACKWARD> {
+  return elementwise(`${name}_grad`, BACKWARD, (body, kept, dy, dx, n, a, b, accumulate) => {
+    const [first, second] = [body.local(f32x4.splat(a)), body.local(f32x4.splat(b))];
+    storeEach(body, dx, n, (offset) => {
+      const load = (base: typeof n): Vector => body.local(v128.load(i32.add(base, offset)));
+      const g = body.local(grad(body, load(dy), load(kept), first, second));
+      body.when(accumulate, () => body.set(g, add(load(dx), g)));
+      return g;
+    });
+  });
+}
+
+type UnaryParams = Readonly<Record<"n" | "a" | "b" | "accumulate", number>>;
+
+function forwardKernel(shader: Shader, { routine, work }: Elementwise<typeof FORWARD>): SimdKernel {
+  return {
+    shader,
+    bind({ engine, inputs: [x], outputs: [y], params }: Bound<UnaryParams>) {
+      const run = engine.function(routine);
+      const part = (from: number, to: number): void => run(x! + 4 * from, y! + 4 * from, to - from, params.a, params.b);
+      return () => engine.split(params.n, 16, work(params.n), part);
+    },
+  };
+}
+
+function backwardKernel(shader: Shader, { routine, work }: Elementwise<typeof BACKWARD>): SimdKernel {
+  return {
+    shader,
+    bind({ engine, inputs: [kept, dy], outputs: [dx], params }: Bound<UnaryParams>) {
+      const run = engine.function(routine);
+      const part = (from: number, to: number): void =>
+        run(kept! + 4 * from, dy! + 4 * from, dx! + 4 * from, to - from, params.a, params.b, params.accumulate);
+      return () => engine.split(params.n, 16, work(params.n), part);
+    },
+  };
+}
+
+export const unaryKernels: SimdKernels = Object.fromEntries(
+  Object.entries(table).flatMap(([name, [shader, fn]]) => [
+    [name, forwardKernel(shader, forward(name, fn))],
+    [`${name}_grad`, backwardKernel(shader, backward(name, fn))],
+  ]),
+);

@@ -1,0 +1,121 @@
+/** The benches' command line: what is wrong with it is said in one line, and a line of results has all its numbers, whatever they are. */
+import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { elbograd, type Result, root } from "./cli_run.ts";
+
+const MAIN = join(root, "build/bench/main.js");
+const bench = (...args: string[]): Promise<Result> => elbograd(root, args, { main: MAIN });
+
+async function lines(...args: string[]): Promise<Record<string, unknown>[]> {
+  const { code, out, err } = await bench(...args, "--json");
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  return out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+beforeAll(() => {
+  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  execFileSync(process.execPath, [tsc, "-p", join(root, "bench")], { stdio: "inherit" });
+});
+
+describe("a command line of the benches that is wrong", () => {
+  const cases: [message: string, args: string[]][] = [
+    ["bench: the benches are train_step, matmul, decode, memory, open, peers, got none", []],
+    ['bench: the benches are train_step, matmul, decode, memory, open, peers, got "constructor"', ["constructor"]],
+    ["bench: one bench at a time, got open decode", ["open", "decode"]],
+    ["bench: matmul takes --shape, --device, --threads and --json, got --workload", ["matmul", "--workload", "W1"]],
+    ["bench: peers takes --workload, --mode, --shape, --threads, --rounds and --json, got --device", ["peers", "--device", "cpu"]],
+    ['bench: the workloads are W1, W2, W3, got "W4"', ["train_step", "--workload", "W1,W4"]],
+    ['bench: a shape is three whole numbers M,N,K, got "1,2" (for example --shape 128,400,784)', ["matmul", "--shape", "1,2"]],
+    ['bench: --batch is a whole number of at least 1, got "0"', ["train_step", "--batch", "128,0"]],
+    ['bench: --threads is a whole number of at least 1, got "1.5"', ["open", "--threads", "1.5"]],
+    ["bench: --threads belongs to wasm, got --device cpu", ["open", "--device", "cpu", "--threads", "2"]],
+    ['bench: --mode is one of train, decode, matmul, got "sample"', ["peers", "--mode", "sample"]],
+    ['openDevice: the devices are "auto", "cpu", "wasm" and "webgpu", got "tpu"', ["open", "--device", "tpu", "--json"]],
+  ];
+
+  it.each(cases)("is answered by one line and exit code 2: %s", async (message, args) => {
+    expect(await bench(...args)).toEqual({ code: 2, out: "", err: `${message}\n` });
+  });
+
+  it("is answered by one line and exit code 2 for an option that does not exist", async () => {
+    const { code, out, err } = await bench("open", "--devices", "cpu");
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(/^Unknown option '--devices'.*\n$/);
+  });
+});
+
+describe("peers", () => {
+  // beside the built benches, so that they find the package, but without what a machine may have installed
+  const folder = join(root, "build/offline");
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("says in one line that it needs the network, with exit code 2", async () => {
+    cpSync(join(root, "build/bench"), join(folder, "build/bench"), { recursive: true });
+    cpSync(join(root, "bench/peers/package.json"), join(folder, "bench/peers/package.json"));
+    const main = join(folder, "build/bench/main.js");
+    // nobody listens there
+    const env = { npm_config_registry: "http://127.0.0.1:9/", npm_config_fetch_retry_mintimeout: "1", npm_config_cache: join(folder, "cache") };
+    const { code, out, err } = await elbograd(root, ["peers"], { main, env });
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    const [installing, failed, ...rest] = err.split("\n");
+    expect(installing).toMatch(/^installing @jax-js\/jax@[\d.]+, .* into bench\/peers\/node_modules$/);
+    expect(failed).toMatch(
+      /^peers: npm install in bench\/peers failed: .*127\.0\.0\.1:9.* \(it needs the network; run it again when there is one\)$/,
+    );
+    expect(rest).toEqual([""]);
+  });
+});
+
+const NUMBER = expect.any(Number) as number;
+
+describe("a bench", () => {
+  const timing = { stepMs: NUMBER, minMs: NUMBER, maxMs: NUMBER, samples: NUMBER };
+
+  it("says of a product on each device and number of threads how fast it is, and which share of the SIMD peak that is", async () => {
+    const results = await lines("matmul", "--shape", "8,8,8", "--device", "wasm,cpu", "--threads", "1,2");
+    expect(results.map(({ device, threads }) => [device, threads])).toEqual([
+      ["wasm", 1],
+      ["wasm", 2],
+      ["cpu", 1],
+    ]);
+    for (const result of results) {
+      expect(result).toMatchObject({ bench: "matmul", workload: "8×8×8", ...timing, software: false });
+      const { gflops, peakGflops, ofPeak, stepMs, threads } = result as Record<string, number>;
+      expect(gflops).toBeCloseTo((2 * 8 * 8 * 8) / (stepMs! * 1e6), 12);
+      expect(ofPeak).toBeCloseTo(gflops! / (peakGflops! * threads!), 12);
+    }
+  });
+
+  it("says what a training step costs for each example, in batches of any size", async () => {
+    const results = await lines("train_step", "--workload", "W3", "--batch", "16", "--device", "wasm", "--threads", "1");
+    expect(results).toMatchObject([{ bench: "train_step", workload: "W3", batch: 16, ...timing }]);
+    const [{ stepMs, usPerExample, gflops }] = results as [Record<string, number>];
+    expect(usPerExample).toBeCloseTo((stepMs! * 1000) / 16, 12);
+    // 64-64-8-64-64: the layers forward, dW and dX, but no dX for the first
+    const products = 64 * 64 + 64 * 16 + 8 * 64 + 64 * 64;
+    expect(gflops).toBeCloseTo((2 * 16 * (3 * products - 64 * 64)) / (stepMs! * 1e6), 12);
+  });
+
+  it("says what is held after some training steps", async () => {
+    const results = await lines("memory", "--steps", "30,10", "--device", "wasm", "--threads", "1");
+    expect(results.map(({ step }) => step)).toEqual([10, 30]);
+    const [before, after] = results as [Record<string, number>, Record<string, number>];
+    expect(after["deviceBytes"]).toBe(before["deviceBytes"]);
+    expect(after["created"]).toBe(before["created"]);
+    expect(after["residentBytes"]).toBeGreaterThan(after["deviceBytes"]!);
+  });
+
+  it("prints a table whose header stands above its numbers", async () => {
+    const { code, out } = await bench("open", "--device", "cpu");
+    expect(code).toBe(0);
+    const [header, line] = out.split("\n") as [string, string];
+    expect(header.split(/ {2,}/)).toEqual(["bench", "workload", "device", "threads", "median ms", "min", "max", "samples", "adapter"]);
+    expect(line.indexOf("JavaScript typed arrays")).toBe(header.indexOf("adapter"));
+  });
+});
