@@ -15,8 +15,8 @@ interface Module {
   readonly module: WebAssembly.Module;
 }
 
-/** Vector instructions that pay for handing a part to another thread and waiting for it: a few microseconds. */
-const WORTH = 16384;
+/** Vector instructions that pay for handing a part to another thread and waiting for it: about 15 microseconds of work. */
+const WORTH = 65536;
 
 export class Engine {
   readonly heap: Heap;
