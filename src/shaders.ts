@@ -56,6 +56,34 @@ fn ds(m: u32, n: u32) -> f32 {
 `,
 };
 
+export const libElboSums: Shader = {
+  name: "lib/elbo_sums",
+  uses: [libStep],
+  source: `
+
+
+var<workgroup> partial: array<vec2f, 256>;
+
+fn write_sums(local: u32) {
+  var sum = vec2f();
+  for (var i = local; i < params.M; i += 256u) { sum.x += nll[i]; }
+  for (var i = local; i < params.B; i += 256u) { sum.y += kl[i]; }
+  partial[local] = sum;
+  workgroupBarrier();
+  for (var half = 128u; half > 0u; half /= 2u) {
+    if (local < half) { partial[local] += partial[local + half]; }
+    workgroupBarrier();
+  }
+  if (local == 0u) {
+    let at = 3u * step_u32(params.slot);
+    sums[at] = step_f32(params.nll_weight) * partial[0].x + step_f32(params.kl_weight) * partial[0].y;
+    sums[at + 1u] = partial[0].x;
+    sums[at + 2u] = partial[0].y;
+  }
+}
+`,
+};
+
 export const libTile: Shader = {
   name: "lib/tile",
   uses: [],
@@ -557,24 +585,36 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 export const adam: Shader = {
   name: "adam",
-  uses: [libStep],
+  uses: [libElboSums],
   source: `
 
 
 struct Params {
   n: u32, beta1: f32, one_minus_beta1: f32, beta2: f32, one_minus_beta2: f32, epsilon: f32, weight_decay: f32,
-  step_size: u32, correction: u32, decay: u32
+  step_size: u32, correction: u32, decay: u32,
+  M: u32, B: u32, slot: u32, nll_weight: u32, kl_weight: u32
 }
 
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
-@group(0) @binding(1) var<storage, read_write> value: array<f32>;
-@group(0) @binding(2) var<storage, read_write> m: array<f32>;
-@group(0) @binding(3) var<storage, read_write> v: array<f32>;
+@group(0) @binding(1) var<storage, read> nll: array<f32>;
+@group(0) @binding(2) var<storage, read> kl: array<f32>;
+@group(0) @binding(3) var<storage, read_write> value: array<f32>;
+@group(0) @binding(4) var<storage, read_write> m: array<f32>;
+@group(0) @binding(5) var<storage, read_write> v: array<f32>;
+@group(0) @binding(6) var<storage, read_write> sums: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
+
+
+override SUMS: bool = false;
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let i = (group.x + group.y * groups.x) * 256u + local;
+  let index = group.x + group.y * groups.x;
+  if (SUMS && index == (params.n + 255u) / 256u) {
+    write_sums(local);
+    return;
+  }
+  let i = index * 256u + local;
   if (i >= params.n) { return; }
   let p = value[i];
   let g = gradient[i] + params.weight_decay * p;
@@ -1011,7 +1051,7 @@ fn f(a: f32, b: f32) -> f32 { return a / b; }
 
 export const elboSums: Shader = {
   name: "elbo_sums",
-  uses: [libStep],
+  uses: [libElboSums],
   source: `
 
 
@@ -1022,25 +1062,9 @@ struct Params { M: u32, B: u32, slot: u32, nll_weight: u32, kl_weight: u32 }
 @group(0) @binding(2) var<storage, read_write> sums: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-var<workgroup> partial: array<vec2f, 256>;
-
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) local: u32) {
-  var sum = vec2f();
-  for (var i = local; i < params.M; i += 256u) { sum.x += nll[i]; }
-  for (var i = local; i < params.B; i += 256u) { sum.y += kl[i]; }
-  partial[local] = sum;
-  workgroupBarrier();
-  for (var half = 128u; half > 0u; half /= 2u) {
-    if (local < half) { partial[local] += partial[local + half]; }
-    workgroupBarrier();
-  }
-  if (local == 0u) {
-    let at = 3u * step_u32(params.slot);
-    sums[at] = step_f32(params.nll_weight) * partial[0].x + step_f32(params.kl_weight) * partial[0].y;
-    sums[at + 1u] = partial[0].x;
-    sums[at + 2u] = partial[0].y;
-  }
+  write_sums(local);
 }
 `,
 };

@@ -2,30 +2,35 @@
 import { anyTracked, record } from "../autodiff.ts";
 import type { Slice } from "../device/device.ts";
 import { full } from "../fill.ts";
-import type { Kernel, Scalar } from "../kernel.ts";
+import type { Arguments, Kernel, Scalar, TypedArray } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { show } from "../shape.ts";
 import { check, Tensor } from "../tensor.ts";
 import { mul } from "./binary.ts";
 import { broadcastTo } from "./shape_ops.ts";
 
-type SumsParams = { M: number; B: number; slot: number; nll_weight: number; kl_weight: number };
+export type SumsParams = { M: number; B: number; slot: number; nll_weight: number; kl_weight: number };
+
+/** The fields of Params that the sums need. */
+export const sumsParams = { M: "u32", B: "u32", slot: "step.u32", nll_weight: "step.f32", kl_weight: "step.f32" } as const;
 
 /** sums[slot] = (wr·Σ nll + wk·Σ kl, Σ nll, Σ kl). */
+export function sumRows(nll: TypedArray, kl: TypedArray, sums: TypedArray, { M, B, slot, nll_weight, kl_weight }: SumsParams): void {
+  let sumNll = 0;
+  let sumKl = 0;
+  for (let i = 0; i < M; i++) sumNll += nll[i]!;
+  for (let i = 0; i < B; i++) sumKl += kl[i]!;
+  sums.set([nll_weight * sumNll + kl_weight * sumKl, sumNll, sumKl], 3 * slot);
+}
+
 export const elboSumsKernel: Kernel<SumsParams> = {
   name: "elbo_sums",
   wgsl: shaders.elboSums,
   inputs: ["f32", "f32"],
   outputs: ["f32"],
-  params: { M: "u32", B: "u32", slot: "step.u32", nll_weight: "step.f32", kl_weight: "step.f32" },
+  params: sumsParams,
   grid: () => [1],
-  cpu([nll, kl], [sums], { M, B, slot, nll_weight, kl_weight }) {
-    let sumNll = 0;
-    let sumKl = 0;
-    for (let i = 0; i < M; i++) sumNll += nll![i]!;
-    for (let i = 0; i < B; i++) sumKl += kl![i]!;
-    sums!.set([nll_weight * sumNll + kl_weight * sumKl, sumNll, sumKl], 3 * slot);
-  },
+  cpu: ([nll, kl], [sums], params) => sumRows(nll!, kl!, sums!, params),
   cost: ({ M, B }) => ({ flops: M + B, bytes: 4 * (M + B + 3) }),
 };
 
@@ -46,7 +51,7 @@ export function weightedSums(nll: Tensor, kl: Tensor, weights: RowWeights): Tens
   }
   const value = (): Slice => {
     const sums = device.alloc("f32", 3);
-    writeSums(nll, kl, weights, sums, 0);
+    writeSums({ nll, kl, weights, sums, slot: 0 });
     return sums.view(0, 1);
   };
   const objective = new Tensor(device, "f32", [], value, { tracked: anyTracked(nll, kl) });
@@ -61,8 +66,22 @@ export function weightedSums(nll: Tensor, kl: Tensor, weights: RowWeights): Tens
   return objective;
 }
 
-/** Writes (objective, Σ nll, Σ kl) into slot number `slot` of a buffer of three values per slot: what reports are made of, step by step. */
-export function writeSums(nll: Tensor, kl: Tensor, weights: RowWeights, sums: Slice, slot: Scalar): void {
-  const params = { M: nll.size, B: kl.size, slot, nll_weight: weights.nll, kl_weight: weights.kl };
-  nll.device.run(elboSumsKernel, [nll.slice, kl.slice], [sums], params);
+/** The sums that a report is made of: (objective, Σ nll, Σ kl), for slot number `slot` of a buffer of three values per slot. */
+export interface RowSums {
+  readonly nll: Tensor;
+  readonly kl: Tensor;
+  readonly weights: RowWeights;
+  readonly sums: Slice;
+  readonly slot: Scalar;
+}
+
+/** Writes the sums, in a launch of their own. */
+export function writeSums(rows: RowSums): void {
+  const { nll, kl, sums } = rows;
+  nll.device.run(elboSumsKernel, [nll.slice, kl.slice], [sums], argumentsOf(rows));
+}
+
+/** What a launch that writes the sums is passed. */
+export function argumentsOf({ nll, kl, weights, slot }: RowSums): Arguments<SumsParams> {
+  return { M: nll.size, B: kl.size, slot, nll_weight: weights.nll, kl_weight: weights.kl };
 }

@@ -181,8 +181,9 @@ export class Trainer {
     grad(objective, [...parameters.tensors.values()], { into: parameters.gradients });
     if (clip.norm !== undefined) clipByNorm(parameters, clip.norm);
     if (clip.value !== undefined) clipByValue(parameters, clip.value);
-    this.optimizer.update(Object.fromEntries(this.#rates.map((name) => [name, word(name)])));
-    writeSums(reconstruction, kl, weights, this.#sums, word("slot"));
+    const rates = Object.fromEntries(this.#rates.map((name) => [name, word(name)]));
+    const report = { nll: reconstruction, kl, weights, sums: this.#sums, slot: word("slot") };
+    if (!this.optimizer.update(rates, report)) writeSums(report);
   }
 }
 

@@ -55,7 +55,7 @@ export class Validation {
           const batch = batchOf(this.#data, rows, word("offset"));
           const noise = { words: [word("noise0"), word("noise1")] as const };
           const { reconstruction, kl, weights } = elbo(this.#vae, batch, { noise, parameters: parameters.frozen() });
-          writeSums(reconstruction, kl, weights, this.#sums, word("slot"));
+          writeSums({ nll: reconstruction, kl, weights, sums: this.#sums, slot: word("slot") });
         }),
       );
       this.#captured.set(rows, captured);
