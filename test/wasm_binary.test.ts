@@ -83,11 +83,15 @@ describe("over all of f32, within the stated accuracy, is", () => {
 });
 
 describe("as in the specification, down to the sign of 0, are the limits of", () => {
-  const numbers = [...specials, 1, -1, 2, -2, 0.5, -3, 2 ** 30];
+  const numbers = [...specials, 1, -1, 2, -2, 0.5, -3, 2 ** 30, 1e-3, -1e-3];
   const all = numbers.flatMap((a) => numbers.map((b) => [a, b] as const));
 
   it.each(names)("%s", (name) => {
-    const call = launch(name, Float32Array.from(all, ([a]) => a), Float32Array.from(all, ([, b]) => b)); // prettier-ignore
+    const call = launch(
+      name,
+      Float32Array.from(all, ([a]) => a),
+      Float32Array.from(all, ([, b]) => b),
+    );
     const [got, want] = [onlyOf(onWasm(call)), onlyOf(onCpu(call))];
     const exact = (x: number): boolean => !Number.isFinite(x) || x === 0;
     const misses = all.filter((_, i) => (exact(got[i]!) || exact(want[i]!)) && !Object.is(got[i], want[i]));
