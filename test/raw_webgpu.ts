@@ -4,7 +4,7 @@ import { WebGpuDevice } from "../src/device/webgpu/webgpu.ts";
 
 /** Whether there is an adapter. */
 export function hasWebGpu(): boolean {
-  return process.env["ELBOGRAD_TEST_WITHOUT_WEBGPU"] !== "1";
+  return import.meta.env["ELBOGRAD_TEST_WITHOUT_WEBGPU"] !== "1";
 }
 
 export async function rawWebGpu(): Promise<{ device: WebGpuDevice; gpuDevice: GPUDevice }> {

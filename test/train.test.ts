@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { batchOf, type Dataset, dataset } from "../src/data/dataset.ts";
 import type { Device } from "../src/device/device.ts";
 import type { TypedArray } from "../src/kernel.ts";
-import { readDigits } from "../src/node/images.ts";
 import { key } from "../src/random.ts";
 import { elbo } from "../src/vae/elbo.ts";
 import { bernoulli } from "../src/vae/likelihoods.ts";
@@ -13,6 +12,7 @@ import { train, type TrainOptions } from "../src/vae/train.ts";
 import { Trainer } from "../src/vae/trainer.ts";
 import { Vae } from "../src/vae/vae.ts";
 import { devices, onEachDevice } from "./conformance.ts";
+import { readDigits } from "./files.ts";
 import { countCalls, hasWebGpu, rawWebGpu } from "./raw_webgpu.ts";
 
 const digits = await readDigits();

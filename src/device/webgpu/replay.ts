@@ -23,6 +23,7 @@ export interface ReplayHost {
   readonly uniforms: GPUBindGroupLayout;
   /** Submits eager launches that came before. */
   flush(): void;
+  submit(encoder: GPUCommandEncoder): void;
   encodeCopy(encoder: GPUCommandEncoder, from: Slice, to: Slice): void;
 }
 
@@ -65,7 +66,7 @@ export function compileReplay(host: ReplayHost, layout: StepLayout, prepared: re
     gpu.queue.writeBuffer(rowBuffer, 0, rows, 0, batch.length * pages.length * ROW_WORDS);
     const encoder = gpu.createCommandEncoder({ label: "captured steps" });
     batch.forEach((_, step) => encodeStep(encoder, step));
-    gpu.queue.submit([encoder.finish()]);
+    host.submit(encoder);
   };
 
   return {

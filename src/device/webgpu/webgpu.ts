@@ -84,7 +84,8 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
       await this.#throwErrors();
       return data;
     } catch (error) {
-      await Promise.resolve(); // the loss is announced in a turn of its own
+      // Nothing but the end of the device aborts a mapping; browsers announce it later than they abort.
+      if (error instanceof DOMException && error.name === "AbortError") throw await this.lost;
       throw this.lostError ?? error;
     }
   }
@@ -125,6 +126,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
       gpu: this.#device,
       uniforms: this.#pipelines.uniforms,
       flush: () => this.#flush(),
+      submit: (encoder: GPUCommandEncoder) => this.#submit(encoder),
       encodeCopy: (encoder: GPUCommandEncoder, from: Slice, to: Slice) => this.#encodeCopy(encoder, from, to),
     };
     return compileReplay(host, layout, prepared);
@@ -164,15 +166,27 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     if (this.#encoder === undefined) return;
     this.#pass?.end();
     this.#ring.upload(this.#device.queue);
-    this.#device.queue.submit([this.#encoder.finish()]);
+    this.#submit(this.#encoder);
     this.#encoder = undefined;
     this.#pass = undefined;
   }
 
-  /** Keeps what a pending check will find, for the next read. */
+  /** Submits within an error scope, because uncaptured errors may reach a page later than the data of the next read. */
+  #submit(encoder: GPUCommandEncoder): void {
+    this.#device.pushErrorScope("validation");
+    this.#device.queue.submit([encoder.finish()]);
+    const failure = this.#device.popErrorScope().then((error) => (error ? `webgpu: ${firstLine(error.message)}` : undefined));
+    this.#keep(failure, (message) => this.#errors.push(message));
+  }
+
+  /** Keeps what a pending check will find for the next read, before the errors that follow from it. */
   #expect(failure: Promise<string | undefined>): void {
+    this.#keep(failure, (message) => this.#errors.unshift(message));
+  }
+
+  #keep(failure: Promise<string | undefined>, keep: (message: string) => void): void {
     const settled = failure.then(
-      (message) => void (message && this.#errors.unshift(message)), // before the errors that follow from it
+      (message) => (message === undefined ? undefined : keep(message)),
       () => undefined, // the device was lost, which says so itself
     );
     this.#pending.push(settled);
