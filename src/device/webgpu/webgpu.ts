@@ -5,6 +5,7 @@ import { BYTES, type CapturedStep, type DeviceInfo, DeviceLostError, type Launch
 import type { Command } from "../recording.ts";
 import { rowBits } from "../step_row.ts";
 import { ALIGNMENT, BindGroups, type GpuMemory, USAGE, wordBytes } from "./bindings.ts";
+import { type Core, DEFAULT_CORE, tileGrid } from "./cores.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Readback } from "./readback.ts";
 import { compileReplay, type Dispatch, type Prepared } from "./replay.ts";
@@ -34,12 +35,12 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   #rowOf: object | undefined;
   #nextId = 0;
 
-  constructor(gpu: GPU, device: GPUDevice, info: DeviceInfo) {
+  constructor(gpu: GPU, device: GPUDevice, info: DeviceInfo, core: Core = DEFAULT_CORE) {
     super(POOL_BYTES);
     this.gpu = gpu;
     this.info = info;
     this.#device = device;
-    this.#pipelines = new Pipelines(device, (failure) => this.#expect(failure));
+    this.#pipelines = new Pipelines(device, core, (failure) => this.#expect(failure));
     this.#groups = new BindGroups(device, (slice) => this.memoryOf(slice));
     this.#ring = new SlotRing(device, this.#pipelines.uniforms, SLOTS, USAGE.uniform | USAGE.copyTarget);
     this.#readback = new Readback(device);
@@ -136,15 +137,16 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   #dispatchOf(launch: Launch): Dispatch | undefined {
     const { kernel } = launch;
     const constants = { ...kernel.constants, ...launch.constants };
-    const [x, y = 1, z = 1] = kernel.grid(gridParams(launch), constants);
-    if (x === 0 || y === 0 || z === 0) return undefined;
+    const size = kernel.grid(gridParams(launch), constants);
+    if (size.includes(0)) return undefined;
+    const compiled = this.#pipelines.get(kernel, constants);
+    const [x, y = 1, z = 1] = compiled.core ? tileGrid(compiled.core, size[0], size[1] ?? 1) : size;
     const limit = this.#device.limits.maxComputeWorkgroupsPerDimension;
     if (Math.max(x, y, z) > limit) {
       throw new RangeError(
         `${kernel.name}: a grid has at most ${limit} workgroups in one dimension, got [${x}, ${y}, ${z}] (fold it with foldedGrid)`,
       );
     }
-    const compiled = this.#pipelines.get(kernel, constants);
     return { pipeline: compiled.pipeline, group: this.#groups.get(compiled, launch), grid: [x, y, z] };
   }
 
