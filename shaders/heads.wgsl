@@ -1,5 +1,5 @@
 // (mean, logVar)[b] = h·W + b; z[s·B+b,l] = mean + exp(logVar/2)·noise; kl[b] = ½Σl mean² + expm1(logVar) − logVar: h [B,H], W [H,2L], noise [S·B,L]
-// uses lib/gemm_rows, lib/rows, lib/philox, lib/math
+// uses lib/gemm_rows, lib/store_row, lib/rows, lib/philox, lib/math
 
 struct Params { B: u32, H: u32, L: u32, S: u32, k0: u32, k1: u32, offset: u32, scale: f32, shift: f32 }
 
@@ -28,20 +28,20 @@ fn load_a(row: u32, k: u32) -> f32 { return load_x(row + k); }
 
 fn load_b(k: u32, n: u32) -> f32 { return W[k * 2u * params.L + min(n, 2u * params.L - 1u)]; }
 
-fn store_row(b: u32, n: u32, row: vec4f) {
-  let N = 2u * params.L;
-  for (var j = 0u; j < min(4u, N - n); j++) { mean_log_var[b * N + n + j] = row[j] + bias[n + j]; }
-}
+fn store(b: u32, n: u32, value: f32) { mean_log_var[b * 2u * params.L + n] = value; }
 
-// Mean and log-variance of one latent lie in columns, and maybe tiles, of their own: both are read again when the rows are whole.
+// Mean and log-variance of one latent lie in columns, and maybe tiles, of their own: both are read again when the rows are whole, and get their bias.
 fn after_band(first: u32, local: u32) {
   let L = params.L;
   for (var i = local; i < min(tile_size().x, params.B - first) * slots(); i += THREADS) {
     let b = first + i / slots();
     var sum = 0.0;
     for (var l = i % slots(); l < L; l += slots()) {
-      let mean = mean_log_var[b * 2u * L + l];
-      let log_var = mean_log_var[b * 2u * L + L + l];
+      let at_mean = b * 2u * L + l;
+      let mean = mean_log_var[at_mean] + bias[l];
+      let log_var = mean_log_var[at_mean + L] + bias[L + l];
+      mean_log_var[at_mean] = mean;
+      mean_log_var[at_mean + L] = log_var;
       sum += 0.5 * (mean * mean + expm1_minus(log_var));
       let deviation = exp(0.5 * log_var);
       for (var s = 0u; s < params.S; s++) {

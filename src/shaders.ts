@@ -91,9 +91,24 @@ fn tile(corner: vec2u, local: u32) {
 `,
 };
 
+export const libStoreRow: Shader = {
+  name: "lib/store_row",
+  uses: [],
+  source: `
+
+fn store_row(m: u32, n: u32, row: vec4f) {
+  let N = gemm_size().y;
+  store(m, n, row.x);
+  if (n + 1u < N) { store(m, n + 1u, row.y); }
+  if (n + 2u < N) { store(m, n + 2u, row.z); }
+  if (n + 3u < N) { store(m, n + 3u, row.w); }
+}
+`,
+};
+
 export const libGemm: Shader = {
   name: "lib/gemm",
-  uses: [libGemmRegisters],
+  uses: [libGemmRegisters, libStoreRow],
   source: `
 
 
@@ -116,14 +131,6 @@ fn tiled() -> vec2u { return gemm_size().xy; }
 fn tile_corner(i: u32) -> vec2u {
   let across = (gemm_size().y + tile_size().y - 1u) / tile_size().y;
   return vec2u(i / across, i % across) * tile_size();
-}
-
-fn store_row(m: u32, n: u32, row: vec4f) {
-  let N = gemm_size().y;
-  store(m, n, row.x);
-  if (n + 1u < N) { store(m, n + 1u, row.y); }
-  if (n + 2u < N) { store(m, n + 2u, row.z); }
-  if (n + 3u < N) { store(m, n + 3u, row.w); }
 }
 `,
 };
@@ -1343,7 +1350,7 @@ fn df(x: f32, y: f32) -> f32 { return normal_cdf(x) + x * normal_pdf(x); }
 
 export const heads: Shader = {
   name: "heads",
-  uses: [libGemmRows, libRows, libPhilox, libMath],
+  uses: [libGemmRows, libStoreRow, libRows, libPhilox, libMath],
   source: `
 
 
@@ -1374,10 +1381,7 @@ fn load_a(row: u32, k: u32) -> f32 { return load_x(row + k); }
 
 fn load_b(k: u32, n: u32) -> f32 { return W[k * 2u * params.L + min(n, 2u * params.L - 1u)]; }
 
-fn store_row(b: u32, n: u32, row: vec4f) {
-  let N = 2u * params.L;
-  for (var j = 0u; j < min(4u, N - n); j++) { mean_log_var[b * N + n + j] = row[j] + bias[n + j]; }
-}
+fn store(b: u32, n: u32, value: f32) { mean_log_var[b * 2u * params.L + n] = value; }
 
 
 fn after_band(first: u32, local: u32) {
@@ -1386,8 +1390,11 @@ fn after_band(first: u32, local: u32) {
     let b = first + i / slots();
     var sum = 0.0;
     for (var l = i % slots(); l < L; l += slots()) {
-      let mean = mean_log_var[b * 2u * L + l];
-      let log_var = mean_log_var[b * 2u * L + L + l];
+      let at_mean = b * 2u * L + l;
+      let mean = mean_log_var[at_mean] + bias[l];
+      let log_var = mean_log_var[at_mean + L] + bias[L + l];
+      mean_log_var[at_mean] = mean;
+      mean_log_var[at_mean + L] = log_var;
       sum += 0.5 * (mean * mean + expm1_minus(log_var));
       let deviation = exp(0.5 * log_var);
       for (var s = 0u; s < params.S; s++) {

@@ -1,5 +1,5 @@
 // main: store(m, n, Σk A[m,k]·B[k,n]) for m < M, n < N, one tile of C per workgroup; the including shader defines gemm_size, row_of_a, load_a, load_b and store
-// uses lib/gemm_registers
+// uses lib/gemm_registers, lib/store_row
 
 // The contract of the cores gemm_registers, gemm_quad and gemm_workgroup, of which the device puts the one that suits it in place of the first:
 //   the including shader defines  gemm_size() = (M, N, K), row_of_a(m), load_a(row_of_a(m), k) and load_b(k, n), which clamp m and n at the edges, and
@@ -20,12 +20,4 @@ fn tiled() -> vec2u { return gemm_size().xy; }
 fn tile_corner(i: u32) -> vec2u {
   let across = (gemm_size().y + tile_size().y - 1u) / tile_size().y;
   return vec2u(i / across, i % across) * tile_size();
-}
-
-fn store_row(m: u32, n: u32, row: vec4f) {
-  let N = gemm_size().y;
-  store(m, n, row.x);
-  if (n + 1u < N) { store(m, n + 1u, row.y); }
-  if (n + 2u < N) { store(m, n + 2u, row.z); }
-  if (n + 3u < N) { store(m, n + 3u, row.w); }
 }
