@@ -1,5 +1,5 @@
 /** What only a WebGPU device can get wrong: each of these was seen to fail in Dawn. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { DeviceLostError } from "../src/device/device.ts";
 import { composeShader, locate } from "../src/device/webgpu/compose.ts";
 import { accumulate, fill } from "../src/fill.ts";
@@ -47,6 +47,41 @@ describe.skipIf(!hasWebGpu())("on webgpu", () => {
     await expect(t.read()).rejects.toThrow(/^webgpu: .*wrong layout/);
     device.run(fill, [], [t.slice], { n: 2, value: 4 });
     expect([...(await t.read())]).toEqual([4, 4]);
+    await device.close();
+  });
+
+  test("a captured step compiles all that it runs at the same time when prepared, and nothing when replayed", async () => {
+    const { device, gpuDevice } = await rawWebGpu();
+    const [a, b] = [tensor(device, [1, 2]), tensor(device, [3, 4])];
+    const step = device.capture({}, () => {
+      device.run(fill, [], [a.slice], { n: 2, value: 5 });
+      for (let i = 0; i < 2; i++) device.run(accumulate, [a.slice], [b.slice], { n: 2 });
+    });
+    const [now, ahead] = [vi.spyOn(gpuDevice, "createComputePipeline"), vi.spyOn(gpuDevice, "createComputePipelineAsync")];
+    const [first, second] = [step.prepare(), step.prepare()];
+    expect(device.compiling).toBe(2);
+    await Promise.all([first, second]);
+    expect(device.compiling).toBe(0);
+    step.replay([{}]);
+    await step.prepare();
+    expect([...(await b.read())]).toEqual([13, 14]);
+    expect([now.mock.calls.length, ahead.mock.calls.length]).toEqual([0, 2]);
+    await device.close();
+  });
+
+  test("a captured step with a shader that does not compile says where, prepared or replayed", async () => {
+    const { device } = await rawWebGpu();
+    const t = tensor(device, [1, 2]);
+    const bad = changed("bad", "step_f32(", "step_f16(");
+    const step = device.capture({}, () => device.run(bad, [], [t.slice], { n: 2, value: 0 }));
+    const message = /^webgpu: shader "fill" failed to compile at fill\.wgsl:12:\d+: unresolved call target 'step_f16'/;
+    for (let i = 0; i < 2; i++) {
+      await expect(step.prepare()).rejects.toThrow(message);
+      step.replay([{}]);
+      await expect(t.read()).rejects.toThrow(message);
+    }
+    step.dispose();
+    await expect(step.prepare()).rejects.toThrow("prepare: this captured step was disposed");
     await device.close();
   });
 

@@ -2,11 +2,12 @@
 import type { CapturedStep, Launch, Slice, StepLayout, StepRow } from "../device.ts";
 import { Literals, ROW_WORDS, rowBits } from "../step_row.ts";
 import { USAGE } from "./bindings.ts";
+import type { Pipeline } from "./pipeline.ts";
 import { literalsOf, packParams, placeAll, SLOT_BYTES, SLOT_WORDS, uniformGroup } from "./uniforms.ts";
 
 /** A launch ready to be encoded. */
 export interface Dispatch {
-  readonly pipeline: GPUComputePipeline;
+  readonly pipeline: Pipeline;
   readonly group: GPUBindGroup;
   readonly grid: readonly [number, number, number];
 }
@@ -47,7 +48,7 @@ export function compileReplay(host: ReplayHost, layout: StepLayout, prepared: re
       }
       pass ??= encoder.beginComputePass({ label: "captured step" });
       const { pipeline, group: bindings, grid } = command.dispatch;
-      pass.setPipeline(pipeline);
+      pass.setPipeline(pipeline.get());
       pass.setBindGroup(0, bindings);
       pass.setBindGroup(1, group, [i * SLOT_BYTES, (step * pages.length + pageOf[i]!) * SLOT_BYTES]);
       pass.dispatchWorkgroups(...grid);
@@ -70,6 +71,10 @@ export function compileReplay(host: ReplayHost, layout: StepLayout, prepared: re
   };
 
   return {
+    async prepare() {
+      const pipelines = prepared.flatMap((command) => (command.kind === "run" ? [command.dispatch.pipeline] : []));
+      await Promise.all(pipelines.map((pipeline) => pipeline.prepare()));
+    },
     replay(all) {
       host.flush();
       for (let i = 0; i < all.length; i += STEPS_PER_SUBMIT) submit(all.slice(i, i + STEPS_PER_SUBMIT));

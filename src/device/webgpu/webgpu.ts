@@ -93,7 +93,11 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
 
   async prepare(kernels: readonly Kernel[]): Promise<void> {
     this.checkAlive();
-    await Promise.all(kernels.map((kernel) => this.#pipelines.prepare(kernel)));
+    await Promise.all(kernels.map((kernel) => this.#pipelines.get(kernel, kernel.constants ?? {}).prepare()));
+  }
+
+  override get compiling(): number {
+    return this.#pipelines.preparing;
   }
 
   protected execute(command: Command): void {
@@ -111,7 +115,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     const { layout, row } = this.current ?? {};
     const offsets = this.#ring.place(command.launch, layout, (into, at) => layout && row && rowBits(layout, row, into, at));
     const pass = (this.#pass ??= this.#commands().beginComputePass({ label: "eager launches" }));
-    pass.setPipeline(dispatch.pipeline);
+    pass.setPipeline(dispatch.pipeline.get());
     pass.setBindGroup(0, dispatch.group);
     pass.setBindGroup(1, this.#ring.group, offsets);
     pass.dispatchWorkgroups(...dispatch.grid);
@@ -139,15 +143,16 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     const constants = { ...kernel.constants, ...launch.constants };
     const size = kernel.grid(gridParams(launch), constants);
     if (size.includes(0)) return undefined;
-    const compiled = this.#pipelines.get(kernel, constants);
-    const [x, y = 1, z = 1] = compiled.core ? tileGrid(compiled.core, size[0], size[1] ?? 1) : size;
+    const pipeline = this.#pipelines.get(kernel, constants);
+    const { core } = pipeline.frame;
+    const [x, y = 1, z = 1] = core ? tileGrid(core, size[0], size[1] ?? 1) : size;
     const limit = this.#device.limits.maxComputeWorkgroupsPerDimension;
     if (Math.max(x, y, z) > limit) {
       throw new RangeError(
         `${kernel.name}: a grid has at most ${limit} workgroups in one dimension, got [${x}, ${y}, ${z}] (fold it with foldedGrid)`,
       );
     }
-    return { pipeline: compiled.pipeline, group: this.#groups.get(compiled, launch), grid: [x, y, z] };
+    return { pipeline, group: this.#groups.get(pipeline.frame, launch), grid: [x, y, z] };
   }
 
   #encodeCopy(encoder: GPUCommandEncoder, from: Slice, to: Slice): void {
