@@ -1,6 +1,7 @@
 /**
- * Builds dist/ from src/ with tsc, and dist/wgsl/ with every shader composed with the library files that it uses. All of it is made beside dist and
- * then put in its place, so that a build that fails, or a program that runs meanwhile, finds dist whole.
+ * Builds dist/ from src/ with tsc, and dist/wgsl/ with every shader composed with the library files that it uses: products get the core that every
+ * adapter can run. All of it is made beside dist and then put in its place, so that a build that fails, or a program that runs meanwhile, finds
+ * dist whole.
  */
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -19,11 +20,13 @@ async function build() {
   chmodSync(join(made, "cli/main.js"), 0o755);
 
   const shaders = await import(pathToFileURL(join(made, "shaders.js")).href);
-  const { composeShader } = await import(pathToFileURL(join(made, "device/webgpu/compose.js")).href);
+  const { composeShader, usesCore } = await import(pathToFileURL(join(made, "device/webgpu/compose.js")).href);
+  const { DEFAULT_CORE } = await import(pathToFileURL(join(made, "device/webgpu/cores.js")).href);
   mkdirSync(join(made, "wgsl"));
   for (const shader of Object.values(shaders)) {
     if (shader.name.startsWith("lib/")) continue;
-    writeFileSync(join(made, "wgsl", `${shader.name}.wgsl`), `// ${formulaOf(shader.name)}\n${composeShader(shader)}`);
+    const core = usesCore(shader) ? `// core ${DEFAULT_CORE.shader.name}, tiles of ${DEFAULT_CORE.tile(1, 1).join("×")}\n` : "";
+    writeFileSync(join(made, "wgsl", `${shader.name}.wgsl`), `// ${formulaOf(shader.name)}\n${core}${composeShader(shader)}`);
   }
 }
 

@@ -16,5 +16,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let k = at % params.columns;
   let i = data_row(m) * params.columns + k;
   let bits = philox(vec4u(i / 4u, 0u, 0u, 0u), vec2u(step_u32(params.k0), step_u32(params.k1)))[i % 4u];
-  y[at] = select(0.0, 1.0, uniform_of(bits) < load_x(m, k, params.columns));
+  y[at] = select(0.0, 1.0, uniform_of(bits) < load_x(data_row(m) * params.columns + k));
 }

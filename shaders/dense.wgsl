@@ -15,7 +15,9 @@ override KEEP: bool = false;
 
 fn gemm_size() -> vec3u { return vec3u(params.M, params.N, params.K); }
 
-fn load_a(m: u32, k: u32) -> f32 { return load_x(min(m, params.M - 1u), k, params.K); }
+fn row_of_a(m: u32) -> u32 { return data_row(min(m, params.M - 1u)) * params.K; }
+
+fn load_a(row: u32, k: u32) -> f32 { return load_x(row + k); }
 
 fn load_b(k: u32, n: u32) -> f32 { return W[k * params.N + min(n, params.N - 1u)]; }
 

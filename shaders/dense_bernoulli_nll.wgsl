@@ -16,12 +16,14 @@ override KEEP: bool = false;
 
 fn gemm_size() -> vec3u { return vec3u(params.M, params.D, params.H); }
 
-fn load_a(m: u32, k: u32) -> f32 { return h[min(m, params.M - 1u) * params.H + k]; }
+fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.H; }
+
+fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
 
 fn load_b(k: u32, n: u32) -> f32 { return W[k * params.D + min(n, params.D - 1u)]; }
 
 fn loss(m: u32, n: u32, s: f32) -> f32 {
-  let target_x = load_x(m % params.B, n, params.D);
+  let target_x = load_x(data_row(m % params.B) * params.D + n);
   let e = exp(-abs(s));
   if (KEEP) {
     let upper = 1.0 - target_x - e / (1.0 + e);

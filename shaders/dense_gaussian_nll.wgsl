@@ -20,7 +20,9 @@ const LOG_2PI = 1.8378770664093453;
 
 fn gemm_size() -> vec3u { return vec3u(params.M, params.D, params.H); }
 
-fn load_a(m: u32, k: u32) -> f32 { return h[min(m, params.M - 1u) * params.H + k]; }
+fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.H; }
+
+fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
 
 fn load_b(k: u32, n: u32) -> f32 { return W[k * params.D + min(n, params.D - 1u)]; }
 
@@ -28,7 +30,7 @@ fn loss(m: u32, n: u32, s: f32) -> f32 {
   var v = params.log_var;
   if (LEARNED) { v = log_var[n]; }
   let inverse_deviation = exp(-0.5 * v);
-  let t = (s - load_x(m % params.B, n, params.D)) * inverse_deviation;
+  let t = (s - load_x(data_row(m % params.B) * params.D + n)) * inverse_deviation;
   if (KEEP) { dmean[m * params.D + n] = t * inverse_deviation; }
   return 0.5 * (LOG_2PI + v + t * t);
 }

@@ -12,11 +12,13 @@ struct Params { M: u32, N: u32, K: u32, a: f32, row: u32, accumulate: u32 }
 
 fn gemm_size() -> vec3u { return vec3u(params.M, params.K, params.N); }
 
-fn load_a(m: u32, n: u32) -> f32 { return ds(min(m, params.M - 1u), n); }
+fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u); }
+
+fn load_a(m: u32, n: u32) -> f32 { return ds(m, n); }
 
 fn load_b(n: u32, k: u32) -> f32 { return W[min(k, params.K - 1u) * params.N + n]; }
 
 fn store(m: u32, k: u32, value: f32) {
   let i = m * params.K + k;
-  if (params.accumulate == 1u) { dx[i] += value; } else { dx[i] = value; }
+  if (params.accumulate == 1u) { dx[i] += value * factor(); } else { dx[i] = value * factor(); }
 }

@@ -14,15 +14,15 @@ struct Params { M: u32, N: u32, K: u32, a: f32, row: u32, offset: u32, scale: f3
 
 fn gemm_size() -> vec3u { return vec3u(params.K + 1u, params.N, params.M); }
 
-fn load_a(k: u32, m: u32) -> f32 {
-  if (k >= params.K) { return 1.0; }
-  return load_x(m, k, params.K);
-}
+fn row_of_a(k: u32) -> u32 { return k; }
+
+fn load_a(k: u32, m: u32) -> f32 { return select(1.0, load_x(data_row(m) * params.K + min(k, params.K - 1u)), k < params.K); }
 
 fn load_b(m: u32, n: u32) -> f32 { return ds(m, min(n, params.N - 1u)); }
 
 // modes: 0 overwrites, 1 adds, 2 leaves alone
-fn store(k: u32, n: u32, value: f32) {
+fn store(k: u32, n: u32, sum: f32) {
+  let value = sum * factor();
   if (k < params.K) {
     let i = k * params.N + n;
     if (params.weight_mode == 0u) { dW[i] = value; } else if (params.weight_mode == 1u) { dW[i] += value; }

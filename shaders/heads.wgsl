@@ -1,5 +1,5 @@
 // (mean, logVar)[b] = h·W + b; z[s·B+b,l] = mean + exp(logVar/2)·noise; kl[b] = ½Σl mean² + expm1(logVar) − logVar: h [B,H], W [H,2L], noise [S·B,L]
-// uses lib/rows, lib/philox, lib/math
+// uses lib/gemm_rows, lib/store_row, lib/rows, lib/philox, lib/math
 
 struct Params { B: u32, H: u32, L: u32, S: u32, k0: u32, k1: u32, offset: u32, scale: f32, shift: f32 }
 
@@ -15,45 +15,42 @@ override KEYED: bool = false;
 @group(0) @binding(7) var<storage, read_write> mean_log_var: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-var<workgroup> partial: array<f32, 64>;
-
 fn noise_at(i: u32) -> f32 {
   if (KEYED) { return normal_at(i, vec2u(step_u32(params.k0), step_u32(params.k1))); }
   return noise[i];
 }
 
-// one workgroup per example, one latent per invocation
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let b = group.x + group.y * groups.x;
+fn gemm_size() -> vec3u { return vec3u(params.B, 2u * params.L, params.H); }
+
+fn row_of_a(b: u32) -> u32 { return data_row(min(b, params.B - 1u)) * params.H; }
+
+fn load_a(row: u32, k: u32) -> f32 { return load_x(row + k); }
+
+fn load_b(k: u32, n: u32) -> f32 { return W[k * 2u * params.L + min(n, 2u * params.L - 1u)]; }
+
+fn store(b: u32, n: u32, value: f32) { mean_log_var[b * 2u * params.L + n] = value; }
+
+// Mean and log-variance of one latent lie in columns, and maybe tiles, of their own: both are read again when the rows are whole, and get their bias.
+fn after_band(first: u32, local: u32) {
   let L = params.L;
-  var sum = 0.0;
-  if (b < params.B) {
-    for (var l = local; l < L; l += 64u) {
-      var mean = 0.0;
-      var log_var = 0.0;
-      for (var k = 0u; k < params.H; k++) {
-        let h = load_x(b, k, params.H);
-        mean += h * W[k * 2u * L + l];
-        log_var += h * W[k * 2u * L + L + l];
-      }
-      mean += bias[l];
-      log_var += bias[L + l];
-      mean_log_var[b * 2u * L + l] = mean;
-      mean_log_var[b * 2u * L + L + l] = log_var;
+  for (var i = local; i < min(tile_size().x, params.B - first) * slots(); i += THREADS) {
+    let b = first + i / slots();
+    var sum = 0.0;
+    for (var l = i % slots(); l < L; l += slots()) {
+      let at_mean = b * 2u * L + l;
+      let mean = mean_log_var[at_mean] + bias[l];
+      let log_var = mean_log_var[at_mean + L] + bias[L + l];
+      mean_log_var[at_mean] = mean;
+      mean_log_var[at_mean + L] = log_var;
       sum += 0.5 * (mean * mean + expm1_minus(log_var));
       let deviation = exp(0.5 * log_var);
       for (var s = 0u; s < params.S; s++) {
-        let i = (s * params.B + b) * L + l;
-        z[i] = mean + deviation * noise_at(i);
+        let at = (s * params.B + b) * L + l;
+        z[at] = mean + deviation * noise_at(at);
       }
     }
-  }
-  partial[local] = sum;
-  workgroupBarrier();
-  if (local == 0u && b < params.B) {
-    var total = 0.0;
-    for (var i = 0u; i < min(L, 64u); i++) { total += partial[i]; }
-    kl[b] = total;
+    partial[i] = sum;
   }
 }
+
+fn store_sum(b: u32, sum: f32) { kl[b] = sum; }

@@ -10,7 +10,9 @@ struct Params { M: u32, N: u32, K: u32, a_m: u32, a_k: u32, b_k: u32, b_n: u32, 
 
 fn gemm_size() -> vec3u { return vec3u(params.M, params.N, params.K); }
 
-fn load_a(m: u32, k: u32) -> f32 { return a[min(m, params.M - 1u) * params.a_m + k * params.a_k]; }
+fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.a_m; }
+
+fn load_a(row: u32, k: u32) -> f32 { return a[row + k * params.a_k]; }
 
 fn load_b(k: u32, n: u32) -> f32 { return b[k * params.b_k + min(n, params.N - 1u) * params.b_n]; }
 

@@ -11,5 +11,5 @@ struct Params { n: u32, columns: u32, offset: u32, scale: f32, shift: f32 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = (group.x + group.y * groups.x) * 256u + local;
-  if (i < params.n) { y[i] = load_x(i / params.columns, i % params.columns, params.columns); }
+  if (i < params.n) { y[i] = load_x(data_row(i / params.columns) * params.columns + i % params.columns); }
 }

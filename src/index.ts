@@ -119,7 +119,7 @@ export {
 export { composedNll, type FeatureNll } from "./vae/composed_nll.ts";
 export { elbo, type Elbo, type ElboOptions } from "./vae/elbo.ts";
 export type { EpochReport } from "./vae/losses.ts";
-export { type Progress, train, type TrainOptions } from "./vae/train.ts";
+export { type Compiling, type Progress, train, type TrainOptions } from "./vae/train.ts";
 export { Trainer, type TrainerOptions } from "./vae/trainer.ts";
 export { type Losses, NonFiniteError } from "./vae/losses.ts";
 export { type ModelAbout, save } from "./vae/save.ts";

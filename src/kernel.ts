@@ -61,7 +61,10 @@ export interface Kernel<P extends Params = Params> {
   /** The fields of `struct Params`, in order. */
   readonly params: { readonly [K in keyof P]: ParamType };
   readonly constants?: Constants;
-  /** The number of workgroups; a zero means that there is nothing to do. */
+  /**
+   * The number of workgroups; of a shader on lib/gemm the rows and columns of C, on lib/gemm_rows the rows, which the device covers with the tiles of
+   * its core. A zero means that there is nothing to do.
+   */
   grid(params: P, constants: Constants): readonly [x: number, y?: number, z?: number];
   /** The specification. An absent optional binding is an empty array. */
   cpu(inputs: readonly TypedArray[], outputs: readonly TypedArray[], params: P, constants: Constants): void;

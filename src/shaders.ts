@@ -49,9 +49,14 @@ override ROWS: bool = false;
 fn ds(m: u32, n: u32) -> f32 {
   let i = m * params.N + n;
   let s = saved[i];
-  var r = 1.0;
-  if (ROWS) { r = rows[m]; } else { r = step_f32(params.row); }
-  return dy[i] * df(s, s) * r;
+  let gradient = dy[i] * df(s, s);
+  if (ROWS) { return gradient * rows[m]; }
+  return gradient;
+}
+
+fn factor() -> f32 {
+  if (ROWS) { return 1.0; }
+  return step_f32(params.row);
 }
 `,
 };
@@ -84,56 +89,243 @@ fn write_sums(local: u32) {
 `,
 };
 
-export const libTile: Shader = {
-  name: "lib/tile",
+export const libGemmRegisters: Shader = {
+  name: "lib/gemm_registers",
   uses: [],
   source: `
 
-fn tile(m: u32, n: u32, k_count: u32) -> mat4x4f {
-  var c0 = vec4f();
-  var c1 = vec4f();
-  var c2 = vec4f();
-  var c3 = vec4f();
-  for (var k = 0u; k < k_count; k++) {
+const THREADS = 32u;
+const SLOTS = 256u;
+const HEIGHT = 8u;
+
+fn tile_size() -> vec2u { return vec2u(HEIGHT, 4u * THREADS); }
+
+fn tile(corner: vec2u, local: u32) {
+  let size = gemm_size();
+  let m = corner.x;
+  let n = corner.y + 4u * local;
+  if (n >= size.y) { return; }
+  var a: array<u32, HEIGHT>;
+  for (var i = 0u; i < HEIGHT; i++) { a[i] = row_of_a(m + i); }
+  var c: array<vec4f, HEIGHT>;
+  for (var k = 0u; k < size.z; k++) {
     let b = vec4f(load_b(k, n), load_b(k, n + 1u), load_b(k, n + 2u), load_b(k, n + 3u));
-    c0 += load_a(m, k) * b;
-    c1 += load_a(m + 1u, k) * b;
-    c2 += load_a(m + 2u, k) * b;
-    c3 += load_a(m + 3u, k) * b;
+    for (var i = 0u; i < HEIGHT; i++) { c[i] += load_a(a[i], k) * b; }
   }
-  return mat4x4f(c0, c1, c2, c3);
+
+  var rows = c;
+  for (var i = 0u; i < min(HEIGHT, size.x - m); i++) { store_row(m + i, n, rows[i]); }
+}
+`,
+};
+
+export const libStoreRow: Shader = {
+  name: "lib/store_row",
+  uses: [],
+  source: `
+
+fn store_row(m: u32, n: u32, row: vec4f) {
+  let N = gemm_size().y;
+  store(m, n, row.x);
+  if (n + 1u < N) { store(m, n + 1u, row.y); }
+  if (n + 2u < N) { store(m, n + 2u, row.z); }
+  if (n + 3u < N) { store(m, n + 3u, row.w); }
 }
 `,
 };
 
 export const libGemm: Shader = {
   name: "lib/gemm",
-  uses: [libTile],
+  uses: [libGemmRegisters, libStoreRow],
   source: `
 
 
-@compute @workgroup_size(64)
+
+
+
+
+
+
+
+@compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let size = gemm_size();
-  let across = (size.y + 3u) / 4u;
-  let i = (group.x + group.y * groups.x) * 64u + local;
-  let m = i / across * 4u;
-  let n = i % across * 4u;
-  if (m >= size.x) { return; }
-  let c = tile(m, n, size.z);
-  store_row(m, n, c[0]);
-  store_row(m + 1u, n, c[1]);
-  store_row(m + 2u, n, c[2]);
-  store_row(m + 3u, n, c[3]);
+  let corner = tile_corner(group.x + group.y * groups.x);
+  if (corner.x >= gemm_size().x) { return; }
+  tile(corner, local);
 }
 
-fn store_row(m: u32, n: u32, row: vec4f) {
+fn tiled() -> vec2u { return gemm_size().xy; }
+
+fn tile_corner(i: u32) -> vec2u {
+  let across = (gemm_size().y + tile_size().y - 1u) / tile_size().y;
+  return vec2u(i / across, i % across) * tile_size();
+}
+`,
+};
+
+export const libGemmQuad: Shader = {
+  name: "lib/gemm_quad",
+  uses: [],
+  source: `
+
+enable subgroups;
+
+const THREADS = 8u;
+const SLOTS = 128u;
+const HEIGHT = 16u;
+
+fn tile_size() -> vec2u { return vec2u(HEIGHT, 4u * THREADS); }
+
+
+fn load_b4(k: u32, n: u32, K: u32) -> vec4f {
+  let at = min(k, K - 1u);
+  return select(vec4f(), vec4f(load_b(at, n), load_b(at, n + 1u), load_b(at, n + 2u), load_b(at, n + 3u)), k < K);
+}
+
+
+fn place_in_quad(local: u32) -> u32 {
+  let quad = vec4u(quadBroadcast(local, 0u), quadBroadcast(local, 1u), quadBroadcast(local, 2u), quadBroadcast(local, 3u));
+  return dot(select(vec4u(), vec4u(0u, 1u, 2u, 3u), quad == vec4u(local)), vec4u(1u));
+}
+
+fn tile(corner: vec2u, local: u32) {
   let size = gemm_size();
-  if (m >= size.x) { return; }
-  store(m, n, row.x);
-  if (n + 1u < size.y) { store(m, n + 1u, row.y); }
-  if (n + 2u < size.y) { store(m, n + 2u, row.z); }
-  if (n + 3u < size.y) { store(m, n + 3u, row.w); }
+  let m = corner.x;
+  let n = corner.y + 4u * local;
+  let own = place_in_quad(local);
+  let K = size.z;
+  var a: array<u32, HEIGHT>;
+  for (var i = 0u; i < HEIGHT; i++) { a[i] = row_of_a(m + i); }
+  var c: array<vec4f, HEIGHT>;
+  for (var k = 0u; k < K; k += 4u) {
+    let b0 = load_b4(k, n, K);
+    let b1 = load_b4(k + 1u, n, K);
+    let b2 = load_b4(k + 2u, n, K);
+    let b3 = load_b4(k + 3u, n, K);
+    let at = min(k + own, K - 1u);
+    for (var i = 0u; i < HEIGHT; i++) {
+      let shared_a = select(0.0, load_a(a[i], at), k + own < K);
+      c[i] += quadBroadcast(shared_a, 0u) * b0 + quadBroadcast(shared_a, 1u) * b1 + quadBroadcast(shared_a, 2u) * b2 + quadBroadcast(shared_a, 3u) * b3;
+    }
+  }
+  if (n >= size.y) { return; }
+
+  var rows = c;
+  for (var i = 0u; i < min(HEIGHT, size.x - m); i++) { store_row(m + i, n, rows[i]); }
+}
+`,
+};
+
+export const libGemmRows: Shader = {
+  name: "lib/gemm_rows",
+  uses: [libGemmRegisters],
+  source: `
+
+
+
+
+
+var<workgroup> partial: array<f32, SLOTS>;
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let size = gemm_size();
+  let first = (group.x + group.y * groups.x) * tile_size().x;
+  if (first >= size.x) { return; }
+  for (var n = 0u; n < size.y; n += tile_size().y) { tile(vec2u(first, n), local); }
+  storageBarrier();
+  after_band(first, local);
+  workgroupBarrier();
+  for (var m = first + local; m < min(first + tile_size().x, size.x); m += THREADS) {
+    var sum = 0.0;
+    for (var i = 0u; i < slots(); i++) { sum += partial[slot(m, 4u * i)]; }
+    store_sum(m, sum);
+  }
+}
+
+fn tiled() -> vec2u { return vec2u(gemm_size().x, 1u); }
+
+
+fn slots() -> u32 { return tile_size().y / 4u; }
+
+fn slot(m: u32, n: u32) -> u32 { return m % tile_size().x * slots() + n / 4u % slots(); }
+`,
+};
+
+export const libGemmWorkgroup: Shader = {
+  name: "lib/gemm_workgroup",
+  uses: [],
+  source: `
+
+const THREADS = 256u;
+const SLOTS = 1024u;
+const ENOUGH_TILES = 64u;
+
+var<workgroup> slab_a: array<vec4f, THREADS>;
+var<workgroup> slab_b: array<vec4f, THREADS>;
+
+fn tile_size() -> vec2u {
+  let tiles = (tiled() + 63u) / 64u;
+  return vec2u(select(32u, 64u, tiles.x * tiles.y >= ENOUGH_TILES));
+}
+
+
+
+fn tile(corner: vec2u, local: u32) {
+  let size = gemm_size();
+  let side = tile_size().x / 4u;
+  let slices = THREADS / (side * side);
+  let slice = local / (side * side);
+  let row = local / side % side;
+  let column = local % side;
+  let m = corner.x + 4u * row;
+  let n = corner.y + 4u * column;
+  let first = slice * side * side;
+  var c: array<vec4f, 4>;
+  for (var k = 0u; k < size.z; k += side * slices) {
+    workgroupBarrier();
+    load_slabs(corner, k + slice * side, side, row, column, local);
+    workgroupBarrier();
+    for (var i = 0u; i < side; i++) {
+      let a = slab_a[first + i * side + row];
+      let b = slab_b[first + i * side + column];
+      for (var j = 0u; j < 4u; j++) { c[j] += a[j] * b; }
+    }
+  }
+  if (slices == 1u) {
+    for (var j = 0u; j < 4u; j++) { finish(m + j, n, c[j]); }
+    return;
+  }
+
+  for (var j = 0u; j < 4u; j++) {
+    workgroupBarrier();
+    slab_a[local] = c[j];
+    workgroupBarrier();
+    let at = local % (side * side);
+    if (slice == j) { finish(m + j, n, slab_a[at] + slab_a[at + 64u] + slab_a[at + 128u] + slab_a[at + 192u]); }
+  }
+}
+
+
+fn load_slabs(corner: vec2u, k: u32, side: u32, row: u32, column: u32, local: u32) {
+  let K = gemm_size().z;
+  var a = vec4f();
+  var b = vec4f();
+  let m = corner.x + 4u * row;
+  let n = corner.y + 4u * column;
+  if (k + column < K) { a = load_a4(m, k + column); }
+  if (k + row < K) { b = vec4f(load_b(k + row, n), load_b(k + row, n + 1u), load_b(k + row, n + 2u), load_b(k + row, n + 3u)); }
+  slab_a[local - row * side - column + column * side + row] = a;
+  slab_b[local] = b;
+}
+
+fn load_a4(m: u32, k: u32) -> vec4f {
+  return vec4f(load_a(row_of_a(m), k), load_a(row_of_a(m + 1u), k), load_a(row_of_a(m + 2u), k), load_a(row_of_a(m + 3u), k));
+}
+
+fn finish(m: u32, n: u32, row: vec4f) {
+  let size = gemm_size();
+  if (m < size.x && n < size.y) { store_row(m, n, row); }
 }
 `,
 };
@@ -451,38 +643,19 @@ fn reduce_chunk(i: u32, lane: u32) -> f32 {
 
 export const libRowLoss: Shader = {
   name: "lib/row_loss",
-  uses: [libTile],
+  uses: [libGemmRows],
   source: `
 
 
-var<workgroup> partial: array<vec4f, 64>;
-
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let m = (group.x + group.y * groups.x) * 4u;
-  let size = gemm_size();
-  var sum = vec4f();
-  if (m < size.x) {
-    for (var n = local * 4u; n < size.y; n += 256u) {
-      let t = tile(m, n, size.z);
-      for (var j = 0u; j < 4u; j++) {
-        if (n + j >= size.y) { break; }
-        let s = vec4f(t[0][j], t[1][j], t[2][j], t[3][j]) + b[n + j];
-        sum.x += loss(m, n + j, s.x);
-        if (m + 1u < size.x) { sum.y += loss(m + 1u, n + j, s.y); }
-        if (m + 2u < size.x) { sum.z += loss(m + 2u, n + j, s.z); }
-        if (m + 3u < size.x) { sum.w += loss(m + 3u, n + j, s.w); }
-      }
-    }
-  }
-  partial[local] = sum;
-  workgroupBarrier();
-  for (var half = 32u; half > 0u; half /= 2u) {
-    if (local < half) { partial[local] += partial[local + half]; }
-    workgroupBarrier();
-  }
-  if (local < 4u && m + local < size.x) { nll[m + local] = partial[0][local]; }
+fn store_row(m: u32, n: u32, row: vec4f) {
+  var sum = 0.0;
+  for (var j = 0u; j < min(4u, gemm_size().y - n); j++) { sum += loss(m, n + j, row[j] + b[n + j]); }
+  partial[slot(m, n)] += sum;
 }
+
+fn after_band(first: u32, local: u32) {}
+
+fn store_sum(m: u32, sum: f32) { nll[m] = sum; }
 `,
 };
 
@@ -501,8 +674,7 @@ fn data_row(m: u32) -> u32 {
   return r;
 }
 
-fn load_x(m: u32, k: u32, columns: u32) -> f32 {
-  let i = data_row(m) * columns + k;
+fn load_x(i: u32) -> f32 {
   var raw: f32;
   if (U8) { raw = f32((x[i / 4u] >> (8u * (i % 4u))) & 0xffu); } else { raw = bitcast<f32>(x[i]); }
   return raw * params.scale + params.shift;
@@ -679,7 +851,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let k = at % params.columns;
   let i = data_row(m) * params.columns + k;
   let bits = philox(vec4u(i / 4u, 0u, 0u, 0u), vec2u(step_u32(params.k0), step_u32(params.k1)))[i % 4u];
-  y[at] = select(0.0, 1.0, uniform_of(bits) < load_x(m, k, params.columns));
+  y[at] = select(0.0, 1.0, uniform_of(bits) < load_x(data_row(m) * params.columns + k));
 }
 `,
 };
@@ -849,7 +1021,9 @@ override KEEP: bool = false;
 
 fn gemm_size() -> vec3u { return vec3u(params.M, params.N, params.K); }
 
-fn load_a(m: u32, k: u32) -> f32 { return load_x(min(m, params.M - 1u), k, params.K); }
+fn row_of_a(m: u32) -> u32 { return data_row(min(m, params.M - 1u)) * params.K; }
+
+fn load_a(row: u32, k: u32) -> f32 { return load_x(row + k); }
 
 fn load_b(k: u32, n: u32) -> f32 { return W[k * params.N + min(n, params.N - 1u)]; }
 
@@ -883,12 +1057,14 @@ override KEEP: bool = false;
 
 fn gemm_size() -> vec3u { return vec3u(params.M, params.D, params.H); }
 
-fn load_a(m: u32, k: u32) -> f32 { return h[min(m, params.M - 1u) * params.H + k]; }
+fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.H; }
+
+fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
 
 fn load_b(k: u32, n: u32) -> f32 { return W[k * params.D + min(n, params.D - 1u)]; }
 
 fn loss(m: u32, n: u32, s: f32) -> f32 {
-  let target_x = load_x(m % params.B, n, params.D);
+  let target_x = load_x(data_row(m % params.B) * params.D + n);
   let e = exp(-abs(s));
   if (KEEP) {
     let upper = 1.0 - target_x - e / (1.0 + e);
@@ -925,7 +1101,9 @@ const LOG_2PI = 1.8378770664093453;
 
 fn gemm_size() -> vec3u { return vec3u(params.M, params.D, params.H); }
 
-fn load_a(m: u32, k: u32) -> f32 { return h[min(m, params.M - 1u) * params.H + k]; }
+fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.H; }
+
+fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
 
 fn load_b(k: u32, n: u32) -> f32 { return W[k * params.D + min(n, params.D - 1u)]; }
 
@@ -933,7 +1111,7 @@ fn loss(m: u32, n: u32, s: f32) -> f32 {
   var v = params.log_var;
   if (LEARNED) { v = log_var[n]; }
   let inverse_deviation = exp(-0.5 * v);
-  let t = (s - load_x(m % params.B, n, params.D)) * inverse_deviation;
+  let t = (s - load_x(data_row(m % params.B) * params.D + n)) * inverse_deviation;
   if (KEEP) { dmean[m * params.D + n] = t * inverse_deviation; }
   return 0.5 * (LOG_2PI + v + t * t);
 }
@@ -990,13 +1168,15 @@ struct Params { M: u32, N: u32, K: u32, a: f32, row: u32, accumulate: u32 }
 
 fn gemm_size() -> vec3u { return vec3u(params.M, params.K, params.N); }
 
-fn load_a(m: u32, n: u32) -> f32 { return ds(min(m, params.M - 1u), n); }
+fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u); }
+
+fn load_a(m: u32, n: u32) -> f32 { return ds(m, n); }
 
 fn load_b(n: u32, k: u32) -> f32 { return W[min(k, params.K - 1u) * params.N + n]; }
 
 fn store(m: u32, k: u32, value: f32) {
   let i = m * params.K + k;
-  if (params.accumulate == 1u) { dx[i] += value; } else { dx[i] = value; }
+  if (params.accumulate == 1u) { dx[i] += value * factor(); } else { dx[i] = value * factor(); }
 }
 `,
 };
@@ -1020,15 +1200,15 @@ struct Params { M: u32, N: u32, K: u32, a: f32, row: u32, offset: u32, scale: f3
 
 fn gemm_size() -> vec3u { return vec3u(params.K + 1u, params.N, params.M); }
 
-fn load_a(k: u32, m: u32) -> f32 {
-  if (k >= params.K) { return 1.0; }
-  return load_x(m, k, params.K);
-}
+fn row_of_a(k: u32) -> u32 { return k; }
+
+fn load_a(k: u32, m: u32) -> f32 { return select(1.0, load_x(data_row(m) * params.K + min(k, params.K - 1u)), k < params.K); }
 
 fn load_b(m: u32, n: u32) -> f32 { return ds(m, min(n, params.N - 1u)); }
 
 
-fn store(k: u32, n: u32, value: f32) {
+fn store(k: u32, n: u32, sum: f32) {
+  let value = sum * factor();
   if (k < params.K) {
     let i = k * params.N + n;
     if (params.weight_mode == 0u) { dW[i] = value; } else if (params.weight_mode == 1u) { dW[i] += value; }
@@ -1194,7 +1374,7 @@ fn df(x: f32, y: f32) -> f32 { return normal_cdf(x) + x * normal_pdf(x); }
 
 export const heads: Shader = {
   name: "heads",
-  uses: [libRows, libPhilox, libMath],
+  uses: [libGemmRows, libStoreRow, libRows, libPhilox, libMath],
   source: `
 
 
@@ -1212,48 +1392,45 @@ override KEYED: bool = false;
 @group(0) @binding(7) var<storage, read_write> mean_log_var: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-var<workgroup> partial: array<f32, 64>;
-
 fn noise_at(i: u32) -> f32 {
   if (KEYED) { return normal_at(i, vec2u(step_u32(params.k0), step_u32(params.k1))); }
   return noise[i];
 }
 
+fn gemm_size() -> vec3u { return vec3u(params.B, 2u * params.L, params.H); }
 
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let b = group.x + group.y * groups.x;
+fn row_of_a(b: u32) -> u32 { return data_row(min(b, params.B - 1u)) * params.H; }
+
+fn load_a(row: u32, k: u32) -> f32 { return load_x(row + k); }
+
+fn load_b(k: u32, n: u32) -> f32 { return W[k * 2u * params.L + min(n, 2u * params.L - 1u)]; }
+
+fn store(b: u32, n: u32, value: f32) { mean_log_var[b * 2u * params.L + n] = value; }
+
+
+fn after_band(first: u32, local: u32) {
   let L = params.L;
-  var sum = 0.0;
-  if (b < params.B) {
-    for (var l = local; l < L; l += 64u) {
-      var mean = 0.0;
-      var log_var = 0.0;
-      for (var k = 0u; k < params.H; k++) {
-        let h = load_x(b, k, params.H);
-        mean += h * W[k * 2u * L + l];
-        log_var += h * W[k * 2u * L + L + l];
-      }
-      mean += bias[l];
-      log_var += bias[L + l];
-      mean_log_var[b * 2u * L + l] = mean;
-      mean_log_var[b * 2u * L + L + l] = log_var;
+  for (var i = local; i < min(tile_size().x, params.B - first) * slots(); i += THREADS) {
+    let b = first + i / slots();
+    var sum = 0.0;
+    for (var l = i % slots(); l < L; l += slots()) {
+      let at_mean = b * 2u * L + l;
+      let mean = mean_log_var[at_mean] + bias[l];
+      let log_var = mean_log_var[at_mean + L] + bias[L + l];
+      mean_log_var[at_mean] = mean;
+      mean_log_var[at_mean + L] = log_var;
       sum += 0.5 * (mean * mean + expm1_minus(log_var));
       let deviation = exp(0.5 * log_var);
       for (var s = 0u; s < params.S; s++) {
-        let i = (s * params.B + b) * L + l;
-        z[i] = mean + deviation * noise_at(i);
+        let at = (s * params.B + b) * L + l;
+        z[at] = mean + deviation * noise_at(at);
       }
     }
-  }
-  partial[local] = sum;
-  workgroupBarrier();
-  if (local == 0u && b < params.B) {
-    var total = 0.0;
-    for (var i = 0u; i < min(L, 64u); i++) { total += partial[i]; }
-    kl[b] = total;
+    partial[i] = sum;
   }
 }
+
+fn store_sum(b: u32, sum: f32) { kl[b] = sum; }
 `,
 };
 
@@ -1378,7 +1555,9 @@ struct Params { M: u32, N: u32, K: u32, a_m: u32, a_k: u32, b_k: u32, b_n: u32, 
 
 fn gemm_size() -> vec3u { return vec3u(params.M, params.N, params.K); }
 
-fn load_a(m: u32, k: u32) -> f32 { return a[min(m, params.M - 1u) * params.a_m + k * params.a_k]; }
+fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.a_m; }
+
+fn load_a(row: u32, k: u32) -> f32 { return a[row + k * params.a_k]; }
 
 fn load_b(k: u32, n: u32) -> f32 { return b[k * params.b_k + min(n, params.N - 1u) * params.b_n]; }
 
@@ -1651,7 +1830,7 @@ struct Params { n: u32, columns: u32, offset: u32, scale: f32, shift: f32 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = (group.x + group.y * groups.x) * 256u + local;
-  if (i < params.n) { y[i] = load_x(i / params.columns, i % params.columns, params.columns); }
+  if (i < params.n) { y[i] = load_x(data_row(i / params.columns) * params.columns + i % params.columns); }
 }
 `,
 };

@@ -6,7 +6,6 @@ import { FormatError } from "../src/formats/format_error.ts";
 import { writeSafetensors } from "../src/formats/safetensors.ts";
 import { adamW } from "../src/nn/adam.ts";
 import { cosine, warmUp } from "../src/nn/schedules.ts";
-import { readDigits } from "../src/node/images.ts";
 import { key, permutation } from "../src/random.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../src/vae/checkpoint.ts";
 import { bernoulli } from "../src/vae/likelihoods.ts";
@@ -15,6 +14,7 @@ import type { EpochReport } from "../src/vae/losses.ts";
 import { train, type TrainOptions } from "../src/vae/train.ts";
 import { Vae } from "../src/vae/vae.ts";
 import { onEachDevice } from "./conformance.ts";
+import { readDigits } from "./files.ts";
 
 const digits = await readDigits();
 

@@ -13,7 +13,7 @@ import type { Result } from "./oracle_tensor.ts";
 export async function devices(): Promise<Device[]> {
   const [cpu, wasm] = [await openDevice("cpu"), await openDevice("wasm")];
   if (wasm.name !== "wasm") throw new Error(`WebAssembly is part of every machine that tests run on: ${wasm.info.note}`);
-  return process.env["ELBOGRAD_TEST_WITHOUT_WEBGPU"] === "1" ? [cpu, wasm] : [cpu, wasm, await openDevice("webgpu")];
+  return import.meta.env["ELBOGRAD_TEST_WITHOUT_WEBGPU"] === "1" ? [cpu, wasm] : [cpu, wasm, await openDevice("webgpu")];
 }
 
 /** Runs a suite once for each device, which is closed at the end. */

@@ -1,18 +1,14 @@
 /** Reading the reference data in golden/ (or the folder GOLDEN_DIR): tensors, and numbers that JSON has no words for. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { goldenText } from "./files.ts";
 
 export interface GoldenTensor {
   readonly shape: readonly number[];
   readonly data: readonly (number | "inf" | "-inf" | "nan")[];
 }
 
-const FOLDER = process.env["GOLDEN_DIR"] ?? fileURLToPath(new URL("../golden", import.meta.url));
-
 /** The parsed contents of a file. */
 export function golden<T>(file: string): T {
-  return JSON.parse(readFileSync(join(FOLDER, file), "utf8")) as T;
+  return JSON.parse(goldenText(file)) as T;
 }
 
 const WORDS = { inf: Infinity, "-inf": -Infinity, nan: NaN } as const;

@@ -1,17 +1,26 @@
 /** A webgpu device together with the GPUDevice beneath it, for tests that count, break or destroy. */
 import { requestGpu } from "#gpu";
+import { type Core, cores } from "../src/device/webgpu/cores.ts";
 import { WebGpuDevice } from "../src/device/webgpu/webgpu.ts";
 
 /** Whether there is an adapter. */
 export function hasWebGpu(): boolean {
-  return process.env["ELBOGRAD_TEST_WITHOUT_WEBGPU"] !== "1";
+  return import.meta.env["ELBOGRAD_TEST_WITHOUT_WEBGPU"] !== "1";
+}
+
+/** The cores that the adapter can compile. */
+export async function coresHere(): Promise<readonly Core[]> {
+  const adapter = hasWebGpu() ? await (await requestGpu())!.requestAdapter() : null;
+  if (!adapter) return [];
+  return Object.values(cores).filter(({ name }) => name !== "quad" || adapter.features.has("subgroups"));
 }
 
 export async function rawWebGpu(): Promise<{ device: WebGpuDevice; gpuDevice: GPUDevice }> {
   const gpu = (await requestGpu())!;
   const adapter = (await gpu.requestAdapter())!;
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
-  const gpuDevice = await adapter.requestDevice({ requiredLimits: { maxStorageBufferBindingSize, maxBufferSize } });
+  const requiredFeatures: GPUFeatureName[] = adapter.features.has("subgroups") ? ["subgroups"] : [];
+  const gpuDevice = await adapter.requestDevice({ requiredLimits: { maxStorageBufferBindingSize, maxBufferSize }, requiredFeatures });
   const device = new WebGpuDevice(gpu, gpuDevice, { precision: "f32", adapter: adapter.info.description, software: true });
   return { device, gpuDevice };
 }

@@ -1,18 +1,18 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { batchOf, type Dataset, dataset } from "../src/data/dataset.ts";
 import type { Device } from "../src/device/device.ts";
 import type { TypedArray } from "../src/kernel.ts";
-import { readDigits } from "../src/node/images.ts";
 import { key } from "../src/random.ts";
 import { elbo } from "../src/vae/elbo.ts";
 import { bernoulli } from "../src/vae/likelihoods.ts";
 import { NonFiniteError } from "../src/vae/losses.ts";
 import { save } from "../src/vae/save.ts";
 import type { EpochReport } from "../src/vae/losses.ts";
-import { train, type TrainOptions } from "../src/vae/train.ts";
+import { type Compiling, train, type TrainOptions } from "../src/vae/train.ts";
 import { Trainer } from "../src/vae/trainer.ts";
 import { Vae } from "../src/vae/vae.ts";
 import { devices, onEachDevice } from "./conformance.ts";
+import { readDigits } from "./files.ts";
 import { countCalls, hasWebGpu, rawWebGpu } from "./raw_webgpu.ts";
 
 const digits = await readDigits();
@@ -230,6 +230,25 @@ describe.skipIf(!hasWebGpu())("on webgpu", () => {
     expect(counts).toMatchObject({ buffers: 0, bindGroups: 0, pipelines: 0, modules: 0 });
     expect(counts.submits).toBeGreaterThan(0);
     expect(new Set(seen).size).toBe(1);
+    await device.close();
+  });
+
+  test("everything is compiled ahead of the first step, partial batch and validation included, and waiting for it is told", async () => {
+    const { device, gpuDevice } = await rawWebGpu();
+    const [vae, data, validation] = [model(device, [8]), images(device, 70), images(device, 40)];
+    let onCompile!: (compiling: Compiling) => void;
+    const told = new Promise<Compiling>((resolve) => (onCompile = resolve));
+    const now = vi.spyOn(gpuDevice, "createComputePipeline");
+    const original = gpuDevice.createComputePipelineAsync.bind(gpuDevice);
+    const ahead = vi.spyOn(gpuDevice, "createComputePipelineAsync").mockImplementation(async (descriptor) => {
+      await told;
+      return original(descriptor);
+    });
+    const all = await reports(vae, data, { epochs: 2, validation, onCompile });
+    expect(all).toHaveLength(2);
+    expect(now).not.toHaveBeenCalled();
+    expect(ahead.mock.calls.length).toBeGreaterThan(5);
+    expect((await told).shaders).toBe(ahead.mock.calls.length);
     await device.close();
   });
 

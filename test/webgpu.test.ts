@@ -1,12 +1,12 @@
 /** What only a WebGPU device can get wrong: each of these was seen to fail in Dawn. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { DeviceLostError } from "../src/device/device.ts";
 import { composeShader, locate } from "../src/device/webgpu/compose.ts";
 import { accumulate, fill } from "../src/fill.ts";
 import type { Kernel } from "../src/kernel.ts";
 import * as shaders from "../src/shaders.ts";
 import { tensor } from "../src/tensor.ts";
-import { hasWebGpu, rawWebGpu } from "./raw_webgpu.ts";
+import { coresHere, hasWebGpu, rawWebGpu } from "./raw_webgpu.ts";
 
 /** `fill` with its text changed. */
 function changed(name: string, from: string, to: string): Kernel<{ n: number; value: number }> {
@@ -50,6 +50,41 @@ describe.skipIf(!hasWebGpu())("on webgpu", () => {
     await device.close();
   });
 
+  test("a captured step compiles all that it runs at the same time when prepared, and nothing when replayed", async () => {
+    const { device, gpuDevice } = await rawWebGpu();
+    const [a, b] = [tensor(device, [1, 2]), tensor(device, [3, 4])];
+    const step = device.capture({}, () => {
+      device.run(fill, [], [a.slice], { n: 2, value: 5 });
+      for (let i = 0; i < 2; i++) device.run(accumulate, [a.slice], [b.slice], { n: 2 });
+    });
+    const [now, ahead] = [vi.spyOn(gpuDevice, "createComputePipeline"), vi.spyOn(gpuDevice, "createComputePipelineAsync")];
+    const [first, second] = [step.prepare(), step.prepare()];
+    expect(device.compiling).toBe(2);
+    await Promise.all([first, second]);
+    expect(device.compiling).toBe(0);
+    step.replay([{}]);
+    await step.prepare();
+    expect([...(await b.read())]).toEqual([13, 14]);
+    expect([now.mock.calls.length, ahead.mock.calls.length]).toEqual([0, 2]);
+    await device.close();
+  });
+
+  test("a captured step with a shader that does not compile says where, prepared or replayed", async () => {
+    const { device } = await rawWebGpu();
+    const t = tensor(device, [1, 2]);
+    const bad = changed("bad", "step_f32(", "step_f16(");
+    const step = device.capture({}, () => device.run(bad, [], [t.slice], { n: 2, value: 0 }));
+    const message = /^webgpu: shader "fill" failed to compile at fill\.wgsl:12:\d+: unresolved call target 'step_f16'/;
+    for (let i = 0; i < 2; i++) {
+      await expect(step.prepare()).rejects.toThrow(message);
+      step.replay([{}]);
+      await expect(t.read()).rejects.toThrow(message);
+    }
+    step.dispose();
+    await expect(step.prepare()).rejects.toThrow("prepare: this captured step was disposed");
+    await device.close();
+  });
+
   test("a grid beyond the limit is refused before it is encoded", async () => {
     const { device } = await rawWebGpu();
     const wide = { ...fill, name: "wide", grid: () => [65_536] as const };
@@ -84,16 +119,18 @@ describe.skipIf(!hasWebGpu())("on webgpu", () => {
     await device.close();
   });
 
-  test("every shader compiles as it is shipped", async () => {
+  test("every shader compiles with every core that the adapter can have", async () => {
     const { device, gpuDevice } = await rawWebGpu();
     const whole = Object.values(shaders).filter(({ name }) => !name.startsWith("lib/"));
     expect(whole.length).toBeGreaterThan(40);
-    for (const shader of whole) {
-      const { messages } = await gpuDevice.createShaderModule({ code: composeShader(shader) }).getCompilationInfo();
-      expect(
-        messages.map(({ lineNum, message }) => `${lineNum}: ${message}`),
-        shader.name,
-      ).toEqual([]);
+    for (const core of await coresHere()) {
+      for (const shader of whole) {
+        const { messages } = await gpuDevice.createShaderModule({ code: composeShader(shader, core) }).getCompilationInfo();
+        expect(
+          messages.map(({ lineNum, message }) => `${lineNum}: ${message}`),
+          `${shader.name} with ${core.name}`,
+        ).toEqual([]);
+      }
     }
     await device.close();
   });

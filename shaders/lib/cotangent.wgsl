@@ -1,4 +1,4 @@
-// ds[m,n] = dy[m,n]·f'(s[m,n])·r[m]: the gradient of x·W + b from that of its output; r is a row cotangent where ROWS, else params.row
+// ds[m,n] = dy[m,n]·f'(s[m,n])·r[m], the gradient of x·W + b from that of its output, but for a factor() of the whole sum: r where it is no row cotangent
 // uses lib/step
 
 override ROWS: bool = false;
@@ -6,7 +6,12 @@ override ROWS: bool = false;
 fn ds(m: u32, n: u32) -> f32 {
   let i = m * params.N + n;
   let s = saved[i];
-  var r = 1.0;
-  if (ROWS) { r = rows[m]; } else { r = step_f32(params.row); }
-  return dy[i] * df(s, s) * r;
+  let gradient = dy[i] * df(s, s);
+  if (ROWS) { return gradient * rows[m]; }
+  return gradient;
+}
+
+fn factor() -> f32 {
+  if (ROWS) { return 1.0; }
+  return step_f32(params.row);
 }

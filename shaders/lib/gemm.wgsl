@@ -1,26 +1,23 @@
-// main: store(m, n, Σk A[m,k]·B[k,n]) for m < M, n < N, one 4×4 tile per invocation; the including shader defines gemm_size() = (M, N, K), load_a, load_b, store
-// uses lib/tile
+// main: store(m, n, Σk A[m,k]·B[k,n]) for m < M, n < N, one tile of C per workgroup; the including shader defines gemm_size, row_of_a, load_a, load_b and store
+// uses lib/gemm_registers, lib/store_row
 
-@compute @workgroup_size(64)
+// The contract of the cores gemm_registers, gemm_quad and gemm_workgroup, of which the device puts the one that suits it in place of the first:
+//   the including shader defines  gemm_size() = (M, N, K), row_of_a(m), load_a(row_of_a(m), k) and load_b(k, n), which clamp m and n at the edges, and
+//   the frame, this file or lib/gemm_rows,  tiled() = the (rows, columns) that the grid covers, store_row(m, n, row) for columns n … n + 3;
+//   the core defines  THREADS, SLOTS ≥ rows·columns/4 of a tile, tile_size() = its (rows, columns), and
+//   tile(corner, local), which calls store_row once for each m < M and each fourth n < N of the tile.
+// No size is a constant, so no size compiles a pipeline. src/device/webgpu/cores.ts chooses the core and covers the grid with its tiles.
+
+@compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let size = gemm_size();
-  let across = (size.y + 3u) / 4u;
-  let i = (group.x + group.y * groups.x) * 64u + local;
-  let m = i / across * 4u;
-  let n = i % across * 4u;
-  if (m >= size.x) { return; }
-  let c = tile(m, n, size.z);
-  store_row(m, n, c[0]);
-  store_row(m + 1u, n, c[1]);
-  store_row(m + 2u, n, c[2]);
-  store_row(m + 3u, n, c[3]);
+  let corner = tile_corner(group.x + group.y * groups.x);
+  if (corner.x >= gemm_size().x) { return; }
+  tile(corner, local);
 }
 
-fn store_row(m: u32, n: u32, row: vec4f) {
-  let size = gemm_size();
-  if (m >= size.x) { return; }
-  store(m, n, row.x);
-  if (n + 1u < size.y) { store(m, n + 1u, row.y); }
-  if (n + 2u < size.y) { store(m, n + 2u, row.z); }
-  if (n + 3u < size.y) { store(m, n + 3u, row.w); }
+fn tiled() -> vec2u { return gemm_size().xy; }
+
+fn tile_corner(i: u32) -> vec2u {
+  let across = (gemm_size().y + tile_size().y - 1u) / tile_size().y;
+  return vec2u(i / across, i % across) * tile_size();
 }

@@ -1,4 +1,4 @@
-// load_x(m, k) = raw[r, k]·scale + shift, r = data_row(m) = index[offset + m] where GATHER, else offset + m; raw is f32, or bytes where U8
+// load_x(r·columns + k) = raw[r, k]·scale + shift, r = data_row(m) = index[offset + m] where GATHER, else offset + m; raw is f32, or bytes where U8
 // uses lib/step
 
 override U8: bool = false;
@@ -10,8 +10,7 @@ fn data_row(m: u32) -> u32 {
   return r;
 }
 
-fn load_x(m: u32, k: u32, columns: u32) -> f32 {
-  let i = data_row(m) * columns + k;
+fn load_x(i: u32) -> f32 {
   var raw: f32;
   if (U8) { raw = f32((x[i / 4u] >> (8u * (i % 4u))) & 0xffu); } else { raw = bitcast<f32>(x[i]); }
   return raw * params.scale + params.shift;

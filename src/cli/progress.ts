@@ -31,8 +31,12 @@ export class ProgressBar {
     const now = performance.now();
     if (!this.#stream.isTTY || now - this.#drawn < REDRAW_MS) return;
     this.#drawn = now;
-    const line = `${bar(fraction)} ${Math.floor(100 * fraction)}%  ${label}  ETA ${this.remaining(fraction)}`;
-    this.#stream.write(`\r\x1b[K${line.slice(0, this.#stream.columns - 1)}`);
+    this.show(`${bar(fraction)} ${Math.floor(100 * fraction)}%  ${label}  ETA ${this.remaining(fraction)}`);
+  }
+
+  /** Draws a line without a bar; does nothing where there is no terminal. */
+  show(line: string): void {
+    if (this.#stream.isTTY) this.#stream.write(`\r\x1b[K${line.slice(0, this.#stream.columns - 1)}`);
   }
 
   /** The time left at the speed so far. */

@@ -113,7 +113,11 @@ class Run {
       await writing(this.#files.folder, () => this.#files.append("history.jsonl", `${historyLine(report)}\n`));
     };
     for (const report of options.resume?.state.history ?? []) await keep(report);
-    const reports = trainVae(vae, rows, { ...options, onProgress: (progress) => log.progress(progress) });
+    const reports = trainVae(vae, rows, {
+      ...options,
+      onCompile: (compiling) => log.compiling(compiling),
+      onProgress: (progress) => log.progress(progress),
+    });
     for await (const report of reports) {
       await keep(report);
       log.epoch(report);

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Device } from "../device/device.ts";
 import type { EpochReport } from "../vae/losses.ts";
-import type { Progress } from "../vae/train.ts";
+import type { Compiling, Progress } from "../vae/train.ts";
 import { ProgressBar } from "./progress.ts";
 
 /** One line of `--json` and of history.jsonl: losses in nats per example. */
@@ -27,6 +27,7 @@ export class TrainingLog {
   readonly #json: boolean;
   readonly #epochs: number;
   readonly #bar = new ProgressBar(process.stderr);
+  #saidCompiling = false;
 
   constructor(json: boolean, epochs: number) {
     this.#json = json;
@@ -38,6 +39,14 @@ export class TrainingLog {
     if (this.#json) return;
     print(`${about}; device ${describeDevice(device)}`);
     print(`losses in nats per example\n${COLUMNS.join("  ")}`);
+  }
+
+  /** A line drawn over itself on a terminal; elsewhere said once. */
+  compiling({ shaders, seconds }: Compiling): void {
+    const text = `compiling ${shaders} shaders …`;
+    if (process.stderr.isTTY) this.#bar.show(`${text} ${seconds.toFixed(0)} s`);
+    else if (!this.#saidCompiling) process.stderr.write(`${text}\n`);
+    this.#saidCompiling = true;
   }
 
   progress({ epoch, step, steps, negElbo }: Progress): void {

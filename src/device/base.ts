@@ -61,6 +61,10 @@ export abstract class BaseDevice<M> implements Device {
   protected abstract release(): void | Promise<void>;
   abstract prepare(kernels: readonly Kernel[]): Promise<void>;
 
+  get compiling(): number {
+    return 0;
+  }
+
   /** Bytes of one element in this device's memory. */
   protected bytesOf(dtype: DType): number {
     return BYTES[dtype];
@@ -198,10 +202,17 @@ export abstract class BaseDevice<M> implements Device {
 
   #owning(compiled: CapturedStep, recording: Recording<M>, giveBack: () => void): CapturedStep {
     let disposed = false;
+    const check = (call: string): void => {
+      this.checkAlive();
+      if (disposed) throw new TypeError(`${call}: this captured step was disposed`);
+    };
     return {
+      prepare: async () => {
+        check("prepare");
+        await compiled.prepare();
+      },
       replay: (rows) => {
-        this.checkAlive();
-        if (disposed) throw new TypeError("replay: this captured step was disposed");
+        check("replay");
         compiled.replay(rows);
       },
       dispose: () => {

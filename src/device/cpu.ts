@@ -69,6 +69,7 @@ export class CpuDevice extends BaseDevice<ArrayBuffer> {
       return () => to.set(from);
     });
     return {
+      prepare: () => Promise.resolve(),
       replay: (rows) => rows.forEach((row) => steps.forEach((step) => step(layout, row))),
       dispose: () => undefined,
     };

@@ -72,6 +72,8 @@ export type StepRow = Readonly<Record<string, number>>;
 
 /** A recorded sequence of launches that runs again with other step rows, as often as wanted. It owns the slices made while recording. */
 export interface CapturedStep {
+  /** Compiles what the sequence runs, in parallel and without stalling, which otherwise its first replay does; throws what does not compile. */
+  prepare(): Promise<void>;
   /** Runs the sequence once for each row, in order. */
   replay(rows: readonly StepRow[]): void;
   dispose(): void;
@@ -110,6 +112,8 @@ export interface Device {
   read(slice: Slice): Promise<TypedArray>;
   /** Compiles ahead of the first launch, so that it does not stall; throws what does not compile. */
   prepare(kernels: readonly Kernel[]): Promise<void>;
+  /** How many kernels are being prepared at this moment; 0 where nothing is compiled ahead. */
+  readonly compiling: number;
 
   /** Runs `f`, then frees everything allocated in it except what its result holds. `f` must not be asynchronous. */
   scope<T>(f: () => T): T;

@@ -2,10 +2,11 @@
 import { CpuDevice, type CpuOptions } from "./cpu.ts";
 import type { Device } from "./device.ts";
 import type { WasmOptions } from "./wasm/wasm.ts";
+import type { WebGpuOptions } from "./webgpu/adapter.ts";
 
 export type DeviceName = "auto" | "cpu" | "wasm" | "webgpu";
 
-export interface OpenOptions extends CpuOptions, WasmOptions {}
+export interface OpenOptions extends CpuOptions, WasmOptions, WebGpuOptions {}
 
 /**
  * Opens a device. "auto" picks a hardware GPU, else wasm, else the cpu; a GPU that is emulated in software only when asked for by name. Each
@@ -14,19 +15,19 @@ export interface OpenOptions extends CpuOptions, WasmOptions {}
 export async function openDevice(name: DeviceName = "auto", options: OpenOptions = {}): Promise<Device> {
   if (name === "cpu") return new CpuDevice(options);
   if (name === "wasm") return openWasm(options);
-  if (name === "webgpu") return openWebGpu("any");
+  if (name === "webgpu") return openWebGpu("any", options);
   if (name !== "auto") throw new RangeError(`openDevice: the devices are "auto", "cpu", "wasm" and "webgpu", got "${String(name)}"`);
   if (options.precision === "f64") return new CpuDevice(options);
   try {
-    return await openWebGpu("hardware");
+    return await openWebGpu("hardware", options);
   } catch {
     return openWasm(options);
   }
 }
 
-async function openWebGpu(kind: "any" | "hardware"): Promise<Device> {
+async function openWebGpu(kind: "any" | "hardware", options: WebGpuOptions): Promise<Device> {
   const adapter = await import("./webgpu/adapter.ts");
-  return adapter.openWebGpu(kind);
+  return adapter.openWebGpu(kind, options);
 }
 
 /** The wasm device, or the cpu device with a note where WebAssembly is missing or refused. */

@@ -7,7 +7,7 @@ import { sameShape, show } from "../shape.ts";
 import { check, empty, Tensor } from "../tensor.ts";
 import { type Activation, activation, withFunction } from "./activation.ts";
 import { type DenseLayer, denseGradients, denseGradInputKernel, denseGradWeightKernel } from "./dense_grad.ts";
-import { gemm, gemmGrid, strided } from "./gemm.ts";
+import { gemm, strided } from "./gemm.ts";
 import { asRows, type BatchRows, packRow, rowConstants, rowParams } from "./rows.ts";
 import { type ActivationName, activations } from "./unary_table.ts";
 
@@ -22,7 +22,7 @@ function denseKernel(act: Activation): Kernel<DenseParams> {
     outputs: ["f32", "f32?"],
     params: { M: "u32", N: "u32", K: "u32", a: "f32", offset: "step.u32", scale: "f32", shift: "f32" },
     constants: { KEEP: false, U8: false, GATHER: false },
-    grid: ({ M, N }) => gemmGrid(M, N),
+    grid: ({ M, N }) => [M, N],
     cpu([x, index, W, b], [y, s], p, c) {
       const { M, N, K, a } = p;
       const f = act.unary.f;

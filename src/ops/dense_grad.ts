@@ -5,7 +5,7 @@ import type { Constants, Kernel, Scalar, TypedArray } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Activation, withFunction } from "./activation.ts";
-import { gemm, gemmGrid, strided } from "./gemm.ts";
+import { gemm, strided } from "./gemm.ts";
 import { type BatchRows, packColumn, rowConstants, rowParams } from "./rows.ts";
 
 type InputParams = { M: number; N: number; K: number; a: number; row: number; accumulate: number };
@@ -19,7 +19,7 @@ export function denseGradInputKernel(activation: Activation): Kernel<InputParams
     outputs: ["f32"],
     params: { M: "u32", N: "u32", K: "u32", a: "f32", row: "step.f32", accumulate: "u32" },
     constants: { ROWS: false },
-    grid: ({ M, K }) => gemmGrid(M, K),
+    grid: ({ M, K }) => [M, K],
     cpu([dy, saved, rows, W], [dx], { M, N, K, a, row, accumulate }, { ROWS }) {
       const ds = cotangentOf(activation, dy!, saved!, rows!, N, a, row, Boolean(ROWS));
       const packDs = (m: number, out: Float64Array, at: number, step: number): void => {
@@ -55,7 +55,7 @@ export function denseGradWeightKernel(activation: Activation): Kernel<Omit<Weigh
       bias_mode: "u32",
     },
     constants: { ROWS: false, U8: false, GATHER: false },
-    grid: ({ N, K }) => gemmGrid(K + 1, N),
+    grid: ({ N, K }) => [K + 1, N],
     cpu([x, index, dy, saved, rows], [dW, db], p, c) {
       const { M, N, K } = p;
       const ds = cotangentOf(activation, dy!, saved!, rows!, N, p.a, p.row, Boolean(c.ROWS));

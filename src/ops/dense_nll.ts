@@ -30,7 +30,7 @@ export const denseBernoulliNllKernel: Kernel<NllParams> = {
   outputs: ["f32", "f32?"],
   params: nllParams,
   constants: { KEEP: false, U8: false, GATHER: false },
-  grid: ({ M }) => foldedGrid(Math.ceil(M / 4)),
+  grid: ({ M }) => [M],
   cpu([x, index, h, W, b], [nll, dlogits], p, c) {
     const { M, B, D, H } = p;
     const target = rowLoader(x!, index!, D, p, c);
@@ -57,7 +57,7 @@ export const denseGaussianNllKernel: Kernel<NllParams & { log_var: number }> = {
   outputs: ["f32", "f32?"],
   params: { M: "u32", B: "u32", D: "u32", H: "u32", log_var: "f32", offset: "step.u32", scale: "f32", shift: "f32" },
   constants: { KEEP: false, LEARNED: false, U8: false, GATHER: false },
-  grid: ({ M }) => foldedGrid(Math.ceil(M / 4)),
+  grid: ({ M }) => [M],
   cpu([x, index, h, W, b, logVar], [nll, dmean], p, c) {
     const { M, B, D, H } = p;
     const target = rowLoader(x!, index!, D, p, c);

@@ -2,7 +2,7 @@
  * The product C = A·B that matmul, dense and the dense gradients share: its specification, and the register-tiled loop that runs. Callers say
  * how rows of A and columns of B are read and what becomes of a finished row of C, so gathers, scales, biases and activations cost no pass.
  */
-import { foldedGrid, type TypedArray } from "../kernel.ts";
+import type { TypedArray } from "../kernel.ts";
 
 /** Writes row m of A, or column n of B, to out[at], out[at + step], …: K values. */
 export type Pack = (index: number, out: Float64Array, at: number, step: number) => void;
@@ -104,9 +104,4 @@ export function strided(x: TypedArray, outer: number, inner: number, K: number):
       at += step;
     }
   };
-}
-
-/** The grid of a shader that uses lib/gemm: one invocation per 4×4 tile of C [M,N], 64 invocations per workgroup. */
-export function gemmGrid(M: number, N: number): readonly [number, number] {
-  return foldedGrid(Math.ceil((Math.ceil(M / 4) * Math.ceil(N / 4)) / 64));
 }

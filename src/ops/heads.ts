@@ -28,7 +28,7 @@ export const headsKernel: Kernel<HeadsParams> = {
   outputs: ["f32", "f32", "f32"],
   params: { B: "u32", H: "u32", L: "u32", S: "u32", k0: "step.u32", k1: "step.u32", offset: "step.u32", scale: "f32", shift: "f32" },
   constants: { KEYED: false, U8: false, GATHER: false },
-  grid: ({ B }) => foldedGrid(B),
+  grid: ({ B }) => [B],
   cpu([h, index, W, bias, given], [z, kl, meanLogVar], p, c) {
     const { B, H, L, S } = p;
     const noise = noiseOf(given!, S * B * L, p.k0, p.k1, Boolean(c.KEYED));

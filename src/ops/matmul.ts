@@ -4,7 +4,7 @@ import type { Kernel } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { show } from "../shape.ts";
 import { check, empty, type Tensor } from "../tensor.ts";
-import { gemm, gemmGrid, strided } from "./gemm.ts";
+import { gemm, strided } from "./gemm.ts";
 
 type MatmulParams = { M: number; N: number; K: number; a_m: number; a_k: number; b_k: number; b_n: number; accumulate: number };
 
@@ -15,7 +15,7 @@ export const matmulKernel: Kernel<MatmulParams> = {
   inputs: ["f32", "f32"],
   outputs: ["f32"],
   params: { M: "u32", N: "u32", K: "u32", a_m: "u32", a_k: "u32", b_k: "u32", b_n: "u32", accumulate: "u32" },
-  grid: ({ M, N }) => gemmGrid(M, N),
+  grid: ({ M, N }) => [M, N],
   cpu([a, b], [c], { M, N, K, a_m, a_k, b_k, b_n, accumulate }) {
     gemm(M, N, K, strided(a!, a_m, a_k, K), strided(b!, b_n, b_k, K), (m, row) => {
       const at = m * N;

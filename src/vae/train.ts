@@ -20,6 +20,13 @@ export interface Progress {
   readonly stepMs: number;
 }
 
+/** What is awaited before the first step on a device that compiles. */
+export interface Compiling {
+  /** Shaders that were not compiled yet. */
+  readonly shaders: number;
+  readonly seconds: number;
+}
+
 export interface TrainOptions extends TrainerOptions {
   readonly epochs: number;
   /** Scored after every epoch. */
@@ -30,6 +37,8 @@ export interface TrainOptions extends TrainerOptions {
   readonly signal?: AbortSignal;
   /** Called every fraction of a second. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Called every second until the first steps are done, if shaders have to be compiled for them. */
+  readonly onCompile?: (compiling: Compiling) => void;
   /** Calls `onCheckpoint` after every so many steps; a step that ends an epoch counts after its report. */
   readonly checkpointEvery?: number;
   readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
@@ -53,6 +62,7 @@ export async function* train(vae: Vae, data: Dataset, options: TrainOptions): As
   signal?.throwIfAborted();
   const run = new Run(vae, data, options);
   try {
+    await run.prepare();
     while (run.epoch < epochs && !run.stopped) {
       yield await run.nextEpoch();
       await run.checkpointIfDue();
@@ -77,6 +87,7 @@ class Run {
   readonly #stopping: EarlyStopping | undefined;
   readonly #history: EpochReport[] = [];
   readonly #config: TrainingState["config"];
+  #compiling: ReturnType<typeof setInterval> | undefined;
 
   constructor(vae: Vae, data: Dataset, options: TrainOptions) {
     this.#vae = vae;
@@ -92,6 +103,16 @@ class Run {
       this.dispose();
       throw error;
     }
+  }
+
+  /** Compiles in parallel what steps and validation run. Some drivers compile at the first launch: `onCompile` is told until that is done. */
+  async prepare(): Promise<void> {
+    const start = performance.now();
+    const ready = Promise.all([this.#trainer.prepare(), this.#validator?.prepare()]);
+    const shaders = this.#vae.device.compiling;
+    const tell = (): void => this.#options.onCompile?.({ shaders, seconds: (performance.now() - start) / 1000 });
+    if (shaders > 0) this.#compiling = setInterval(tell, 1000);
+    await ready;
   }
 
   /** Runs what is left of the current epoch, scores the validation set, and asks early stopping. */
@@ -120,6 +141,7 @@ class Run {
   }
 
   dispose(): void {
+    clearInterval(this.#compiling);
     this.#trainer.dispose();
     this.#validator?.dispose();
   }
@@ -143,6 +165,7 @@ class Run {
       trainer.steps(count);
       losses = await this.#lossesOf(epoch, done, done + count);
       done += count;
+      clearInterval(this.#compiling);
       const now = performance.now();
       this.#options.onProgress?.({ epoch, step: done, steps, negElbo: losses.negElbo, stepMs: (now - start) / (done - first) });
       if (done < steps) await this.checkpointIfDue();

@@ -86,6 +86,14 @@ export class Trainer {
     return this.#step;
   }
 
+  /** Compiles what the steps run, in parallel; otherwise the first step of each batch size stalls for it. */
+  async prepare(): Promise<void> {
+    if (this.#options.capture === false) return;
+    const { batchSize } = this.#options;
+    const rest = this.#data.rows % batchSize;
+    await Promise.all([batchSize, rest].filter((rows) => rows > 0).map((rows) => this.#stepOf(rows).prepare()));
+  }
+
   /** Runs the next steps, crossing into new epochs as needed. Nothing waits: `sums` does. */
   steps(count: number): void {
     for (let left = count; left > 0;) {
@@ -158,19 +166,23 @@ export class Trainer {
   }
 
   #run(rows: number, steps: readonly StepRow[]): void {
-    const { device } = this.#vae;
-    const launch = (): void => device.scope(() => this.#launch(rows));
-    if (this.#options.capture === false) {
-      for (const row of steps) device.step(this.#layout, row, launch);
-      return;
-    }
-    let captured = this.#captured.get(rows);
-    if (captured === undefined) this.#captured.set(rows, (captured = device.capture(this.#layout, launch)));
-    captured.replay(steps);
+    if (this.#options.capture !== false) return this.#stepOf(rows).replay(steps);
+    for (const row of steps) this.#vae.device.step(this.#layout, row, () => this.#launch(rows));
+  }
+
+  /** The captured step of one batch size. */
+  #stepOf(rows: number): CapturedStep {
+    let step = this.#captured.get(rows);
+    if (step === undefined) this.#captured.set(rows, (step = this.#vae.device.capture(this.#layout, () => this.#launch(rows))));
+    return step;
+  }
+
+  #launch(rows: number): void {
+    this.#vae.device.scope(() => this.#launchScoped(rows));
   }
 
   /** One training step: loss, gradients, update, and the sums for the report. */
-  #launch(rows: number): void {
+  #launchScoped(rows: number): void {
     const { parameters } = this.#vae;
     const { clip = {} } = this.#options;
     const words = (a: string, b: string) => ({ words: [word(a), word(b)] as const });

@@ -29,6 +29,13 @@ export class Validation {
     this.#sums = vae.device.alloc("f32", 3 * this.#batches, "unscoped");
   }
 
+  /** Compiles what `run` runs, in parallel. */
+  async prepare(): Promise<void> {
+    const rest = this.#data.rows % BATCH;
+    const sizes = this.#batches > 1 ? [BATCH, rest] : [this.#data.rows];
+    await Promise.all(sizes.filter((rows) => rows > 0).map((rows) => this.#step(rows).prepare()));
+  }
+
   /** Scores the whole data set with the parameters as they are now. */
   async run(): Promise<Losses> {
     const full = Math.floor(this.#data.rows / BATCH);

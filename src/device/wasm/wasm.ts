@@ -113,6 +113,7 @@ export class WasmDevice extends BaseDevice<number> {
   protected compile(layout: StepLayout, commands: readonly Command[]): CapturedStep {
     const steps = commands.map((command) => this.#bind(command));
     return {
+      prepare: () => Promise.resolve(),
       replay: (rows) => rows.forEach((row) => steps.forEach((step) => step(layout, row))),
       dispose: () => undefined,
     };

@@ -1,7 +1,13 @@
 /** Finding an adapter and opening a GPUDevice with the limits that the kernels use. */
 import { GPU_HINT, requestGpu } from "#gpu";
 import type { Device } from "../device.ts";
+import { type Core, coreFor, type CoreName, cores } from "./cores.ts";
 import { WebGpuDevice } from "./webgpu.ts";
+
+export interface WebGpuOptions {
+  /** The core of matrix products on webgpu, for tests and benches; by default the one that suits the adapter. */
+  readonly core?: CoreName;
+}
 
 const LIMITS = [
   "maxBufferSize",
@@ -16,7 +22,7 @@ const LIMITS = [
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|software|basic render|warp/i;
 
 /** Opens a WebGPU device; "hardware" refuses one that is emulated in software. */
-export async function openWebGpu(kind: "any" | "hardware"): Promise<Device> {
+export async function openWebGpu(kind: "any" | "hardware", options: WebGpuOptions = {}): Promise<Device> {
   const gpu = await requestGpu();
   const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!gpu || !adapter) throw new Error(`openDevice: no WebGPU adapter (${GPU_HINT}; or use "cpu")`);
@@ -24,7 +30,17 @@ export async function openWebGpu(kind: "any" | "hardware"): Promise<Device> {
   const words = [...new Set([vendor, architecture, model, description].filter((part) => part !== ""))].join(" ");
   const software = isFallbackAdapter || SOFTWARE.test(words);
   if (software && kind === "hardware") throw new Error(`openDevice: the only WebGPU adapter is software (${words}; ask for it with "webgpu")`);
+  const subgroups = adapter.features.has("subgroups");
+  const core = coreOf(options, software, subgroups);
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]));
-  const device = await adapter.requestDevice({ label: "elbograd", requiredLimits });
-  return new WebGpuDevice(gpu, device, { precision: "f32", adapter: words, software });
+  const requiredFeatures: GPUFeatureName[] = subgroups ? ["subgroups"] : [];
+  const device = await adapter.requestDevice({ label: "elbograd", requiredLimits, requiredFeatures });
+  return new WebGpuDevice(gpu, device, { precision: "f32", adapter: `${words}, gemm core ${core.name}`, software }, core);
+}
+
+function coreOf({ core }: WebGpuOptions, software: boolean, subgroups: boolean): Core {
+  if (core === undefined) return coreFor(software, subgroups);
+  if (!Object.hasOwn(cores, core)) throw new RangeError(`openDevice: the cores are ${Object.keys(cores).join(", ")}, got "${String(core)}"`);
+  if (core === "quad" && !subgroups) throw new RangeError('openDevice: the core "quad" needs subgroups, which the adapter lacks (use "registers")');
+  return cores[core];
 }

@@ -1,6 +1,6 @@
 /** Bind groups of storage buffers, each made once, and forgotten when one of its buffers is destroyed. */
 import { BYTES, type Launch, type Slice } from "../device.ts";
-import type { Compiled } from "./pipelines.ts";
+import type { PipelineFrame } from "./pipeline.ts";
 
 /** A GPU buffer with a number that names it in keys, and the keys of the bind groups that hold it. */
 export interface GpuMemory {
@@ -34,7 +34,7 @@ export class BindGroups {
     this.#absentOutput = device.createBuffer({ label: "absent output", size: ALIGNMENT * 8, usage: USAGE.storage });
   }
 
-  get({ layout, layoutKey }: Compiled, { kernel, inputs, outputs }: Launch): GPUBindGroup {
+  get({ layout, layoutKey }: PipelineFrame, { kernel, inputs, outputs }: Launch): GPUBindGroup {
     let key = layoutKey;
     for (const slice of inputs) key += this.#keyOf(slice);
     for (const slice of outputs) key += this.#keyOf(slice);

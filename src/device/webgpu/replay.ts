@@ -2,11 +2,12 @@
 import type { CapturedStep, Launch, Slice, StepLayout, StepRow } from "../device.ts";
 import { Literals, ROW_WORDS, rowBits } from "../step_row.ts";
 import { USAGE } from "./bindings.ts";
+import type { Pipeline } from "./pipeline.ts";
 import { literalsOf, packParams, placeAll, SLOT_BYTES, SLOT_WORDS, uniformGroup } from "./uniforms.ts";
 
 /** A launch ready to be encoded. */
 export interface Dispatch {
-  readonly pipeline: GPUComputePipeline;
+  readonly pipeline: Pipeline;
   readonly group: GPUBindGroup;
   readonly grid: readonly [number, number, number];
 }
@@ -23,6 +24,7 @@ export interface ReplayHost {
   readonly uniforms: GPUBindGroupLayout;
   /** Submits eager launches that came before. */
   flush(): void;
+  submit(encoder: GPUCommandEncoder): void;
   encodeCopy(encoder: GPUCommandEncoder, from: Slice, to: Slice): void;
 }
 
@@ -46,7 +48,7 @@ export function compileReplay(host: ReplayHost, layout: StepLayout, prepared: re
       }
       pass ??= encoder.beginComputePass({ label: "captured step" });
       const { pipeline, group: bindings, grid } = command.dispatch;
-      pass.setPipeline(pipeline);
+      pass.setPipeline(pipeline.get());
       pass.setBindGroup(0, bindings);
       pass.setBindGroup(1, group, [i * SLOT_BYTES, (step * pages.length + pageOf[i]!) * SLOT_BYTES]);
       pass.dispatchWorkgroups(...grid);
@@ -65,10 +67,14 @@ export function compileReplay(host: ReplayHost, layout: StepLayout, prepared: re
     gpu.queue.writeBuffer(rowBuffer, 0, rows, 0, batch.length * pages.length * ROW_WORDS);
     const encoder = gpu.createCommandEncoder({ label: "captured steps" });
     batch.forEach((_, step) => encodeStep(encoder, step));
-    gpu.queue.submit([encoder.finish()]);
+    host.submit(encoder);
   };
 
   return {
+    async prepare() {
+      const pipelines = prepared.flatMap((command) => (command.kind === "run" ? [command.dispatch.pipeline] : []));
+      await Promise.all(pipelines.map((pipeline) => pipeline.prepare()));
+    },
     replay(all) {
       host.flush();
       for (let i = 0; i < all.length; i += STEPS_PER_SUBMIT) submit(all.slice(i, i + STEPS_PER_SUBMIT));

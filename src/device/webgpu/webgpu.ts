@@ -5,6 +5,7 @@ import { BYTES, type CapturedStep, type DeviceInfo, DeviceLostError, type Launch
 import type { Command } from "../recording.ts";
 import { rowBits } from "../step_row.ts";
 import { ALIGNMENT, BindGroups, type GpuMemory, USAGE, wordBytes } from "./bindings.ts";
+import { type Core, DEFAULT_CORE, tileGrid } from "./cores.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Readback } from "./readback.ts";
 import { compileReplay, type Dispatch, type Prepared } from "./replay.ts";
@@ -34,12 +35,12 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   #rowOf: object | undefined;
   #nextId = 0;
 
-  constructor(gpu: GPU, device: GPUDevice, info: DeviceInfo) {
+  constructor(gpu: GPU, device: GPUDevice, info: DeviceInfo, core: Core = DEFAULT_CORE) {
     super(POOL_BYTES);
     this.gpu = gpu;
     this.info = info;
     this.#device = device;
-    this.#pipelines = new Pipelines(device, (failure) => this.#expect(failure));
+    this.#pipelines = new Pipelines(device, core, (failure) => this.#expect(failure));
     this.#groups = new BindGroups(device, (slice) => this.memoryOf(slice));
     this.#ring = new SlotRing(device, this.#pipelines.uniforms, SLOTS, USAGE.uniform | USAGE.copyTarget);
     this.#readback = new Readback(device);
@@ -84,14 +85,19 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
       await this.#throwErrors();
       return data;
     } catch (error) {
-      await Promise.resolve(); // the loss is announced in a turn of its own
+      // Nothing but the end of the device aborts a mapping; browsers announce it later than they abort.
+      if (error instanceof DOMException && error.name === "AbortError") throw await this.lost;
       throw this.lostError ?? error;
     }
   }
 
   async prepare(kernels: readonly Kernel[]): Promise<void> {
     this.checkAlive();
-    await Promise.all(kernels.map((kernel) => this.#pipelines.prepare(kernel)));
+    await Promise.all(kernels.map((kernel) => this.#pipelines.get(kernel, kernel.constants ?? {}).prepare()));
+  }
+
+  override get compiling(): number {
+    return this.#pipelines.preparing;
   }
 
   protected execute(command: Command): void {
@@ -109,7 +115,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     const { layout, row } = this.current ?? {};
     const offsets = this.#ring.place(command.launch, layout, (into, at) => layout && row && rowBits(layout, row, into, at));
     const pass = (this.#pass ??= this.#commands().beginComputePass({ label: "eager launches" }));
-    pass.setPipeline(dispatch.pipeline);
+    pass.setPipeline(dispatch.pipeline.get());
     pass.setBindGroup(0, dispatch.group);
     pass.setBindGroup(1, this.#ring.group, offsets);
     pass.dispatchWorkgroups(...dispatch.grid);
@@ -125,6 +131,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
       gpu: this.#device,
       uniforms: this.#pipelines.uniforms,
       flush: () => this.#flush(),
+      submit: (encoder: GPUCommandEncoder) => this.#submit(encoder),
       encodeCopy: (encoder: GPUCommandEncoder, from: Slice, to: Slice) => this.#encodeCopy(encoder, from, to),
     };
     return compileReplay(host, layout, prepared);
@@ -134,16 +141,18 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   #dispatchOf(launch: Launch): Dispatch | undefined {
     const { kernel } = launch;
     const constants = { ...kernel.constants, ...launch.constants };
-    const [x, y = 1, z = 1] = kernel.grid(gridParams(launch), constants);
-    if (x === 0 || y === 0 || z === 0) return undefined;
+    const size = kernel.grid(gridParams(launch), constants);
+    if (size.includes(0)) return undefined;
+    const pipeline = this.#pipelines.get(kernel, constants);
+    const { core } = pipeline.frame;
+    const [x, y = 1, z = 1] = core ? tileGrid(core, size[0], size[1] ?? 1) : size;
     const limit = this.#device.limits.maxComputeWorkgroupsPerDimension;
     if (Math.max(x, y, z) > limit) {
       throw new RangeError(
         `${kernel.name}: a grid has at most ${limit} workgroups in one dimension, got [${x}, ${y}, ${z}] (fold it with foldedGrid)`,
       );
     }
-    const compiled = this.#pipelines.get(kernel, constants);
-    return { pipeline: compiled.pipeline, group: this.#groups.get(compiled, launch), grid: [x, y, z] };
+    return { pipeline, group: this.#groups.get(pipeline.frame, launch), grid: [x, y, z] };
   }
 
   #encodeCopy(encoder: GPUCommandEncoder, from: Slice, to: Slice): void {
@@ -164,15 +173,27 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     if (this.#encoder === undefined) return;
     this.#pass?.end();
     this.#ring.upload(this.#device.queue);
-    this.#device.queue.submit([this.#encoder.finish()]);
+    this.#submit(this.#encoder);
     this.#encoder = undefined;
     this.#pass = undefined;
   }
 
-  /** Keeps what a pending check will find, for the next read. */
+  /** Submits within an error scope, because uncaptured errors may reach a page later than the data of the next read. */
+  #submit(encoder: GPUCommandEncoder): void {
+    this.#device.pushErrorScope("validation");
+    this.#device.queue.submit([encoder.finish()]);
+    const failure = this.#device.popErrorScope().then((error) => (error ? `webgpu: ${firstLine(error.message)}` : undefined));
+    this.#keep(failure, (message) => this.#errors.push(message));
+  }
+
+  /** Keeps what a pending check will find for the next read, before the errors that follow from it. */
   #expect(failure: Promise<string | undefined>): void {
+    this.#keep(failure, (message) => this.#errors.unshift(message));
+  }
+
+  #keep(failure: Promise<string | undefined>, keep: (message: string) => void): void {
     const settled = failure.then(
-      (message) => void (message && this.#errors.unshift(message)), // before the errors that follow from it
+      (message) => (message === undefined ? undefined : keep(message)),
       () => undefined, // the device was lost, which says so itself
     );
     this.#pending.push(settled);

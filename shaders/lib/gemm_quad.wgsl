@@ -1,0 +1,47 @@
+// tile: 16×32, 8 invocations side by side, each 16 rows × 4 columns in registers; a quad's four load A at four k and share it; no barrier, as in lib/gemm
+
+enable subgroups;
+
+const THREADS = 8u;
+const SLOTS = 128u;
+const HEIGHT = 16u;
+
+fn tile_size() -> vec2u { return vec2u(HEIGHT, 4u * THREADS); }
+
+// four columns of B; beyond K all is 0, and nothing is read that is not there
+fn load_b4(k: u32, n: u32, K: u32) -> vec4f {
+  let at = min(k, K - 1u);
+  return select(vec4f(), vec4f(load_b(at, n), load_b(at, n + 1u), load_b(at, n + 2u), load_b(at, n + 3u)), k < K);
+}
+
+// 0 … 3: which of its quad this invocation is
+fn place_in_quad(local: u32) -> u32 {
+  let quad = vec4u(quadBroadcast(local, 0u), quadBroadcast(local, 1u), quadBroadcast(local, 2u), quadBroadcast(local, 3u));
+  return dot(select(vec4u(), vec4u(0u, 1u, 2u, 3u), quad == vec4u(local)), vec4u(1u));
+}
+
+fn tile(corner: vec2u, local: u32) {
+  let size = gemm_size();
+  let m = corner.x;
+  let n = corner.y + 4u * local;
+  let own = place_in_quad(local);
+  let K = size.z;
+  var a: array<u32, HEIGHT>;
+  for (var i = 0u; i < HEIGHT; i++) { a[i] = row_of_a(m + i); }
+  var c: array<vec4f, HEIGHT>;
+  for (var k = 0u; k < K; k += 4u) {
+    let b0 = load_b4(k, n, K);
+    let b1 = load_b4(k + 1u, n, K);
+    let b2 = load_b4(k + 2u, n, K);
+    let b3 = load_b4(k + 3u, n, K);
+    let at = min(k + own, K - 1u);
+    for (var i = 0u; i < HEIGHT; i++) {
+      let shared_a = select(0.0, load_a(a[i], at), k + own < K);
+      c[i] += quadBroadcast(shared_a, 0u) * b0 + quadBroadcast(shared_a, 1u) * b1 + quadBroadcast(shared_a, 2u) * b2 + quadBroadcast(shared_a, 3u) * b3;
+    }
+  }
+  if (n >= size.y) { return; }
+  // A copy, because an array in registers is one whose loops are unrolled, and what becomes of a row may be long.
+  var rows = c;
+  for (var i = 0u; i < min(HEIGHT, size.x - m); i++) { store_row(m + i, n, rows[i]); }
+}

@@ -1,0 +1,43 @@
+/**
+ * The cores that shaders on lib/gemm and lib/gemm_rows can have (lib/gemm.wgsl states their contract): which one suits an adapter, and how many
+ * workgroups cover C with its tiles.
+ */
+import { foldedGrid, type Shader } from "../../kernel.ts";
+import * as shaders from "../../shaders.ts";
+
+export type CoreName = "quad" | "registers" | "workgroup";
+
+export interface Core {
+  readonly name: CoreName;
+  readonly shader: Shader;
+  /** The rows and columns of a tile, as `tile_size()` of the shader has them. */
+  tile(rows: number, columns: number): readonly [rows: number, columns: number];
+}
+
+/** Fewer tiles than this leave most of a GPU idle: smaller ones are made, and k is divided. */
+const ENOUGH_TILES = 64;
+
+export const cores: Readonly<Record<CoreName, Core>> = {
+  quad: { name: "quad", shader: shaders.libGemmQuad, tile: () => [16, 32] },
+  registers: { name: "registers", shader: shaders.libGemmRegisters, tile: () => [8, 128] },
+  workgroup: {
+    name: "workgroup",
+    shader: shaders.libGemmWorkgroup,
+    tile: (rows, columns) => (Math.ceil(rows / 64) * Math.ceil(columns / 64) < ENOUGH_TILES ? [32, 32] : [64, 64]),
+  },
+};
+
+/** The core that shader files name, which needs nothing that an adapter may lack: the shaders shipped as text have it. */
+export const DEFAULT_CORE: Core = cores.registers;
+
+/** The core of an adapter. Emulated in software, barriers are dear and loads from memory too; hardware wants workgroup memory. */
+export function coreFor(software: boolean, subgroups: boolean): Core {
+  if (!software) return cores.workgroup;
+  return subgroups ? cores.quad : cores.registers;
+}
+
+/** Workgroups for all tiles of `rows` × `columns`. */
+export function tileGrid(core: Core, rows: number, columns: number): readonly [x: number, y: number] {
+  const [height, width] = core.tile(rows, columns);
+  return foldedGrid(Math.ceil(rows / height) * Math.ceil(columns / width));
+}

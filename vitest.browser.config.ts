@@ -1,0 +1,79 @@
+/** The suite in headless Chromium, on webgpu (SwiftShader), wasm and cpu: every test that needs nothing of Node's, on dist, and the bundle's own. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { playwright } from "@vitest/browser-playwright";
+import type { Plugin } from "vite";
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from "vitest/config";
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+/** What is tested is what is shipped: a test's `../src/x.ts` is `dist/x.js`, and `elbograd` is the bundle. Files are fetched, not read. */
+const shipped: Plugin = {
+  name: "shipped",
+  enforce: "pre",
+  resolveId(source) {
+    if (source === "elbograd") return path("build/browser/elbograd.js");
+    if (source === "./files.ts") return path("test/browser/files.ts");
+    const module = /^(?:\.\.\/)+src\/(.+)\.ts$/.exec(source)?.[1];
+    return module === undefined ? undefined : path(`dist/${module}.js`);
+  },
+};
+
+function chromium(): string {
+  const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  const found = process.env["CHROMIUM"] ?? usual.find(existsSync);
+  if (found === undefined) throw new Error(`test:browser: no Chromium at ${usual.join(", ")} (install one, or set CHROMIUM)`);
+  return found;
+}
+
+const launchOptions = {
+  executablePath: chromium(),
+  args: [
+    "--headless=new",
+    "--no-sandbox",
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+  ],
+};
+
+/** Tests on pages that are isolated from other origins, where threads can share memory, or on pages that are not. */
+function pages(isolated: boolean, include: string[]): TestProjectInlineConfiguration {
+  const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+  return {
+    plugins: [shipped],
+    ...(isolated && { server: { headers } }),
+    test: {
+      name: isolated ? "isolated" : "plain",
+      include,
+      env: { ISOLATED: isolated ? "1" : "0" },
+      setupFiles: ["test/setup_properties.ts"],
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        api: { host: "127.0.0.1" },
+        instances: [{ browser: "chromium" }],
+        provider: playwright({ launchOptions }),
+      },
+    },
+  };
+}
+
+const NODE = /from "(?:node:|\.\.\/src\/(?:node|cli|report)\/|\.\/cli_run\.ts|eslint|fast-png)|\bBuffer\b/;
+const portable = readdirSync(path("test")).filter((file) => file.endsWith(".test.ts") && !NODE.test(readFileSync(path(`test/${file}`), "utf8")));
+const BUNDLE = "test/browser/*.browser.ts";
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    globalSetup: ["test/setup_build.ts", "test/browser/setup_bundle.ts"],
+    projects: [pages(true, [BUNDLE, ...portable.map((file) => `test/${file}`)]), pages(false, [BUNDLE])],
+  },
+});
+
+export default config;
