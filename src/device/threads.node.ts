@@ -10,7 +10,9 @@ export interface Thread {
 
 /** Starts a worker that calls the function whose text is `source`; `ended` is told why it is over, unless it was stopped. */
 export function startThread(source: string, argument: unknown, ended: (why: string) => void): Thread {
-  const worker = new Worker(`(${source})(require("node:worker_threads").workerData)`, { eval: true, workerData: argument, stderr: false });
+  const program = `import { workerData } from "node:worker_threads"; (${source})(workerData);`;
+  // the process's own flags, such as --input-type, are not the worker's
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`), { workerData: argument, execArgv: [] });
   let stopped = false;
   let why = "it ended";
   worker.unref();
