@@ -15,6 +15,9 @@ function wgslFiles(folder) {
     .sort();
 }
 
+/** "lib/store_row again" is that file once more, with other names (src/device/webgpu/compose.ts). */
+const parseUse = (text) => ({ name: text.replace(/ again$/, ""), again: text.endsWith(" again") });
+
 /** lib/gemm_registers → libGemmRegisters */
 const exportName = (name) => name.replace(/[/_](.)/g, (_, letter) => letter.toUpperCase());
 
@@ -22,7 +25,7 @@ function parse(name) {
   const text = readFileSync(join(root, "shaders", `${name}.wgsl`), "utf8");
   const [first, second = ""] = text.split("\n");
   if (!first.startsWith("// ")) throw new Error(`shaders/${name}.wgsl: line 1 is the formula with shapes, as a comment`);
-  const uses = second.startsWith("// uses ") ? second.slice("// uses ".length).split(/,\s*/) : [];
+  const uses = second.startsWith("// uses ") ? second.slice("// uses ".length).split(/,\s*/).map(parseUse) : [];
   const source = text.replace(/[ \t]*\/\/.*$/gm, "").trimEnd() + "\n";
   return { name, uses, source };
 }
@@ -42,7 +45,7 @@ function ordered(shaders) {
     const shader = byName.get(name);
     if (!shader) throw new Error(`shaders/${user}.wgsl: uses ${name}, which does not exist`);
     if (result.has(shader)) return;
-    shader.uses.forEach((used) => visit(used, name));
+    shader.uses.forEach((used) => visit(used.name, name));
     result.add(shader);
   };
   shaders.forEach((shader) => visit(shader.name, shader.name));
@@ -55,7 +58,7 @@ export function generate() {
   const exports = shaders.map(
     ({ name, uses, source }) =>
       `export const ${exportName(name)}: Shader = {\n  name: ${JSON.stringify(name)},\n` +
-      `  uses: [${uses.map(exportName).join(", ")}],\n  source: \`${source.replace(/[\\`]|\$\{/g, "\\$&")}\`,\n};\n`,
+      `  uses: [${uses.map(({ name: used, again }) => (again ? `{ ...${exportName(used)}, again: true }` : exportName(used))).join(", ")}],\n  source: \`${source.replace(/[\\`]|\$\{/g, "\\$&")}\`,\n};\n`,
   );
   return `// Generated from shaders/ by scripts/shaders.mjs; do not edit.\nimport type { Shader } from "./kernel.ts";\n\n${exports.join("\n")}`;
 }

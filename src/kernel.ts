@@ -19,6 +19,8 @@ export interface Shader {
   readonly name: string;
   readonly source: string;
   readonly uses: readonly Shader[];
+  /** Its second copy in a text that needs two: each name that it declares, and of the contract of products, has a 2 behind it. */
+  readonly again?: boolean;
   readonly entryPoint?: string;
 }
 
@@ -65,7 +67,7 @@ export interface Kernel<P extends Params = Params> {
    * The number of workgroups; of a shader on lib/gemm the rows and columns of C, on lib/gemm_rows the rows, which the device covers with the tiles of
    * its core. A zero means that there is nothing to do.
    */
-  grid(params: P, constants: Constants): readonly [x: number, y?: number, z?: number];
+  grid(params: P, constants: Constants): readonly [x: number, y?: number, z?: number, w?: number];
   /** The specification. An absent optional binding is an empty array. */
   cpu(inputs: readonly TypedArray[], outputs: readonly TypedArray[], params: P, constants: Constants): void;
   /** The work of one launch: floating-point operations and bytes read and written. */

@@ -163,6 +163,34 @@ fn tile_corner(i: u32) -> vec2u {
 `,
 };
 
+export const libGemmPair: Shader = {
+  name: "lib/gemm_pair",
+  uses: [libGemmRegisters, libStoreRow, { ...libGemmRegisters, again: true }, { ...libStoreRow, again: true }],
+  source: `
+
+
+
+
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = group.x + group.y * groups.x;
+  let tiles = (tiled() + tile_size() - 1u) / tile_size();
+  let tiles2 = (tiled2() + tile_size2() - 1u) / tile_size2();
+  if (i < tiles.x * tiles.y) {
+    tile(vec2u(i / tiles.y, i % tiles.y) * tile_size(), local);
+  } else if (i < tiles.x * tiles.y + tiles2.x * tiles2.y) {
+    let j = i - tiles.x * tiles.y;
+    tile2(vec2u(j / tiles2.y, j % tiles2.y) * tile_size2(), local);
+  }
+}
+
+fn tiled() -> vec2u { return gemm_size().xy; }
+
+fn tiled2() -> vec2u { return gemm_size2().xy; }
+`,
+};
+
 export const libGemmQuad: Shader = {
   name: "lib/gemm_quad",
   uses: [],
@@ -326,6 +354,53 @@ fn load_a4(m: u32, k: u32) -> vec4f {
 fn finish(m: u32, n: u32, row: vec4f) {
   let size = gemm_size();
   if (m < size.x && n < size.y) { store_row(m, n, row); }
+}
+`,
+};
+
+export const libGradInput: Shader = {
+  name: "lib/grad_input",
+  uses: [],
+  source: `
+
+fn gemm_size() -> vec3u { return vec3u(params.M, params.K, params.N); }
+
+fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u); }
+
+fn load_a(m: u32, n: u32) -> f32 { return ds(m, n); }
+
+fn load_b(n: u32, k: u32) -> f32 { return W[min(k, params.K - 1u) * params.N + n]; }
+
+fn store(m: u32, k: u32, value: f32) {
+  let i = m * params.K + k;
+  if (params.accumulate == 1u) { dx[i] += value * factor(); } else { dx[i] = value * factor(); }
+}
+`,
+};
+
+export const libGradWeight: Shader = {
+  name: "lib/grad_weight",
+  uses: [],
+  source: `
+
+
+fn gemm_size() -> vec3u { return vec3u(params.K + 1u, params.N, params.M); }
+
+fn row_of_a(k: u32) -> u32 { return k; }
+
+fn load_a(k: u32, m: u32) -> f32 { return select(1.0, load_x(data_row(m) * params.K + min(k, params.K - 1u)), k < params.K); }
+
+fn load_b(m: u32, n: u32) -> f32 { return ds(m, min(n, params.N - 1u)); }
+
+
+fn store(k: u32, n: u32, sum: f32) {
+  let value = sum * factor();
+  if (k < params.K) {
+    let i = k * params.N + n;
+    if (params.weight_mode == 0u) { dW[i] = value; } else if (params.weight_mode == 1u) { dW[i] += value; }
+  } else {
+    if (params.bias_mode == 0u) { db[n] = value; } else if (params.bias_mode == 1u) { db[n] += value; }
+  }
 }
 `,
 };
@@ -1151,9 +1226,35 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 `,
 };
 
+export const denseGrad: Shader = {
+  name: "dense_grad",
+  uses: [libGemmPair, libGradInput, { ...libGradWeight, again: true }, libCotangent, libIdentity],
+  source: `
+
+
+struct Params {
+  M: u32, N: u32, K: u32, a: f32, row: u32, offset: u32, scale: f32, shift: f32, weight_mode: u32, bias_mode: u32, accumulate: u32
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read> saved: array<f32>;
+@group(0) @binding(3) var<storage, read> rows: array<f32>;
+@group(0) @binding(4) var<storage, read> W: array<f32>;
+@group(0) @binding(5) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(6) var<storage, read_write> dW: array<f32>;
+@group(0) @binding(7) var<storage, read_write> db: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn data_row(m: u32) -> u32 { return m; }
+
+fn load_x(i: u32) -> f32 { return x[i]; }
+`,
+};
+
 export const denseGradInput: Shader = {
   name: "dense_grad_input",
-  uses: [libGemm, libCotangent, libIdentity],
+  uses: [libGemm, libGradInput, libCotangent, libIdentity],
   source: `
 
 
@@ -1165,25 +1266,12 @@ struct Params { M: u32, N: u32, K: u32, a: f32, row: u32, accumulate: u32 }
 @group(0) @binding(3) var<storage, read> W: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-fn gemm_size() -> vec3u { return vec3u(params.M, params.K, params.N); }
-
-fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u); }
-
-fn load_a(m: u32, n: u32) -> f32 { return ds(m, n); }
-
-fn load_b(n: u32, k: u32) -> f32 { return W[min(k, params.K - 1u) * params.N + n]; }
-
-fn store(m: u32, k: u32, value: f32) {
-  let i = m * params.K + k;
-  if (params.accumulate == 1u) { dx[i] += value * factor(); } else { dx[i] = value * factor(); }
-}
 `,
 };
 
 export const denseGradWeight: Shader = {
   name: "dense_grad_weight",
-  uses: [libGemm, libRows, libCotangent, libIdentity],
+  uses: [libGemm, libGradWeight, libRows, libCotangent, libIdentity],
   source: `
 
 
@@ -1197,25 +1285,6 @@ struct Params { M: u32, N: u32, K: u32, a: f32, row: u32, offset: u32, scale: f3
 @group(0) @binding(5) var<storage, read_write> dW: array<f32>;
 @group(0) @binding(6) var<storage, read_write> db: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-fn gemm_size() -> vec3u { return vec3u(params.K + 1u, params.N, params.M); }
-
-fn row_of_a(k: u32) -> u32 { return k; }
-
-fn load_a(k: u32, m: u32) -> f32 { return select(1.0, load_x(data_row(m) * params.K + min(k, params.K - 1u)), k < params.K); }
-
-fn load_b(m: u32, n: u32) -> f32 { return ds(m, min(n, params.N - 1u)); }
-
-
-fn store(k: u32, n: u32, sum: f32) {
-  let value = sum * factor();
-  if (k < params.K) {
-    let i = k * params.N + n;
-    if (params.weight_mode == 0u) { dW[i] = value; } else if (params.weight_mode == 1u) { dW[i] += value; }
-  } else {
-    if (params.bias_mode == 0u) { db[n] = value; } else if (params.bias_mode == 1u) { db[n] += value; }
-  }
-}
 `,
 };
 

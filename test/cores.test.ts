@@ -6,7 +6,7 @@ import { CpuDevice } from "../src/device/cpu.ts";
 import type { Device } from "../src/device/device.ts";
 import { openDevice } from "../src/device/open.ts";
 import { composeShader, locate } from "../src/device/webgpu/compose.ts";
-import { coreFor, type CoreName, cores, tileGrid } from "../src/device/webgpu/cores.ts";
+import { coreFor, type CoreName, cores, coverGrid } from "../src/device/webgpu/cores.ts";
 import { matmul } from "../src/ops/matmul.ts";
 import * as shaders from "../src/shaders.ts";
 import { tensor } from "../src/tensor.ts";
@@ -110,10 +110,10 @@ test("a software adapter gets the quad core if it has subgroups, else registers;
 });
 
 test("the grid covers every tile, and is folded where one dimension cannot hold it", () => {
-  expect(tileGrid(cores.quad, 17, 33)).toEqual([4, 1]);
-  expect(tileGrid(cores.workgroup, 128, 400)).toEqual([52, 1]);
-  expect(tileGrid(cores.workgroup, 512, 512)).toEqual([64, 1]);
-  const [x, y] = tileGrid(cores.registers, 8 * 65536, 129);
+  expect(coverGrid(cores.quad, [17, 33])).toEqual([4, 1]);
+  expect(coverGrid(cores.workgroup, [128, 400])).toEqual([52, 1]);
+  expect(coverGrid(cores.workgroup, [512, 512])).toEqual([64, 1]);
+  const [x, y] = coverGrid(cores.registers, [8 * 65536, 129]);
   expect(x).toBeLessThanOrEqual(65535);
   expect(x * y).toBeGreaterThanOrEqual(2 * 65536);
 });

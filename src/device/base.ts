@@ -43,6 +43,7 @@ export abstract class BaseDevice<M> implements Device {
   readonly #live = new Set<OwnedBlock<M>>();
   #liveBytes = 0;
   #recording: Recording<M> | undefined;
+  #seen: ((launch: Launch) => void) | undefined;
 
   protected constructor(poolBytes: number) {
     this.#pool = new Pool<M>({ create: (n) => this.createMemory(n), destroy: (m) => this.destroyMemory(m) }, poolBytes);
@@ -63,6 +64,10 @@ export abstract class BaseDevice<M> implements Device {
 
   get compiling(): number {
     return 0;
+  }
+
+  get largest(): number {
+    return Infinity;
   }
 
   /** Bytes of one element in this device's memory. */
@@ -143,8 +148,18 @@ export abstract class BaseDevice<M> implements Device {
   }
 
   #issue(command: Command): void {
-    if (this.#recording) this.#recording.commands.push(command);
-    else this.execute(command);
+    if (this.#recording) return void this.#recording.commands.push(command);
+    this.execute(command);
+    if (command.kind === "run") this.#seen?.(command.launch);
+  }
+
+  watch(seen: (launch: Launch) => void, f: () => void): void {
+    this.#seen = seen;
+    try {
+      f();
+    } finally {
+      this.#seen = undefined;
+    }
   }
 
   async read(slice: Slice): Promise<TypedArray> {

@@ -92,6 +92,8 @@ export interface Device {
   readonly info: DeviceInfo;
   /** Bytes that the start of a view into a larger slice must be a multiple of. */
   readonly alignment: number;
+  /** The most bytes that one slice can have; Infinity where nothing but memory limits it. */
+  readonly largest: number;
 
   /** Memory with unspecified contents, freed when the enclosing scope closes; `unscoped` memory lives until it is freed by hand. */
   alloc(dtype: DType, length: number, lifetime?: "scoped" | "unscoped"): Slice;
@@ -125,6 +127,8 @@ export interface Device {
   step(layout: StepLayout, row: StepRow, f: () => void): void;
   /** Records what `f` launches, running nothing; reading and writing inside throw. */
   capture(layout: StepLayout, f: () => void): CapturedStep;
+  /** Runs `f`, and tells `seen` of each launch right after it, while what the launch wrote is still there to be copied. */
+  watch(seen: (launch: Launch) => void, f: () => void): void;
 
   readonly lost: Promise<DeviceLostError>;
   close(): Promise<void>;

@@ -6,7 +6,7 @@ import * as shaders from "../shaders.ts";
 import { sameShape, show } from "../shape.ts";
 import { check, empty, Tensor } from "../tensor.ts";
 import { type Activation, activation, withFunction } from "./activation.ts";
-import { type DenseLayer, denseGradients, denseGradInputKernel, denseGradWeightKernel } from "./dense_grad.ts";
+import { type DenseLayer, denseGradients, denseGradInputKernel, denseGradKernel, denseGradWeightKernel } from "./dense_grad.ts";
 import { gemm, strided } from "./gemm.ts";
 import { asRows, type BatchRows, packRow, rowConstants, rowParams } from "./rows.ts";
 import { type ActivationName, activations } from "./unary_table.ts";
@@ -42,7 +42,14 @@ type Layer = DenseLayer & { readonly act: Activation; readonly forward: Kernel<D
 
 function layerOf(name: ActivationName): Layer {
   const act = activation("dense", name);
-  return { act, a: act.a, forward: denseKernel(act), gradInput: denseGradInputKernel(act), gradWeight: denseGradWeightKernel(act) };
+  return {
+    act,
+    a: act.a,
+    forward: denseKernel(act),
+    gradInput: denseGradInputKernel(act),
+    gradWeight: denseGradWeightKernel(act),
+    gradBoth: denseGradKernel(act),
+  };
 }
 
 /** The kernels of dense layers, by activation. */

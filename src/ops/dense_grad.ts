@@ -90,6 +90,30 @@ function cotangentOf(
   };
 }
 
+/** Both gradients of a layer in one launch: dx as dense_grad_input has it, dW and db as dense_grad_weight, for an x that is a tensor. */
+export function denseGradKernel(activation: Activation): Kernel<WeightParams> {
+  const [input, weight] = [denseGradInputKernel(activation), denseGradWeightKernel(activation)];
+  return {
+    name: withName("dense_grad", activation),
+    wgsl: withFunction(shaders.denseGrad, activation),
+    inputs: ["f32", "f32", "f32?", "f32?", "f32"],
+    outputs: ["f32", "f32?", "f32?"],
+    params: { ...weight.params, accumulate: "u32" },
+    constants: { ROWS: false },
+    grid: ({ M, N, K }) => (M * K === 0 ? [K + 1, N] : [M, K, K + 1, N]),
+    cpu([x, dy, saved, rows, W], [dx, dW, db], p, c) {
+      input.cpu([dy!, saved!, rows!, W!], [dx!], p, c);
+      weight.cpu([x!, NO_INDEX, dy!, saved!, rows!], [dW!, db!], p, c);
+    },
+    cost: (p) => sumOf(input.cost!(p), weight.cost!(p)),
+  };
+}
+
+const NO_INDEX = new Uint32Array(0);
+
+type Cost = ReturnType<NonNullable<Kernel["cost"]>>;
+const sumOf = (a: Cost, b: Cost): Cost => ({ flops: a.flops + b.flops, bytes: a.bytes + b.bytes });
+
 function withName(kernel: string, { f }: Activation): string {
   return f === "identity" ? kernel : `${kernel}_${f.toLowerCase()}`;
 }
@@ -107,37 +131,41 @@ export interface DenseCotangent {
 export interface DenseLayer {
   readonly gradInput: Kernel<InputParams>;
   readonly gradWeight: Kernel<Omit<WeightParams, "accumulate">>;
+  readonly gradBoth: Kernel<WeightParams>;
   readonly a: number;
 }
 
-/** Writes the wanted gradients of x, W and b. The weights' launch is deferred: nobody reads it before the end of the walk. */
+/**
+ * Writes the wanted gradients of x, W and b: those of a tensor in one launch, those of a data set's rows, which are the weights' alone, in a
+ * deferred one, because nobody reads them before the end of the walk.
+ */
 export function denseGradients(
   layer: DenseLayer,
   x: BatchRows,
   W: Tensor,
-  cotangent: DenseCotangent,
+  { dy, saved, rows }: DenseCotangent,
   [wantX, wantW, wantB]: readonly [Sink | null, Sink | null, Sink | null],
   defer: (launch: Launch) => void,
 ): void {
-  const { dy, saved, rows } = cotangent;
   const [K, N] = W.shape as readonly [number, number];
   const uniform: Scalar | undefined = rows === undefined ? 1 : rows.uniform;
   const rowSlice = uniform === undefined ? rows!.slice : null;
   const common = { M: x.rows, N, K, a: layer.a, row: uniform ?? 1 };
   const ROWS: Constants = { ROWS: rowSlice !== null };
-  if (wantX) {
-    const { target, accumulate } = wantX.write();
-    target.device.run(layer.gradInput, [dy, saved, rowSlice, W.slice], [target.slice], { ...common, accumulate }, ROWS);
-  }
-  if (!wantW && !wantB) return;
-  const weight = wantW?.write("deferred");
-  const bias = wantB?.write("deferred");
+  const input = wantX?.write();
+  const timing = input ? "now" : "deferred";
+  const [weight, bias] = [wantW?.write(timing), wantB?.write(timing)];
   const modes = { weight_mode: weight?.accumulate ?? 2, bias_mode: bias?.accumulate ?? 2 };
-  defer({
-    kernel: layer.gradWeight,
-    inputs: [x.data, x.index, dy, saved, rowSlice],
-    outputs: [weight?.target.slice ?? null, bias?.target.slice ?? null],
-    params: { ...common, ...rowParams(x), ...modes },
-    constants: { ...ROWS, ...rowConstants(x) },
-  });
+  const outputs = [weight?.target.slice ?? null, bias?.target.slice ?? null];
+  if (input) {
+    const { target, accumulate } = input;
+    if (!weight && !bias) target.device.run(layer.gradInput, [dy, saved, rowSlice, W.slice], [target.slice], { ...common, accumulate }, ROWS);
+    else {
+      const params = { ...common, ...rowParams(x), ...modes, accumulate };
+      target.device.run(layer.gradBoth, [x.data, dy, saved, rowSlice, W.slice], [target.slice, ...outputs], params, ROWS);
+    }
+  } else if (weight || bias) {
+    const params = { ...common, ...rowParams(x), ...modes };
+    defer({ kernel: layer.gradWeight, inputs: [x.data, x.index, dy, saved, rowSlice], outputs, params, constants: { ...ROWS, ...rowConstants(x) } });
+  }
 }

@@ -9,17 +9,27 @@ import { type Core, DEFAULT_CORE } from "./cores.ts";
 export function parts(shader: Shader, core: Core): Shader[] {
   const found: Shader[] = [];
   const visit = (s: Shader): void => {
-    if (found.some((known) => known.name === s.name)) return;
-    found.push(s);
-    s.uses.map((used) => (used === DEFAULT_CORE.shader ? core.shader : used)).forEach(visit);
+    const chosen = s.name === DEFAULT_CORE.shader.name ? { ...core.shader, ...(s.again && { again: true }) } : s;
+    if (found.some(({ name, again }) => name === chosen.name && again === chosen.again)) return;
+    found.push(chosen);
+    chosen.uses.forEach(visit);
   };
   visit(shader);
-  return found;
+  return found.map((s) => (s.again ? { ...s, source: renamed(s.source) } : s));
+}
+
+/** The names of the contract of lib/gemm that a second product has for itself. */
+const CONTRACT = ["gemm_size", "row_of_a", "load_a", "load_b", "store", "store_row", "tiled", "tile", "tile_size"];
+
+/** A text whose declarations, and those that it takes from the contract, have a 2 behind their names. */
+function renamed(source: string): string {
+  const declared = [...source.matchAll(/^(?:fn|const|override|var<\w+>) (\w+)/gm)].map(([, name]) => name!);
+  return source.replace(new RegExp(`\\b(${[...new Set([...declared, ...CONTRACT])].join("|")})\\b`, "g"), "$12");
 }
 
 /** Whether a shader multiplies matrices with a core: its grid then counts rows and columns, not workgroups. */
 export function usesCore(shader: Shader): boolean {
-  return parts(shader, DEFAULT_CORE).includes(DEFAULT_CORE.shader);
+  return parts(shader, DEFAULT_CORE).some(({ name }) => name === DEFAULT_CORE.shader.name);
 }
 
 /** The complete WGSL text. Directives such as `enable subgroups;` come first in the text, on the first file's first line. */

@@ -2,7 +2,7 @@
  * The cores that shaders on lib/gemm and lib/gemm_rows can have (lib/gemm.wgsl states their contract): which one suits an adapter, and how many
  * workgroups cover C with its tiles.
  */
-import { foldedGrid, type Shader } from "../../kernel.ts";
+import { foldedGrid, type Kernel, type Shader } from "../../kernel.ts";
 import * as shaders from "../../shaders.ts";
 
 export type CoreName = "quad" | "registers" | "workgroup";
@@ -36,8 +36,11 @@ export function coreFor(software: boolean, subgroups: boolean): Core {
   return subgroups ? cores.quad : cores.registers;
 }
 
-/** Workgroups for all tiles of `rows` × `columns`. */
-export function tileGrid(core: Core, rows: number, columns: number): readonly [x: number, y: number] {
-  const [height, width] = core.tile(rows, columns);
-  return foldedGrid(Math.ceil(rows / height) * Math.ceil(columns / width));
+/** Workgroups for all tiles of a product of `rows` × `columns`, or of two such products one after the other. */
+export function coverGrid(core: Core, [rows, columns = 1, rows2 = 0, columns2 = 0]: ReturnType<Kernel["grid"]>): readonly [x: number, y: number] {
+  const tiles = (m: number, n: number): number => {
+    const [height, width] = core.tile(m, n);
+    return Math.ceil(m / height) * Math.ceil(n / width);
+  };
+  return foldedGrid(tiles(rows, columns) + tiles(rows2, columns2));
 }

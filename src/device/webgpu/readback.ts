@@ -14,12 +14,12 @@ export class Readback {
     this.#device = device;
   }
 
-  async read(slice: Slice, source: GPUBuffer): Promise<TypedArray> {
+  /** Copies with an encoder of the caller's, who submits it with `submit`, and waits. */
+  async read(slice: Slice, source: GPUBuffer, encoder: GPUCommandEncoder, submit: () => void): Promise<TypedArray> {
     const bytes = wordBytes(slice);
     const staging = this.#take(sizeClass(bytes));
-    const encoder = this.#device.createCommandEncoder({ label: "read" });
     encoder.copyBufferToBuffer(source, slice.offset * BYTES[slice.dtype], staging, 0, bytes);
-    this.#device.queue.submit([encoder.finish()]);
+    submit();
     await staging.mapAsync(1, 0, bytes);
     const data = staging.getMappedRange(0, bytes).slice(0, slice.length * BYTES[slice.dtype]);
     staging.unmap();

@@ -22,9 +22,10 @@ const STEPS_PER_SUBMIT = 16;
 export interface ReplayHost {
   readonly gpu: GPUDevice;
   readonly uniforms: GPUBindGroupLayout;
-  /** Submits eager launches that came before. */
+  /** Submits what was recorded before. */
   flush(): void;
-  submit(encoder: GPUCommandEncoder): void;
+  /** The open encoder, outside of a pass; whatever comes next submits it. */
+  commands(): GPUCommandEncoder;
   encodeCopy(encoder: GPUCommandEncoder, from: Slice, to: Slice): void;
 }
 
@@ -56,7 +57,9 @@ export function compileReplay(host: ReplayHost, layout: StepLayout, prepared: re
     pass?.end();
   };
 
-  const submit = (batch: readonly StepRow[]): void => {
+  /** Not submitted yet, so that a read of the losses goes with the steps. */
+  const record = (batch: readonly StepRow[]): void => {
+    host.flush(); // it reads rows that are about to be overwritten
     batch.forEach((row, step) => {
       pages.forEach((literals, page) => {
         const at = (step * pages.length + page) * ROW_WORDS;
@@ -65,9 +68,8 @@ export function compileReplay(host: ReplayHost, layout: StepLayout, prepared: re
       });
     });
     gpu.queue.writeBuffer(rowBuffer, 0, rows, 0, batch.length * pages.length * ROW_WORDS);
-    const encoder = gpu.createCommandEncoder({ label: "captured steps" });
+    const encoder = host.commands();
     batch.forEach((_, step) => encodeStep(encoder, step));
-    host.submit(encoder);
   };
 
   return {
@@ -76,10 +78,10 @@ export function compileReplay(host: ReplayHost, layout: StepLayout, prepared: re
       await Promise.all(pipelines.map((pipeline) => pipeline.prepare()));
     },
     replay(all) {
-      host.flush();
-      for (let i = 0; i < all.length; i += STEPS_PER_SUBMIT) submit(all.slice(i, i + STEPS_PER_SUBMIT));
+      for (let i = 0; i < all.length; i += STEPS_PER_SUBMIT) record(all.slice(i, i + STEPS_PER_SUBMIT));
     },
     dispose() {
+      host.flush();
       paramBuffer.destroy();
       rowBuffer.destroy();
     },

@@ -5,7 +5,7 @@ import { BYTES, type CapturedStep, type DeviceInfo, DeviceLostError, type Launch
 import type { Command } from "../recording.ts";
 import { rowBits } from "../step_row.ts";
 import { ALIGNMENT, BindGroups, type GpuMemory, USAGE, wordBytes } from "./bindings.ts";
-import { type Core, DEFAULT_CORE, tileGrid } from "./cores.ts";
+import { type Core, coverGrid, DEFAULT_CORE } from "./cores.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Readback } from "./readback.ts";
 import { compileReplay, type Dispatch, type Prepared } from "./replay.ts";
@@ -51,11 +51,16 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     void device.lost.then(({ reason, message }) => this.lose(new DeviceLostError(`webgpu: the device was lost (${reason}: ${firstLine(message)})`)));
   }
 
-  protected createMemory(bytes: number): GpuMemory {
+  override get largest(): number {
     const { maxStorageBufferBindingSize, maxBufferSize } = this.#device.limits;
-    const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-    if (bytes > limit) {
-      throw new RangeError(`alloc: the adapter binds at most ${limit} bytes in one piece, got ${bytes} (keep images as u8, or use smaller batches)`);
+    return Math.min(maxStorageBufferBindingSize, maxBufferSize);
+  }
+
+  protected createMemory(bytes: number): GpuMemory {
+    if (bytes > this.largest) {
+      throw new RangeError(
+        `alloc: the adapter binds at most ${this.largest} bytes in one piece, got ${bytes} (keep images as u8, or use smaller batches)`,
+      );
     }
     this.#device.pushErrorScope("out-of-memory");
     const usage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
@@ -79,9 +84,8 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   }
 
   protected async readMemory(slice: Slice): Promise<TypedArray> {
-    this.#flush();
     try {
-      const data = await this.#readback.read(slice, this.memoryOf(slice).buffer);
+      const data = await this.#readback.read(slice, this.memoryOf(slice).buffer, this.#commands(), () => this.#flush());
       await this.#throwErrors();
       return data;
     } catch (error) {
@@ -101,12 +105,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   }
 
   protected execute(command: Command): void {
-    if (command.kind === "copy") {
-      this.#pass?.end();
-      this.#pass = undefined;
-      this.#encodeCopy(this.#commands(), command.from, command.to);
-      return;
-    }
+    if (command.kind === "copy") return this.#encodeCopy(this.#commands(), command.from, command.to);
     const dispatch = this.#dispatchOf(command.launch);
     if (!dispatch) return;
     if (this.#ring.full) this.#flush();
@@ -114,7 +113,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     this.#rowOf = this.current;
     const { layout, row } = this.current ?? {};
     const offsets = this.#ring.place(command.launch, layout, (into, at) => layout && row && rowBits(layout, row, into, at));
-    const pass = (this.#pass ??= this.#commands().beginComputePass({ label: "eager launches" }));
+    const pass = (this.#pass ??= this.#openEncoder().beginComputePass({ label: "eager launches" }));
     pass.setPipeline(dispatch.pipeline.get());
     pass.setBindGroup(0, dispatch.group);
     pass.setBindGroup(1, this.#ring.group, offsets);
@@ -131,7 +130,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
       gpu: this.#device,
       uniforms: this.#pipelines.uniforms,
       flush: () => this.#flush(),
-      submit: (encoder: GPUCommandEncoder) => this.#submit(encoder),
+      commands: () => this.#commands(),
       encodeCopy: (encoder: GPUCommandEncoder, from: Slice, to: Slice) => this.#encodeCopy(encoder, from, to),
     };
     return compileReplay(host, layout, prepared);
@@ -145,7 +144,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     if (size.includes(0)) return undefined;
     const pipeline = this.#pipelines.get(kernel, constants);
     const { core } = pipeline.frame;
-    const [x, y = 1, z = 1] = core ? tileGrid(core, size[0], size[1] ?? 1) : size;
+    const [x, y = 1, z = 1] = core ? coverGrid(core, size) : size;
     const limit = this.#device.limits.maxComputeWorkgroupsPerDimension;
     if (Math.max(x, y, z) > limit) {
       throw new RangeError(
@@ -160,10 +159,17 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     encoder.copyBufferToBuffer(this.memoryOf(from).buffer, from.offset * size, this.memoryOf(to).buffer, to.offset * size, wordBytes(from));
   }
 
-  /** The open encoder. What is recorded is submitted by the next read, write or full ring, and at the latest when the caller yields. */
+  /** The open encoder, outside of a pass. */
   #commands(): GPUCommandEncoder {
+    this.#pass?.end();
+    this.#pass = undefined;
+    return this.#openEncoder();
+  }
+
+  /** What is recorded is submitted by the next read, write or full ring, and at the latest when the caller yields. */
+  #openEncoder(): GPUCommandEncoder {
     if (this.#encoder === undefined) {
-      this.#encoder = this.#device.createCommandEncoder({ label: "eager launches" });
+      this.#encoder = this.#device.createCommandEncoder({ label: "launches" });
       queueMicrotask(() => this.lostError ?? this.#flush());
     }
     return this.#encoder;

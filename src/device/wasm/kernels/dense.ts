@@ -183,12 +183,32 @@ function gradWeightKernel(name: string, activation: SimdActivation): SimdKernel 
   };
 }
 
+/** Both gradients, one after the other. */
+function gradKernel(input: SimdKernel, weight: SimdKernel): SimdKernel {
+  return {
+    shader: shaders.denseGrad,
+    bind({ inputs, outputs: [dx, dW, db], ...launch }: Bound) {
+      const [x, dy, kept, rows, W] = inputs as [number, number, number, number, number];
+      const forInput = input.bind({ ...launch, inputs: [dy, kept, rows, W], outputs: [dx!] } as never)!;
+      const forWeight = weight.bind({ ...launch, inputs: [x, 0, dy, kept, rows], outputs: [dW!, db!] } as never)!;
+      return () => {
+        forInput();
+        forWeight();
+      };
+    },
+  };
+}
+
 const suffixed = (kernel: string, name: string): string => (name === "identity" ? kernel : `${kernel}_${name}`);
 
 export const denseKernels: SimdKernels = Object.fromEntries(
-  Object.entries(simdActivations).flatMap(([name, activation]) => [
-    [suffixed("dense", name), denseKernel(name, activation)],
-    [suffixed("dense_grad_input", name), gradInputKernel(name, activation)],
-    [suffixed("dense_grad_weight", name), gradWeightKernel(name, activation)],
-  ]),
+  Object.entries(simdActivations).flatMap(([name, activation]) => {
+    const [input, weight] = [gradInputKernel(name, activation), gradWeightKernel(name, activation)];
+    return [
+      [suffixed("dense", name), denseKernel(name, activation)],
+      [suffixed("dense_grad_input", name), input],
+      [suffixed("dense_grad_weight", name), weight],
+      [suffixed("dense_grad", name), gradKernel(input, weight)],
+    ];
+  }),
 );

@@ -1,0 +1,21 @@
+// the product dW[k,n] (+)= Σm x[m,k]·ds[m,n], db[n] (+)= Σm ds[m,n] in the contract of lib/gemm: x with a column of ones; the including shader
+// binds dW and db and defines load_x(data_row(m)·K + k), ds(m, n) and factor()
+
+fn gemm_size() -> vec3u { return vec3u(params.K + 1u, params.N, params.M); }
+
+fn row_of_a(k: u32) -> u32 { return k; }
+
+fn load_a(k: u32, m: u32) -> f32 { return select(1.0, load_x(data_row(m) * params.K + min(k, params.K - 1u)), k < params.K); }
+
+fn load_b(m: u32, n: u32) -> f32 { return ds(m, min(n, params.N - 1u)); }
+
+// modes: 0 overwrites, 1 adds, 2 leaves alone
+fn store(k: u32, n: u32, sum: f32) {
+  let value = sum * factor();
+  if (k < params.K) {
+    let i = k * params.N + n;
+    if (params.weight_mode == 0u) { dW[i] = value; } else if (params.weight_mode == 1u) { dW[i] += value; }
+  } else {
+    if (params.bias_mode == 0u) { db[n] = value; } else if (params.bias_mode == 1u) { db[n] += value; }
+  }
+}
