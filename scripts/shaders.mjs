@@ -1,12 +1,12 @@
 /**
- * Generates src/shaders.ts from shaders/**.wgsl: named exports, comments blanked, line breaks kept, so that a compiler's line numbers are the
+ * Generates src/shaders.ts from shaders/**.wgsl, and src/device/webgpu/core_shaders.ts from the library files that no other file uses: cores, which
+ * are loaded with the webgpu device, the only one to use them. Both hold named exports, comments blanked, line breaks kept, so that a compiler's line numbers are the
  * file's own. `--check` fails when the committed file is stale. The first line, the formula, stays behind: `formulaOf` reads it.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = new URL("..", import.meta.url).pathname;
-const out = join(root, "src/shaders.ts");
 
 function wgslFiles(folder) {
   return readdirSync(join(root, "shaders", folder), { withFileTypes: true })
@@ -52,22 +52,41 @@ function ordered(shaders) {
   return [...result];
 }
 
-/** The whole of src/shaders.ts. */
-export function generate() {
-  const shaders = ordered([...wgslFiles("lib"), ...wgslFiles("")].map(parse));
+const useOf = ({ name, again }) => (again ? `{ ...${exportName(name)}, again: true }` : exportName(name));
+
+function moduleOf(shaders, kernelTs) {
   const exports = shaders.map(
     ({ name, uses, source }) =>
       `export const ${exportName(name)}: Shader = {\n  name: ${JSON.stringify(name)},\n` +
-      `  uses: [${uses.map(({ name: used, again }) => (again ? `{ ...${exportName(used)}, again: true }` : exportName(used))).join(", ")}],\n  source: \`${source.replace(/[\\`]|\$\{/g, "\\$&")}\`,\n};\n`,
+      `  uses: [${uses.map(useOf).join(", ")}],\n  source: \`${source.replace(/[\\`]|\$\{/g, "\\$&")}\`,\n};\n`,
   );
-  return `// Generated from shaders/ by scripts/shaders.mjs; do not edit.\nimport type { Shader } from "./kernel.ts";\n\n${exports.join("\n")}`;
+  return `// Generated from shaders/ by scripts/shaders.mjs; do not edit.\nimport type { Shader } from "${kernelTs}";\n\n${exports.join("\n")}`;
+}
+
+/** The generated files: path and text. */
+export function generate() {
+  const shaders = ordered([...wgslFiles("lib"), ...wgslFiles("")].map(parse));
+  const used = new Set(shaders.flatMap(({ uses }) => uses.map(({ name }) => name)));
+  const isCore = ({ name }) => name.startsWith("lib/") && !used.has(name);
+  return [
+    [
+      "src/shaders.ts",
+      moduleOf(
+        shaders.filter((shader) => !isCore(shader)),
+        "./kernel.ts",
+      ),
+    ],
+    ["src/device/webgpu/core_shaders.ts", moduleOf(shaders.filter(isCore), "../../kernel.ts")],
+  ];
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const text = generate();
-  if (!process.argv.includes("--check")) writeFileSync(out, text);
-  else if (readFileSync(out, "utf8") !== text) {
-    console.error("src/shaders.ts is stale (node scripts/shaders.mjs)");
-    process.exit(1);
+  for (const [path, text] of generate()) {
+    const file = join(root, path);
+    if (!process.argv.includes("--check")) writeFileSync(file, text);
+    else if (readFileSync(file, "utf8") !== text) {
+      console.error(`${path} is stale (node scripts/shaders.mjs)`);
+      process.exitCode = 1;
+    }
   }
 }

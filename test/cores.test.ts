@@ -6,6 +6,7 @@ import { CpuDevice } from "../src/device/cpu.ts";
 import type { Device } from "../src/device/device.ts";
 import { openDevice } from "../src/device/open.ts";
 import { composeShader, locate } from "../src/device/webgpu/compose.ts";
+import { libGemmQuad } from "../src/device/webgpu/core_shaders.ts";
 import { coreFor, type CoreName, cores, coverGrid } from "../src/device/webgpu/cores.ts";
 import { matmul } from "../src/ops/matmul.ts";
 import * as shaders from "../src/shaders.ts";
@@ -43,22 +44,27 @@ for (const core of available) {
     test("keeps what NaN and infinities do to their own row and column, at the edges too", async () => {
       const [M, K, N] = [18, 5, 35];
       const [a, b] = [Float64Array.from(normals(1, [M, K]).data), Float64Array.from(normals(2, [K, N]).data)];
-      a[M * K - 1] = NaN;
+      a[K - 1] = NaN;
+      a[M * K - 1] = Infinity;
       b[K * N - 1] = Infinity;
       const c = matmul(tensor(device, a, [M, K]), tensor(device, b, [K, N]));
       await expectValues("product", c, oracle.matmul({ shape: [M, K], data: a }, { shape: [K, N], data: b }));
     });
 
-    test("covers C with more workgroups than one dimension of a dispatch holds", async () => {
-      const M = 65_536 * cores[core].tile(2 ** 30, 1)[0] + 1;
-      const column = tensor(
-        device,
-        Float32Array.from({ length: M }, (_, m) => m % 251),
-        [M, 1],
-      );
-      const values = await matmul(column, tensor(device, [2], [1, 1])).read();
-      expect(values.findIndex((value, m) => value !== 2 * (m % 251))).toBe(-1);
-    });
+    // SwiftShader takes minutes for 65,537 workgroups with barriers, and no adapter in software gets the core that has them.
+    test.skipIf(core === "workgroup" && /swiftshader/i.test(device.info.adapter))(
+      "covers C with more workgroups than one dimension holds",
+      async () => {
+        const M = 65_536 * cores[core].tile(2 ** 30, 1)[0] + 1;
+        const column = tensor(
+          device,
+          Float32Array.from({ length: M }, (_, m) => m % 251),
+          [M, 1],
+        );
+        const values = await matmul(column, tensor(device, [2], [1, 1])).read();
+        expect(values.findIndex((value, m) => value !== 2 * (m % 251))).toBe(-1);
+      },
+    );
 
     test.each([bernoulli(), gaussian({ variance: 0.5 })])(
       "makes a VAE's losses and gradients what they are in f64, with $name",
@@ -123,7 +129,7 @@ test("lines of a shader composed with a core are traced back to the core's file"
   const line = text.findIndex((words) => words.includes("quadBroadcast(shared_a")) + 1;
   const at = locate(shaders.matmul, line, cores.quad);
   expect(at.file).toBe("lib/gemm_quad.wgsl");
-  expect(shaders.libGemmQuad.source.split("\n")[at.line - 1]).toBe(text[line - 1]);
+  expect(libGemmQuad.source.split("\n")[at.line - 1]).toBe(text[line - 1]);
 });
 
 test.runIf(available.length > 0)("opening a device names its core, and refuses one that does not exist", async () => {

@@ -2,6 +2,7 @@
 import type { TypedArray } from "../kernel.ts";
 import { BaseDevice } from "./base.ts";
 import { BYTES, type CapturedStep, type DeviceInfo, type Launch, type Slice, type StepLayout } from "./device.ts";
+import { roundedToHalves } from "./half.ts";
 import type { Command } from "./recording.ts";
 import { numbersOf, type Step } from "./step_row.ts";
 
@@ -25,7 +26,8 @@ export class CpuDevice extends BaseDevice<ArrayBuffer> {
   }
 
   protected override bytesOf(dtype: Slice["dtype"]): number {
-    return dtype === "f32" && this.info.precision === "f64" ? 8 : BYTES[dtype];
+    if (dtype === "f32" || dtype === "f16") return this.info.precision === "f64" ? 8 : 4;
+    return BYTES[dtype];
   }
 
   protected createMemory(bytes: number): ArrayBuffer {
@@ -49,7 +51,7 @@ export class CpuDevice extends BaseDevice<ArrayBuffer> {
   }
 
   protected writeMemory(slice: Slice, data: TypedArray): void {
-    this.#view(slice).set(data);
+    this.#view(slice).set(slice.dtype === "f16" ? roundedToHalves(data) : data);
   }
 
   protected readMemory(slice: Slice): Promise<TypedArray> {

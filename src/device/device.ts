@@ -40,7 +40,7 @@ export class Slice {
 }
 
 /** Bytes of one element as GPUs store it. */
-export const BYTES: Readonly<Record<DType, number>> = { f32: 4, u32: 4, u8: 1 };
+export const BYTES: Readonly<Record<DType, number>> = { f32: 4, f16: 2, u32: 4, u8: 1 };
 
 export interface DeviceInfo {
   /** "f64" only on a cpu device opened for gradient checks. */

@@ -35,7 +35,13 @@ function checkBindings(kernel: string, role: string, wanted: readonly Binding[],
       return;
     }
     checkUsable(`${kernel}: ${role} ${i}`, slice, device);
-    const fits = binding === "data" ? slice.dtype !== "u32" : binding.replace("?", "") === slice.dtype;
-    if (!fits) throw new TypeError(`${kernel}: ${role} ${i} is ${binding === "data" ? "f32 or u8" : binding.replace("?", "")}, got ${slice.dtype}`);
+    const dtypes = dtypesOf(binding);
+    if (!dtypes.includes(slice.dtype)) throw new TypeError(`${kernel}: ${role} ${i} is ${dtypes.join(" or ")}, got ${slice.dtype}`);
   });
+}
+
+function dtypesOf(binding: Binding): readonly string[] {
+  if (binding === "data") return ["f32", "u8"];
+  if (binding === "weight") return ["f32", "f16"];
+  return [binding.replace("?", "")];
 }

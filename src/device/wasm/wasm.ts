@@ -6,6 +6,7 @@ import { cores, threadsRefused } from "#threads";
 import type { Kernel, Params, TypedArray } from "../../kernel.ts";
 import { BaseDevice } from "../base.ts";
 import { BYTES, type CapturedStep, type DeviceInfo, DeviceLostError, type Launch, type Slice, type StepLayout } from "../device.ts";
+import { roundedToHalves } from "../half.ts";
 import type { Command } from "../recording.ts";
 import { numbersOf, type Step } from "../step_row.ts";
 import { Engine } from "./engine.ts";
@@ -65,6 +66,10 @@ export class WasmDevice extends BaseDevice<number> {
     return this.lostError!;
   }
 
+  protected override bytesOf(dtype: Slice["dtype"]): number {
+    return BYTES[dtype === "f16" ? "f32" : dtype];
+  }
+
   protected createMemory(bytes: number): number {
     const { heap } = this.#engine;
     try {
@@ -99,7 +104,7 @@ export class WasmDevice extends BaseDevice<number> {
   }
 
   protected writeMemory(slice: Slice, data: TypedArray): void {
-    this.#view(slice).set(data);
+    this.#view(slice).set(slice.dtype === "f16" ? roundedToHalves(data) : data);
   }
 
   protected readMemory(slice: Slice): Promise<TypedArray> {
@@ -121,7 +126,7 @@ export class WasmDevice extends BaseDevice<number> {
 
   #bind(command: Command): Step {
     if (command.kind === "run") return this.#bindLaunch(command.launch);
-    const [from, to, bytes] = [this.#address(command.from), this.#address(command.to), command.from.length * BYTES[command.from.dtype]];
+    const [from, to, bytes] = [this.#address(command.from), this.#address(command.to), command.from.length * this.bytesOf(command.from.dtype)];
     return () => new Uint8Array(this.#engine.heap.memory.buffer).copyWithin(to, from, from + bytes);
   }
 
@@ -161,7 +166,7 @@ export class WasmDevice extends BaseDevice<number> {
   }
 
   #address(slice: Slice | null): number {
-    return slice === null ? 0 : this.memoryOf(slice) + slice.offset * BYTES[slice.dtype];
+    return slice === null ? 0 : this.memoryOf(slice) + slice.offset * this.bytesOf(slice.dtype);
   }
 
   #view(slice: Slice | null): TypedArray {

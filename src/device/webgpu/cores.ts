@@ -3,7 +3,8 @@
  * workgroups cover C with its tiles.
  */
 import { foldedGrid, type Kernel, type Shader } from "../../kernel.ts";
-import * as shaders from "../../shaders.ts";
+import { libGemmRegisters } from "../../shaders.ts";
+import { libGemmQuad, libGemmWorkgroup } from "./core_shaders.ts";
 
 export type CoreName = "quad" | "registers" | "workgroup";
 
@@ -18,11 +19,11 @@ export interface Core {
 const ENOUGH_TILES = 64;
 
 export const cores: Readonly<Record<CoreName, Core>> = {
-  quad: { name: "quad", shader: shaders.libGemmQuad, tile: () => [16, 32] },
-  registers: { name: "registers", shader: shaders.libGemmRegisters, tile: () => [8, 128] },
+  quad: { name: "quad", shader: libGemmQuad, tile: () => [16, 32] },
+  registers: { name: "registers", shader: libGemmRegisters, tile: () => [8, 128] },
   workgroup: {
     name: "workgroup",
-    shader: shaders.libGemmWorkgroup,
+    shader: libGemmWorkgroup,
     tile: (rows, columns) => (Math.ceil(rows / 64) * Math.ceil(columns / 64) < ENOUGH_TILES ? [32, 32] : [64, 64]),
   },
 };
