@@ -22,6 +22,8 @@ fn gemm_size() -> vec3u { return vec3u(params.M, params.D, params.H); }
 
 fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.H; }
 
+fn column_of_a(k: u32) -> u32 { return k; }
+
 fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
 
 fn load_b(k: u32, n: u32) -> f32 { return W[k * params.D + min(n, params.D - 1u)]; }

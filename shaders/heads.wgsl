@@ -24,6 +24,8 @@ fn gemm_size() -> vec3u { return vec3u(params.B, 2u * params.L, params.H); }
 
 fn row_of_a(b: u32) -> u32 { return data_row(min(b, params.B - 1u)) * params.H; }
 
+fn column_of_a(k: u32) -> u32 { return k; }
+
 fn load_a(row: u32, k: u32) -> f32 { return load_x(row + k); }
 
 fn load_b(k: u32, n: u32) -> f32 { return W[k * 2u * params.L + min(n, 2u * params.L - 1u)]; }

@@ -12,7 +12,9 @@ fn gemm_size() -> vec3u { return vec3u(params.M, params.N, params.K); }
 
 fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.a_m; }
 
-fn load_a(row: u32, k: u32) -> f32 { return a[row + k * params.a_k]; }
+fn column_of_a(k: u32) -> u32 { return k * params.a_k; }
+
+fn load_a(row: u32, column: u32) -> f32 { return a[row + column]; }
 
 fn load_b(k: u32, n: u32) -> f32 { return b[k * params.b_k + min(n, params.N - 1u) * params.b_n]; }
 

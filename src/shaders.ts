@@ -110,7 +110,8 @@ fn tile(corner: vec2u, local: u32) {
   var c: array<vec4f, HEIGHT>;
   for (var k = 0u; k < size.z; k++) {
     let b = vec4f(load_b(k, n), load_b(k, n + 1u), load_b(k, n + 2u), load_b(k, n + 3u));
-    for (var i = 0u; i < HEIGHT; i++) { c[i] += load_a(a[i], k) * b; }
+    let at = column_of_a(k);
+    for (var i = 0u; i < HEIGHT; i++) { c[i] += load_a(a[i], at) * b; }
   }
 
   var rows = c;
@@ -138,6 +139,7 @@ export const libGemm: Shader = {
   name: "lib/gemm",
   uses: [libGemmRegisters, libStoreRow],
   source: `
+
 
 
 
@@ -236,6 +238,8 @@ fn gemm_size() -> vec3u { return vec3u(params.M, params.K, params.N); }
 
 fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u); }
 
+fn column_of_a(n: u32) -> u32 { return n; }
+
 fn load_a(m: u32, n: u32) -> f32 { return ds(m, n); }
 
 fn load_b(n: u32, k: u32) -> f32 { return W[min(k, params.K - 1u) * params.N + n]; }
@@ -257,7 +261,10 @@ fn gemm_size() -> vec3u { return vec3u(params.K + 1u, params.N, params.M); }
 
 fn row_of_a(k: u32) -> u32 { return k; }
 
-fn load_a(k: u32, m: u32) -> f32 { return select(1.0, load_x(data_row(m) * params.K + min(k, params.K - 1u)), k < params.K); }
+
+fn column_of_a(m: u32) -> u32 { return data_row(m) * params.K; }
+
+fn load_a(k: u32, row: u32) -> f32 { return select(1.0, load_x(row + min(k, params.K - 1u)), k < params.K); }
 
 fn load_b(m: u32, n: u32) -> f32 { return ds(m, min(n, params.N - 1u)); }
 
@@ -271,16 +278,6 @@ fn store(k: u32, n: u32, sum: f32) {
     if (params.bias_mode == 0u) { db[n] = value; } else if (params.bias_mode == 1u) { db[n] += value; }
   }
 }
-`,
-};
-
-export const libIdentity: Shader = {
-  name: "lib/identity",
-  uses: [],
-  source: `
-
-fn f(x: f32) -> f32 { return x; }
-fn df(x: f32, y: f32) -> f32 { return 1.0; }
 `,
 };
 
@@ -371,6 +368,43 @@ fn cosech_defect(x: f32) -> f32 {
   let g = 1.0 / u - 2.0 / (exp(u) - exp(-u));
   return keep_nan(x, select(g, -g, x < 0.0));
 }
+`,
+};
+
+export const libHeadsCotangent: Shader = {
+  name: "lib/heads_cotangent",
+  uses: [libMath],
+  source: `
+
+
+
+override DZ: bool = false;
+
+fn heads_cotangent(b: u32, j: u32) -> f32 {
+  let L = params.L;
+  let at = b * 2u * L + j;
+  let value = mean_log_var[at];
+  let is_mean = j < L;
+  var sum = row_factor(b) * select(0.5 * expm1(value), value, is_mean) + direct_at(at);
+  if (DZ) {
+    let half_deviation = 0.5 * exp(0.5 * value);
+    for (var s = 0u; s < params.S; s++) {
+      let i = (s * params.B + b) * L + j % L;
+      if (is_mean) { sum += dz[i]; } else { sum += dz[i] * half_deviation * noise_at(i); }
+    }
+  }
+  return sum;
+}
+`,
+};
+
+export const libIdentity: Shader = {
+  name: "lib/identity",
+  uses: [],
+  source: `
+
+fn f(x: f32) -> f32 { return x; }
+fn df(x: f32, y: f32) -> f32 { return 1.0; }
 `,
 };
 
@@ -968,6 +1002,8 @@ fn gemm_size() -> vec3u { return vec3u(params.M, params.N, params.K); }
 
 fn row_of_a(m: u32) -> u32 { return data_row(min(m, params.M - 1u)) * params.K; }
 
+fn column_of_a(k: u32) -> u32 { return k; }
+
 fn load_a(row: u32, k: u32) -> f32 { return load_x(row + k); }
 
 fn load_b(k: u32, n: u32) -> f32 {
@@ -1007,6 +1043,8 @@ override KEEP: bool = false;
 fn gemm_size() -> vec3u { return vec3u(params.M, params.D, params.H); }
 
 fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.H; }
+
+fn column_of_a(k: u32) -> u32 { return k; }
 
 fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
 
@@ -1051,6 +1089,8 @@ const LOG_2PI = 1.8378770664093453;
 fn gemm_size() -> vec3u { return vec3u(params.M, params.D, params.H); }
 
 fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.H; }
+
+fn column_of_a(k: u32) -> u32 { return k; }
 
 fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
 
@@ -1344,6 +1384,8 @@ fn gemm_size() -> vec3u { return vec3u(params.B, 2u * params.L, params.H); }
 
 fn row_of_a(b: u32) -> u32 { return data_row(min(b, params.B - 1u)) * params.H; }
 
+fn column_of_a(k: u32) -> u32 { return k; }
+
 fn load_a(row: u32, k: u32) -> f32 { return load_x(row + k); }
 
 fn load_b(k: u32, n: u32) -> f32 { return W[k * 2u * params.L + min(n, 2u * params.L - 1u)]; }
@@ -1377,16 +1419,50 @@ fn store_sum(b: u32, sum: f32) { kl[b] = sum; }
 `,
 };
 
+export const headsDenseGrad: Shader = {
+  name: "heads_dense_grad",
+  uses: [libGemmPair, libGradInput, { ...libGradWeight, again: true }, libHeadsCotangent, libStep, libPhilox],
+  source: `
+
+
+struct Params { B: u32, L: u32, S: u32, k0: u32, k1: u32, row: u32, M: u32, N: u32, K: u32, accumulate: u32, weight_mode: u32, bias_mode: u32 }
+
+@group(0) @binding(0) var<storage, read> h: array<f32>;
+@group(0) @binding(1) var<storage, read> mean_log_var: array<f32>;
+@group(0) @binding(2) var<storage, read> dz: array<f32>;
+@group(0) @binding(3) var<storage, read> W: array<f32>;
+@group(0) @binding(4) var<storage, read_write> gradient: array<f32>;
+@group(0) @binding(5) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(6) var<storage, read_write> dW: array<f32>;
+@group(0) @binding(7) var<storage, read_write> db: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+
+fn ds(b: u32, j: u32) -> f32 { return heads_cotangent(b, j); }
+
+fn factor() -> f32 { return 1.0; }
+
+fn noise_at(i: u32) -> f32 { return normal_at(i, vec2u(step_u32(params.k0), step_u32(params.k1))); }
+
+fn row_factor(b: u32) -> f32 { return step_f32(params.row); }
+
+fn direct_at(i: u32) -> f32 { return 0.0; }
+
+fn data_row(m: u32) -> u32 { return m; }
+
+fn load_x(i: u32) -> f32 { return h[i]; }
+`,
+};
+
 export const headsGrad: Shader = {
   name: "heads_grad",
-  uses: [libStep, libPhilox, libMath],
+  uses: [libHeadsCotangent, libStep, libPhilox],
   source: `
 
 
 struct Params { B: u32, L: u32, S: u32, k0: u32, k1: u32, row: u32 }
 
 override KEYED: bool = false;
-override DZ: bool = false;
 override DIRECT: bool = false;
 override ROWS: bool = false;
 
@@ -1403,35 +1479,20 @@ fn noise_at(i: u32) -> f32 {
   return noise[i];
 }
 
+fn row_factor(b: u32) -> f32 {
+  if (ROWS) { return rows[b]; }
+  return step_f32(params.row);
+}
+
+fn direct_at(i: u32) -> f32 {
+  if (DIRECT) { return direct[i]; }
+  return 0.0;
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let id = (group.x + group.y * groups.x) * 64u + local;
-  let L = params.L;
-  if (id >= params.B * L) { return; }
-  let b = id / L;
-  let l = id % L;
-  let at_mean = b * 2u * L + l;
-  let at_log_var = at_mean + L;
-  let mean = mean_log_var[at_mean];
-  let log_var = mean_log_var[at_log_var];
-  var r = 0.0;
-  if (ROWS) { r = rows[b]; } else { r = step_f32(params.row); }
-  var d_mean = r * mean;
-  var d_log_var = r * 0.5 * expm1(log_var);
-  if (DZ) {
-    let half_deviation = 0.5 * exp(0.5 * log_var);
-    for (var s = 0u; s < params.S; s++) {
-      let i = (s * params.B + b) * L + l;
-      d_mean += dz[i];
-      d_log_var += dz[i] * half_deviation * noise_at(i);
-    }
-  }
-  if (DIRECT) {
-    d_mean += direct[at_mean];
-    d_log_var += direct[at_log_var];
-  }
-  gradient[at_mean] = d_mean;
-  gradient[at_log_var] = d_log_var;
+  let i = (group.x + group.y * groups.x) * 64u + local;
+  if (i < params.B * 2u * params.L) { gradient[i] = heads_cotangent(i / (2u * params.L), i % (2u * params.L)); }
 }
 `,
 };
@@ -1500,7 +1561,9 @@ fn gemm_size() -> vec3u { return vec3u(params.M, params.N, params.K); }
 
 fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.a_m; }
 
-fn load_a(row: u32, k: u32) -> f32 { return a[row + k * params.a_k]; }
+fn column_of_a(k: u32) -> u32 { return k * params.a_k; }
+
+fn load_a(row: u32, column: u32) -> f32 { return a[row + column]; }
 
 fn load_b(k: u32, n: u32) -> f32 { return b[k * params.b_k + min(n, params.N - 1u) * params.b_n]; }
 

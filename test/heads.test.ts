@@ -45,6 +45,14 @@ await onEachDevice((device) => {
       await expectSame("meanLogVar", fused.meanLogVar, plain.meanLogVar, H);
       const [got, want] = [grad(total(fused), [h!, W!, b!]), grad(total(plain), [h!, W!, b!])];
       for (const [i, name] of ["h", "W", "b"].entries()) await expectSame(`gradient of ${name}`, got[i]!, want[i]!, B * S + L + H);
+      // with one factor for all rows of kl, and nothing for meanLogVar itself, a key's gradients are one launch
+      const uniform = (x: typeof plain): Tensor => add(sum(mul(x.z, dz!)), mul(sum(x.kl), 0.3));
+      for (const wrt of [[h!, W!, b!], [h!, b!], [h!, W!], [h!], [W!]]) {
+        const [all, alone] = [grad(uniform(fused), wrt), grad(uniform(plain), wrt)];
+        for (const [i, g] of all.entries()) await expectSame(`gradient ${i} of ${wrt.length}, uniform`, g, alone[i]!, B * S + L + H);
+      }
+      const both = [grad(sum(fused.kl), [h!, W!]), grad(sum(plain.kl), [h!, W!])] as const;
+      for (const i of [0, 1]) await expectSame(`gradient ${i} of kl alone`, both[0][i]!, both[1][i]!, B + L + H);
       const onlyKl = grad(sum(fused.kl), [W!])[0]!;
       await expectSame("gradient of kl alone", onlyKl, grad(sum(plain.kl), [W!])[0]!, B + L + H);
     }

@@ -5,7 +5,6 @@ import type { TypedArray } from "../src/kernel.ts";
 import { key } from "../src/random.ts";
 import { elbo } from "../src/vae/elbo.ts";
 import { bernoulli } from "../src/vae/likelihoods.ts";
-import { NonFiniteError } from "../src/vae/losses.ts";
 import { save } from "../src/vae/save.ts";
 import type { EpochReport } from "../src/vae/losses.ts";
 import { type Compiling, train, type TrainOptions } from "../src/vae/train.ts";
@@ -123,14 +122,6 @@ await onEachDevice((device) => {
     expect(device.memory()).toMatchObject({ live: before.live, liveBytes: before.liveBytes });
     [vae, data].forEach((owner) => owner.dispose());
   });
-
-  test("a loss that is not finite ends training with the step's name", async () => {
-    const [vae, data] = [model(device), images(device, 64)];
-    device.write(vae.parameters.tensors.get("output.bias")!.slice, new Float32Array(64).fill(NaN));
-    await expect(reports(vae, data, {})).rejects.toThrow(NonFiniteError);
-    await expect(reports(vae, data, {})).rejects.toThrow("train: the loss is not finite at step 1 of epoch 1");
-    [vae, data].forEach((owner) => owner.dispose());
-  });
 });
 
 test("the losses of 100 steps and the parameters after 30 agree on all devices within 1e-3", async () => {
@@ -194,8 +185,7 @@ test("a step launches these kernels and no others: the first layer's input gradi
     "dense_bernoulli_nll",
     "dense_grad",
     "dense_grad_relu",
-    "heads_grad",
-    "dense_grad",
+    "heads_dense_grad",
     "dense_grad_weight_relu",
     "adam",
   ]);

@@ -34,7 +34,7 @@ fn tile(corner: vec2u, local: u32) {
     let b1 = load_b4(k + 1u, n, K);
     let b2 = load_b4(k + 2u, n, K);
     let b3 = load_b4(k + 3u, n, K);
-    let at = min(k + own, K - 1u);
+    let at = column_of_a(min(k + own, K - 1u));
     for (var i = 0u; i < HEIGHT; i++) {
       let shared_a = select(0.0, load_a(a[i], at), k + own < K);
       c[i] += quadBroadcast(shared_a, 0u) * b0 + quadBroadcast(shared_a, 1u) * b1 + quadBroadcast(shared_a, 2u) * b2 + quadBroadcast(shared_a, 3u) * b3;

@@ -16,7 +16,8 @@ fn tile(corner: vec2u, local: u32) {
   var c: array<vec4f, HEIGHT>;
   for (var k = 0u; k < size.z; k++) {
     let b = vec4f(load_b(k, n), load_b(k, n + 1u), load_b(k, n + 2u), load_b(k, n + 3u));
-    for (var i = 0u; i < HEIGHT; i++) { c[i] += load_a(a[i], k) * b; }
+    let at = column_of_a(k);
+    for (var i = 0u; i < HEIGHT; i++) { c[i] += load_a(a[i], at) * b; }
   }
   // A copy, because an array in registers is one whose loops are unrolled, and what becomes of a row may be long.
   var rows = c;

@@ -63,7 +63,8 @@ fn load_slabs(corner: vec2u, k: u32, side: u32, row: u32, column: u32, local: u3
 }
 
 fn load_a4(m: u32, k: u32) -> vec4f {
-  return vec4f(load_a(row_of_a(m), k), load_a(row_of_a(m + 1u), k), load_a(row_of_a(m + 2u), k), load_a(row_of_a(m + 3u), k));
+  let at = column_of_a(k);
+  return vec4f(load_a(row_of_a(m), at), load_a(row_of_a(m + 1u), at), load_a(row_of_a(m + 2u), at), load_a(row_of_a(m + 3u), at));
 }
 
 fn finish(m: u32, n: u32, row: vec4f) {

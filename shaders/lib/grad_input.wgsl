@@ -4,6 +4,8 @@ fn gemm_size() -> vec3u { return vec3u(params.M, params.K, params.N); }
 
 fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u); }
 
+fn column_of_a(n: u32) -> u32 { return n; }
+
 fn load_a(m: u32, n: u32) -> f32 { return ds(m, n); }
 
 fn load_b(n: u32, k: u32) -> f32 { return W[min(k, params.K - 1u) * params.N + n]; }

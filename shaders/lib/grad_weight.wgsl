@@ -5,7 +5,10 @@ fn gemm_size() -> vec3u { return vec3u(params.K + 1u, params.N, params.M); }
 
 fn row_of_a(k: u32) -> u32 { return k; }
 
-fn load_a(k: u32, m: u32) -> f32 { return select(1.0, load_x(data_row(m) * params.K + min(k, params.K - 1u)), k < params.K); }
+// found once for all rows of a tile: the row of a data set is a load of its own
+fn column_of_a(m: u32) -> u32 { return data_row(m) * params.K; }
+
+fn load_a(k: u32, row: u32) -> f32 { return select(1.0, load_x(row + min(k, params.K - 1u)), k < params.K); }
 
 fn load_b(m: u32, n: u32) -> f32 { return ds(m, min(n, params.N - 1u)); }
 

@@ -152,20 +152,45 @@ export function denseGradients(
   const rowSlice = uniform === undefined ? rows!.slice : null;
   const common = { M: x.rows, N, K, a: layer.a, row: uniform ?? 1 };
   const ROWS: Constants = { ROWS: rowSlice !== null };
-  const input = wantX?.write();
-  const timing = input ? "now" : "deferred";
-  const [weight, bias] = [wantW?.write(timing), wantB?.write(timing)];
-  const modes = { weight_mode: weight?.accumulate ?? 2, bias_mode: bias?.accumulate ?? 2 };
-  const outputs = [weight?.target.slice ?? null, bias?.target.slice ?? null];
-  if (input) {
-    const { target, accumulate } = input;
-    if (!weight && !bias) target.device.run(layer.gradInput, [dy, saved, rowSlice, W.slice], [target.slice], { ...common, accumulate }, ROWS);
-    else {
-      const params = { ...common, ...rowParams(x), ...modes, accumulate };
-      target.device.run(layer.gradBoth, [x.data, dy, saved, rowSlice, W.slice], [target.slice, ...outputs], params, ROWS);
-    }
-  } else if (weight || bias) {
+  if (!wantX) {
+    if (!wantW && !wantB) return;
+    const { outputs, modes } = weightOutputs(wantW, wantB, "deferred");
     const params = { ...common, ...rowParams(x), ...modes };
     defer({ kernel: layer.gradWeight, inputs: [x.data, x.index, dy, saved, rowSlice], outputs, params, constants: { ...ROWS, ...rowConstants(x) } });
+  } else if (!wantW && !wantB) {
+    const { target, accumulate } = wantX.write();
+    target.device.run(layer.gradInput, [dy, saved, rowSlice, W.slice], [target.slice], { ...common, accumulate }, ROWS);
+  } else {
+    const { slices, accumulate, modes } = writeAll(wantX, wantW, wantB);
+    const params = { ...common, ...rowParams(x), ...modes, accumulate };
+    W.device.run(layer.gradBoth, [x.data, dy, saved, rowSlice, W.slice], slices, params, ROWS);
   }
+}
+
+interface WeightOutputs {
+  readonly outputs: readonly (Slice | null)[];
+  readonly modes: { readonly weight_mode: number; readonly bias_mode: number };
+}
+
+/** Where dW and db go; what is not wanted is left alone. */
+function weightOutputs(wantW: Sink | null, wantB: Sink | null, timing: "now" | "deferred"): WeightOutputs {
+  const [weight, bias] = [wantW?.write(timing), wantB?.write(timing)];
+  return {
+    outputs: [weight?.target.slice ?? null, bias?.target.slice ?? null],
+    modes: { weight_mode: weight?.accumulate ?? 2, bias_mode: bias?.accumulate ?? 2 },
+  };
+}
+
+interface AllOutputs {
+  /** Of dx, dW and db. */
+  readonly slices: readonly (Slice | null)[];
+  readonly accumulate: number;
+  readonly modes: WeightOutputs["modes"];
+}
+
+/** Claims the destinations of a launch that writes dx, dW and db. */
+export function writeAll(wantX: Sink, wantW: Sink | null, wantB: Sink | null): AllOutputs {
+  const { target, accumulate } = wantX.write();
+  const { outputs, modes } = weightOutputs(wantW, wantB, "now");
+  return { slices: [target.slice, ...outputs], accumulate, modes };
 }

@@ -6,7 +6,7 @@ import * as shaders from "../shaders.ts";
 import { sameShape, show } from "../shape.ts";
 import { check, empty, Tensor } from "../tensor.ts";
 import { denseLayers, denseSizes } from "./dense.ts";
-import { denseGradients } from "./dense_grad.ts";
+import { denseGradients, writeAll } from "./dense_grad.ts";
 import { gemm, strided } from "./gemm.ts";
 import { type BatchRows, packRow, rowConstants, rowParams } from "./rows.ts";
 
@@ -59,7 +59,7 @@ export const headsGradKernel: Kernel<HeadsGradParams> = {
   outputs: ["f32"],
   params: { B: "u32", L: "u32", S: "u32", k0: "step.u32", k1: "step.u32", row: "step.f32" },
   constants: { KEYED: false, DZ: false, DIRECT: false, ROWS: false },
-  grid: ({ B, L }) => foldedGrid(Math.ceil((B * L) / 64)),
+  grid: ({ B, L }) => foldedGrid(Math.ceil((2 * B * L) / 64)),
   cpu([meanLogVar, given, dz, rows, direct], [gradient], { B, L, S, k0, k1, row }, c) {
     const noise = c.DZ ? noiseOf(given!, S * B * L, k0, k1, Boolean(c.KEYED)) : given!;
     for (let b = 0; b < B; b++) {
@@ -82,6 +82,27 @@ export const headsGradKernel: Kernel<HeadsGradParams> = {
     }
   },
 };
+
+type HeadsDenseGradParams = HeadsGradParams & { M: number; N: number; K: number; accumulate: number; weight_mode: number; bias_mode: number };
+
+/** heads_grad, and the gradients of h, W and b that it leads to, in one launch: for noise from a key and a kl cotangent that is one number. */
+export const headsDenseGradKernel: Kernel<HeadsDenseGradParams> = {
+  name: "heads_dense_grad",
+  wgsl: shaders.headsDenseGrad,
+  inputs: ["f32", "f32", "f32?", "f32"],
+  outputs: ["f32", "f32", "f32?", "f32?"],
+  params: { ...headsGradKernel.params, M: "u32", N: "u32", K: "u32", accumulate: "u32", weight_mode: "u32", bias_mode: "u32" },
+  constants: { DZ: false },
+  grid: ({ M, N, K }) => (M * K === 0 ? [K + 1, N] : [M, K, K + 1, N]),
+  cpu([h, meanLogVar, dz, W], [gradient, dx, dW, db], p, { DZ }) {
+    headsGradKernel.cpu([meanLogVar!, ABSENT, dz!, ABSENT, ABSENT], [gradient!], p, { KEYED: true, DZ: Boolean(DZ), DIRECT: false, ROWS: false });
+    const dense = { ...p, a: 0, row: 1, offset: 0, scale: 1, shift: 0 };
+    denseLayers.identity.gradBoth.cpu([h!, gradient!, ABSENT, ABSENT, W!], [dx!, dW!, db!], dense, { ROWS: false });
+  },
+  cost: ({ M, N, K }) => ({ flops: 4 * M * N * K, bytes: 4 * (3 * M * N + 2 * M * K + 2 * N * K) }),
+};
+
+const ABSENT = new Float32Array(0);
 
 export interface HeadsOptions {
   /** Samples of z for each example: row s·B + b is sample s of example b. Default 1. */
@@ -127,18 +148,25 @@ export function heads(h: Tensor | BatchRows, W: Tensor, b: Tensor, noise: KeyWor
     { KEYED, ...rowConstants(rows) },
   );
   record([z, kl, meanLogVar], sources, ([dz, dkl, direct], want, defer) => {
+    const [wantH = null, wantW = null, wantB = null] = h instanceof Tensor ? want : [null, ...want];
     const dy = empty(device, [B, N]);
     const row = dkl ? dkl.uniform : 0;
     const rowCotangent = row === undefined ? dkl!.slice : null;
-    device.run(
-      headsGradKernel,
-      [meanLogVar.slice, given, dz?.slice ?? null, rowCotangent, direct?.slice ?? null],
-      [dy.slice],
-      { B, L, S, k0, k1, row: row ?? 0 },
-      { KEYED, DZ: Boolean(dz), DIRECT: Boolean(direct), ROWS: rowCotangent !== null },
-    );
-    const [wantH, wantW, wantB] = h instanceof Tensor ? want : [null, ...want];
-    denseGradients(denseLayers.identity, rows, W, { dy: dy.slice, saved: null }, [wantH ?? null, wantW ?? null, wantB ?? null], defer);
+    const params = { B, L, S, k0, k1, row: row ?? 0 };
+    if (wantH && (wantW || wantB) && KEYED && row !== undefined && !direct) {
+      const { slices, accumulate, modes } = writeAll(wantH, wantW, wantB);
+      const sizes = { M: B, N, K: H, accumulate, ...modes };
+      const inputs = [rows.data, meanLogVar.slice, dz?.slice ?? null, W.slice];
+      device.run(headsDenseGradKernel, inputs, [dy.slice, ...slices], { ...params, ...sizes }, { DZ: Boolean(dz) });
+      return;
+    }
+    device.run(headsGradKernel, [meanLogVar.slice, given, dz?.slice ?? null, rowCotangent, direct?.slice ?? null], [dy.slice], params, {
+      KEYED,
+      DZ: Boolean(dz),
+      DIRECT: Boolean(direct),
+      ROWS: rowCotangent !== null,
+    });
+    denseGradients(denseLayers.identity, rows, W, { dy: dy.slice, saved: null }, [wantH, wantW, wantB], defer);
   });
   return { z, kl, meanLogVar };
 }

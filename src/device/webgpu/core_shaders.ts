@@ -40,7 +40,7 @@ fn tile(corner: vec2u, local: u32) {
     let b1 = load_b4(k + 1u, n, K);
     let b2 = load_b4(k + 2u, n, K);
     let b3 = load_b4(k + 3u, n, K);
-    let at = min(k + own, K - 1u);
+    let at = column_of_a(min(k + own, K - 1u));
     for (var i = 0u; i < HEIGHT; i++) {
       let shared_a = select(0.0, load_a(a[i], at), k + own < K);
       c[i] += quadBroadcast(shared_a, 0u) * b0 + quadBroadcast(shared_a, 1u) * b1 + quadBroadcast(shared_a, 2u) * b2 + quadBroadcast(shared_a, 3u) * b3;
@@ -122,7 +122,8 @@ fn load_slabs(corner: vec2u, k: u32, side: u32, row: u32, column: u32, local: u3
 }
 
 fn load_a4(m: u32, k: u32) -> vec4f {
-  return vec4f(load_a(row_of_a(m), k), load_a(row_of_a(m + 1u), k), load_a(row_of_a(m + 2u), k), load_a(row_of_a(m + 3u), k));
+  let at = column_of_a(k);
+  return vec4f(load_a(row_of_a(m), at), load_a(row_of_a(m + 1u), at), load_a(row_of_a(m + 2u), at), load_a(row_of_a(m + 3u), at));
 }
 
 fn finish(m: u32, n: u32, row: vec4f) {

@@ -6,7 +6,7 @@ import { f32, f32x4, i32, v128, type Value } from "../instructions.ts";
 import { exp, expm1, expm1Minus } from "../math.ts";
 import { normalBytes, normals } from "../philox.ts";
 import { byFours, existing, storeFour, sumOfLanes } from "../vectors.ts";
-import { type DataParams, packData, packWeights } from "./dense.ts";
+import { type DataParams, denseKernels, packData, packWeights } from "./dense.ts";
 import type { Bound, SimdKernel } from "./kernel.ts";
 
 const { add, mul } = f32x4;
@@ -140,6 +140,28 @@ export const headsGrad: SimdKernel = {
       const noise = draws ? engine.scratch(normalBytes(S * B * L)) : given;
       if (draws) draw(noise, S * B * L, params.k0, params.k1);
       run(meanLogVar, noise, dz, rows, direct, gradient!, B, L, sampleBytes, S * sampleBytes, params.row);
+    };
+  },
+};
+
+/** heads_grad, then both gradients of the dense layer. */
+export const headsDenseGrad: SimdKernel = {
+  shader: shaders.headsDenseGrad,
+  bind({ inputs: [h, meanLogVar, dz, W], outputs: [gradient, dx, dW, db], params, constants, engine }: Bound) {
+    const toHeads = { ...constants, KEYED: true, DIRECT: false, ROWS: false };
+    const first = headsGrad.bind({ engine, inputs: [meanLogVar!, 0, dz!, 0, 0], outputs: [gradient!], params, constants: toHeads } as never)!;
+    // the row factor is that of kl
+    const sizes = { ...params, a: 0, row: 1, offset: 0, scale: 1, shift: 0 };
+    const then = denseKernels["dense_grad"]!.bind({
+      engine,
+      inputs: [h!, gradient!, 0, 0, W!],
+      outputs: [dx!, dW!, db!],
+      params: sizes,
+      constants: { ROWS: false },
+    } as never)!;
+    return () => {
+      first();
+      then();
     };
   },
 };

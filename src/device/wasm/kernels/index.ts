@@ -2,7 +2,7 @@
 import { binaryKernels } from "./binary.ts";
 import { denseKernels, matmul } from "./dense.ts";
 import { accumulate, fill } from "./flat.ts";
-import { heads, headsGrad } from "./heads.ts";
+import { heads, headsDenseGrad, headsGrad } from "./heads.ts";
 import { denseBernoulliNll, denseGaussianNll } from "./nll.ts";
 import { gatherRows, rowsToTensor, stridedCopy } from "./copy.ts";
 import { adam, clipByNorm, clipByValue, rmsprop, sgd } from "./optimizers.ts";
@@ -25,6 +25,7 @@ export const simdKernels: SimdKernels = {
   ...binaryKernels,
   heads,
   heads_grad: headsGrad,
+  heads_dense_grad: headsDenseGrad,
   dense_bernoulli_nll: denseBernoulliNll,
   dense_gaussian_nll: denseGaussianNll,
   reduce_sum: reduceSum,
