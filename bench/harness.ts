@@ -44,6 +44,21 @@ export interface Result extends Subject, Partial<Timing> {
   readonly deviceBytes?: number;
   /** How many times the device took memory from the system. */
   readonly created?: number;
+  /** What one training step asks of WebGPU (count_webgpu.ts says what is counted). */
+  readonly dispatches?: number;
+  readonly submits?: number;
+  readonly writes?: number;
+  readonly writeBytes?: number;
+  readonly buffersCreated?: number;
+  readonly bindGroupsCreated?: number;
+  readonly bytesMoved?: number;
+  /** One launch of a step, its sizes, and its part of all launches' time. */
+  readonly kernel?: string;
+  readonly shape?: string;
+  readonly share?: number;
+  readonly gbPerSecond?: number;
+  /** Whose clock it is: the host's includes the launch and the wait for it. */
+  readonly clock?: "GPU" | "host";
 }
 
 export interface Bench {

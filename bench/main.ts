@@ -1,6 +1,7 @@
 /** npm run bench -- <bench> [options]: runs one bench on the devices asked for and prints a table, or with --json one object per line. */
 import { decodeBench } from "./decode.ts";
 import type { Bench, Result, Target } from "./harness.ts";
+import { kernelsBench } from "./kernels.ts";
 import { matmulBench } from "./matmul.ts";
 import { memoryBench } from "./memory.ts";
 import { openBench } from "./open.ts";
@@ -13,6 +14,7 @@ import { workloads } from "./workloads.ts";
 
 const W = Object.keys(workloads).join("|");
 const USAGE = `npm run bench -- train_step [--workload ${W}] [--batch B]     one training step with Adam
+npm run bench -- kernels [--workload ${W}] [--batch B]        each launch of a training step
 npm run bench -- matmul [--shape M,N,K]                     one product of matrices
 npm run bench -- decode [--workload ${W}]                 4096 latents to means
 npm run bench -- memory [--workload ${W}] [--steps 100,20000]   what is held after so many training steps
@@ -28,6 +30,7 @@ All but --rounds take lists, as in wasm,cpu, and may be given several times; --s
 
 const benches: Readonly<Record<string, Bench>> = {
   train_step: trainStepBench,
+  kernels: kernelsBench,
   matmul: matmulBench,
   decode: decodeBench,
   memory: memoryBench,

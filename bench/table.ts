@@ -11,6 +11,7 @@ export interface Column<T> {
 
 const milliseconds = (ms: number | undefined): string | undefined => ms?.toFixed(3);
 const megabytes = (bytes: number | undefined): string | undefined => (bytes === undefined ? undefined : (bytes / 1e6).toFixed(2));
+const percent = (part: number | undefined): string | undefined => (part === undefined ? undefined : `${(100 * part).toFixed(1)} %`);
 const whole = (n: number | undefined): string | undefined => n?.toString();
 
 /** Software is said beside the adapter, and the peak above the table. */
@@ -28,11 +29,23 @@ const columns: Readonly<Record<ColumnName, Column<Result>>> = {
   samples: { title: "samples", width: 7, of: (r) => whole(r.samples) },
   usPerExample: { title: "us per example", width: 14, of: (r) => r.usPerExample?.toFixed(2) },
   gflops: { title: "GFLOP/s", width: 8, of: (r) => r.gflops?.toFixed(2) },
-  ofPeak: { title: "of peak", width: 7, of: (r) => (r.ofPeak === undefined ? undefined : `${(100 * r.ofPeak).toFixed(1)} %`) },
+  ofPeak: { title: "of peak", width: 7, of: (r) => percent(r.ofPeak) },
   step: { title: "step", width: 7, of: (r) => whole(r.step) },
   residentBytes: { title: "resident MB", width: 11, of: (r) => megabytes(r.residentBytes) },
   deviceBytes: { title: "device MB", width: 10, of: (r) => megabytes(r.deviceBytes) },
   created: { title: "taken from the system", width: 21, of: (r) => (r.created === undefined ? undefined : `${r.created} times`) },
+  dispatches: { title: "dispatches", width: 10, of: (r) => whole(r.dispatches) },
+  submits: { title: "submits", width: 7, of: (r) => r.submits?.toFixed(3) },
+  writes: { title: "writes", width: 7, of: (r) => r.writes?.toFixed(3) },
+  writeBytes: { title: "B written", width: 9, of: (r) => r.writeBytes?.toFixed(0) },
+  buffersCreated: { title: "buffers", width: 7, of: (r) => whole(r.buffersCreated) },
+  bindGroupsCreated: { title: "bind groups", width: 11, of: (r) => whole(r.bindGroupsCreated) },
+  bytesMoved: { title: "MB moved", width: 8, of: (r) => megabytes(r.bytesMoved) },
+  kernel: { title: "kernel", width: 24, of: (r) => r.kernel, words: true },
+  shape: { title: "shape", width: 20, of: (r) => r.shape, words: true },
+  share: { title: "share", width: 6, of: (r) => percent(r.share) },
+  gbPerSecond: { title: "GB/s", width: 6, of: (r) => r.gbPerSecond?.toFixed(1) },
+  clock: { title: "clock", width: 5, of: (r) => r.clock, words: true },
   adapter: { title: "adapter", width: 0, of: (r) => r.adapter + (r.software ? " (software: not a GPU's speed)" : ""), words: true },
 };
 

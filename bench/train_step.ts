@@ -1,40 +1,75 @@
 /** train_step: forward, backward and Adam with fresh noise on a batch of a data set that lives on the device, as `train` runs it. */
-import { bernoulli, dataset, type Dataset, type Device, key, randomBits, Trainer, Vae } from "elbograd";
-import { type Bench, measure, type Result, subjectOf, withDevice } from "./harness.ts";
+import { bernoulli, dataset, type Dataset, type Device, key, randomBits, Trainer, type TrainerOptions, Vae } from "elbograd";
+import { type Counts, countCalls } from "./count_webgpu.ts";
+import { openSeen } from "./gpu_device.ts";
+import { type Bench, measure, type Result, subjectOf, type Target } from "./harness.ts";
 import { TIMING } from "./table.ts";
 import { allWorkloads, trainFlops, type Workload } from "./workloads.ts";
 
 /** Batches in the data set, so that steps read different rows. */
-const BATCHES = 8;
+const BATCHES = 16;
 
 export const trainStepBench: Bench = {
   takes: ["workload", "batch"],
-  columns: [...TIMING, "batch", "usPerExample", "gflops", "ofPeak", "adapter"],
+  columns: [...TIMING, "batch", "usPerExample", "gflops", "ofPeak", "dispatches", "submits", "bytesMoved", "adapter"],
   cases: ({ workload = allWorkloads, batch }) =>
     workload.flatMap(([name, config]) =>
-      (batch ?? [config.batchSize]).map((batchSize) => (target) => {
-        return withDevice(target, async (device) => [await measureStep(device, name, { ...config, batchSize })]);
-      }),
+      (batch ?? [config.batchSize]).map((batchSize) => (target) => measureStep(target, name, { ...config, batchSize })),
     ),
 };
 
-async function measureStep(device: Device, name: string, workload: Workload): Promise<Result> {
-  const trainer = await trainerOf(device, workload);
-  const timing = await measure(async (count) => {
-    trainer.steps(count);
-    await trainer.sums();
-  });
-  const { batchSize } = workload;
-  const usPerExample = (timing.stepMs * 1000) / batchSize;
-  const gflops = trainFlops(workload) / (timing.stepMs * 1e6);
-  return { bench: "train_step", workload: name, ...subjectOf(device), ...timing, batch: batchSize, usPerExample, gflops };
+type Counting = ReturnType<typeof countCalls>;
+
+async function measureStep(target: Target, name: string, workload: Workload): Promise<Result[]> {
+  let counting: Counting | undefined;
+  const device = await openSeen(target, (gpuDevice) => (counting = countCalls(gpuDevice)));
+  try {
+    const trainer = await trainerOf(device, workload);
+    const timing = await measure(async (count) => {
+      trainer.steps(count);
+      await trainer.sums();
+    });
+    const { batchSize } = workload;
+    const usPerExample = (timing.stepMs * 1000) / batchSize;
+    const gflops = trainFlops(workload) / (timing.stepMs * 1e6);
+    const counts = counting && (await countStep(device, workload, trainer, counting));
+    return [{ bench: "train_step", workload: name, ...subjectOf(device), ...timing, batch: batchSize, usPerExample, gflops, ...counts }];
+  } finally {
+    await device.close();
+  }
+}
+
+type StepCounts = Pick<Counts, "dispatches" | "submits" | "writes" | "writeBytes" | "buffersCreated" | "bindGroupsCreated" | "bytesMoved">;
+
+/** Over an epoch with its shuffling and the read of its losses, by step; the bytes with a data set of one batch, where all that is bound is used. */
+async function countStep(device: Device, workload: Workload, trainer: Trainer, { counts, reset }: Counting): Promise<StepCounts> {
+  trainer.steps(BATCHES - (trainer.step % BATCHES));
+  await trainer.sums();
+  reset();
+  trainer.steps(BATCHES);
+  await trainer.sums();
+  const { dispatches, submits, writes, writeBytes, buffersCreated, bindGroupsCreated } = counts;
+  const epoch = { dispatches, submits, writes, writeBytes, buffersCreated, bindGroupsCreated };
+  const perStep = Object.fromEntries(Object.entries(epoch).map(([name, value]) => [name, value / BATCHES])) as typeof epoch;
+
+  const one = await trainerOf(device, workload, {}, 1);
+  one.steps(1);
+  await one.sums();
+  reset();
+  one.steps(1);
+  return { ...perStep, bytesMoved: counts.bytesMoved };
 }
 
 /** A run on data of its own, which goes with the device. */
-export async function trainerOf(device: Device, { batchSize, ...config }: Workload): Promise<Trainer> {
-  const data = await randomBytes(device, BATCHES * batchSize, config.input);
+export async function trainerOf(
+  device: Device,
+  { batchSize, ...config }: Workload,
+  options: Partial<TrainerOptions> = {},
+  batches: number = BATCHES,
+): Promise<Trainer> {
+  const data = await randomBytes(device, batches * batchSize, config.input);
   const vae = new Vae(device, { ...config, likelihood: bernoulli(), seed: 0 });
-  return new Trainer(vae, data, { batchSize, learningRate: 1e-3, seed: 1 });
+  return new Trainer(vae, data, { batchSize, learningRate: 1e-3, seed: 1, ...options });
 }
 
 /** Grey pixels without structure: a step's time does not depend on what the images show. */

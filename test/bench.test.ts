@@ -5,13 +5,15 @@ import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { elbograd, type Result, root } from "./cli_run.ts";
+import { hasWebGpu } from "./raw_webgpu.ts";
 
 const MAIN = join(root, "build/bench/main.js");
 const bench = (...args: string[]): Promise<Result> => elbograd(root, args, { main: MAIN });
 
 async function lines(...args: string[]): Promise<Record<string, unknown>[]> {
   const { code, out, err } = await bench(...args, "--json");
-  expect({ code, err }).toEqual({ code: 0, err: "" });
+  // Dawn tells on stderr what it makes of a driver's limits
+  expect({ code, err: err.replace(/^Warning: max\w+ artificially reduced .*\n/gm, "") }).toEqual({ code: 0, err: "" });
   return out
     .trim()
     .split("\n")
@@ -25,8 +27,8 @@ beforeAll(() => {
 
 describe("a command line of the benches that is wrong", () => {
   const cases: [message: string, args: string[]][] = [
-    ["bench: the benches are train_step, matmul, decode, memory, open, peers, got none", []],
-    ['bench: the benches are train_step, matmul, decode, memory, open, peers, got "constructor"', ["constructor"]],
+    ["bench: the benches are train_step, kernels, matmul, decode, memory, open, peers, got none", []],
+    ['bench: the benches are train_step, kernels, matmul, decode, memory, open, peers, got "constructor"', ["constructor"]],
     ["bench: one bench at a time, got open decode", ["open", "decode"]],
     ["bench: matmul takes --shape, --device, --threads and --json, got --workload", ["matmul", "--workload", "W1"]],
     ["bench: peers takes --workload, --mode, --shape, --threads, --rounds and --json, got --device", ["peers", "--device", "cpu"]],
@@ -100,6 +102,28 @@ describe("a bench", () => {
     // 64-64-8-64-64: the layers forward, dW and dX, but no dX for the first
     const products = 64 * 64 + 64 * 16 + 8 * 64 + 64 * 64;
     expect(gflops).toBeCloseTo((2 * 16 * (3 * products - 64 * 64)) / (stepMs! * 1e6), 12);
+  });
+
+  it.skipIf(!hasWebGpu())("says what a training step asks of WebGPU, and by which clock each of its launches was timed", async () => {
+    const [step] = await lines("train_step", "--workload", "W3", "--device", "webgpu");
+    expect(step).toMatchObject({ buffersCreated: 0, bindGroupsCreated: 0, submits: 1 / 16, writes: 2 / 16, writeBytes: 256 + 4 * 32 });
+    const launches = await lines("kernels", "--workload", "W3", "--device", "webgpu");
+    expect(step!["dispatches"]).toBe(launches.length);
+    for (const launch of launches) expect(launch).toMatchObject({ ...timing, clock: expect.stringMatching(/^(GPU|host)$/) as string });
+    // Adam alone reads four numbers of each parameter, and writes three
+    const parameters = 2 * (64 * 64 + 64) + 17 * 8 * 2 * 4;
+    expect(step!["bytesMoved"]).toBeGreaterThan(7 * 4 * parameters);
+    expect(step!["bytesMoved"]).toBeLessThan(3 * 7 * 4 * parameters);
+  });
+
+  it("says of each launch of a training step, in order, which kernel it is and which part of the time it takes", async () => {
+    const launches = await lines("kernels", "--workload", "W3", "--device", "cpu");
+    expect(launches[0]).toMatchObject({ bench: "kernels", workload: "W3", kernel: "dense_relu", shape: "M 32 N 64 K 64", clock: "host", ...timing });
+    expect(launches.at(-1)).toMatchObject({ kernel: "adam" });
+    const [{ gflops, gbPerSecond, stepMs }] = launches as [Record<string, number>];
+    expect(gflops).toBeCloseTo((2 * 32 * 64 * 64) / (stepMs! * 1e6), 12);
+    expect(gbPerSecond).toBeCloseTo((4 * (32 * 64 + 64 * 64 + 64 + 32 * 64)) / (stepMs! * 1e6), 12);
+    expect(launches.reduce((sum, { share }) => sum + (share as number), 0)).toBeCloseTo(1, 12);
   });
 
   it("says what is held after some training steps", async () => {

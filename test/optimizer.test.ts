@@ -159,12 +159,12 @@ test.skipIf(!hasWebGpu())("another learning rate, limit or momentum compiles not
   const { counts, reset } = countCalls(gpuDevice);
   run(1);
   await valuesOf(parameters);
-  expect(counts.pipelines).toBeGreaterThan(0);
+  expect(counts.pipelinesCreated).toBeGreaterThan(0);
   reset();
   run(0.9);
   await valuesOf(parameters);
   expect(counts.submits).toBeGreaterThan(0);
-  expect(counts).toMatchObject({ pipelines: 0, modules: 0 });
+  expect(counts).toMatchObject({ pipelinesCreated: 0, modulesCreated: 0 });
   await device.close();
 });
 

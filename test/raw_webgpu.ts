@@ -1,7 +1,10 @@
 /** A webgpu device together with the GPUDevice beneath it, for tests that count, break or destroy. */
 import { requestGpu } from "#gpu";
+import { type Counts, countCalls } from "../bench/count_webgpu.ts";
 import { type Core, cores } from "../src/device/webgpu/cores.ts";
 import { WebGpuDevice } from "../src/device/webgpu/webgpu.ts";
+
+export { countCalls } from "../bench/count_webgpu.ts";
 
 /** Whether there is an adapter. */
 export function hasWebGpu(): boolean {
@@ -15,51 +18,38 @@ export async function coresHere(): Promise<readonly Core[]> {
   return Object.values(cores).filter(({ name }) => name !== "quad" || adapter.features.has("subgroups"));
 }
 
-export async function rawWebGpu(): Promise<{ device: WebGpuDevice; gpuDevice: GPUDevice }> {
+/** The most storage buffers that the adapter binds at once; 0 where there is none. */
+export async function storageBuffersHere(): Promise<number> {
+  const adapter = hasWebGpu() ? await (await requestGpu())!.requestAdapter() : null;
+  return adapter?.limits.maxStorageBuffersPerShaderStage ?? 0;
+}
+
+interface RawWebGpu {
+  readonly device: WebGpuDevice;
+  readonly gpuDevice: GPUDevice;
+}
+
+/** By default with WebGPU's own limit of 8 storage buffers. */
+export async function rawWebGpu(storageBuffers = 8): Promise<RawWebGpu> {
+  const { gpu, gpuDevice } = await requestGpuDevice(storageBuffers);
+  return { device: openOn(gpu, gpuDevice), gpuDevice };
+}
+
+/** The same with everything counted, from the device's first call on. */
+export async function countedWebGpu(storageBuffers?: number): Promise<RawWebGpu & { readonly counts: Counts; readonly reset: () => void }> {
+  const { gpu, gpuDevice } = await requestGpuDevice(storageBuffers);
+  return { ...countCalls(gpuDevice), device: openOn(gpu, gpuDevice), gpuDevice };
+}
+
+async function requestGpuDevice(maxStorageBuffersPerShaderStage = 8): Promise<{ gpu: GPU; gpuDevice: GPUDevice }> {
   const gpu = (await requestGpu())!;
   const adapter = (await gpu.requestAdapter())!;
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
+  const requiredLimits = { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage };
   const requiredFeatures: GPUFeatureName[] = adapter.features.has("subgroups") ? ["subgroups"] : [];
-  const gpuDevice = await adapter.requestDevice({ requiredLimits: { maxStorageBufferBindingSize, maxBufferSize }, requiredFeatures });
-  const device = new WebGpuDevice(gpu, gpuDevice, { precision: "f32", adapter: adapter.info.description, software: true });
-  return { device, gpuDevice };
+  return { gpu, gpuDevice: await adapter.requestDevice({ requiredLimits, requiredFeatures }) };
 }
 
-/** How often WebGPU objects were made, and work submitted, since `counts` was last reset. */
-export interface Counts {
-  buffers: number;
-  bindGroups: number;
-  pipelines: number;
-  modules: number;
-  submits: number;
-  writes: number;
-  writtenBytes: number;
-}
-
-/** Counts the calls on a GPUDevice and its queue, by wrapping them. */
-export function countCalls(gpuDevice: GPUDevice): { counts: Counts; reset: () => void } {
-  const counts: Counts = { buffers: 0, bindGroups: 0, pipelines: 0, modules: 0, submits: 0, writes: 0, writtenBytes: 0 };
-  const wrap = <T extends object>(on: T, method: keyof T & string, count: (args: readonly unknown[]) => void): void => {
-    const original = on[method] as (...args: unknown[]) => unknown;
-    Object.defineProperty(on, method, {
-      configurable: true,
-      value: (...args: unknown[]) => {
-        count(args);
-        return original.apply(on, args);
-      },
-    });
-  };
-  wrap(gpuDevice, "createBuffer", () => counts.buffers++);
-  wrap(gpuDevice, "createBindGroup", () => counts.bindGroups++);
-  wrap(gpuDevice, "createComputePipeline", () => counts.pipelines++);
-  wrap(gpuDevice, "createComputePipelineAsync", () => counts.pipelines++);
-  wrap(gpuDevice, "createShaderModule", () => counts.modules++);
-  const queue = gpuDevice.queue;
-  wrap(queue, "submit", () => counts.submits++);
-  wrap(queue, "writeBuffer", ([, , data, , size]) => {
-    counts.writes++;
-    const { byteLength, BYTES_PER_ELEMENT = 1 } = data as Uint8Array;
-    counts.writtenBytes += size === undefined ? byteLength : (size as number) * BYTES_PER_ELEMENT;
-  });
-  return { counts, reset: () => Object.keys(counts).forEach((key) => (counts[key as keyof Counts] = 0)) };
+function openOn(gpu: GPU, gpuDevice: GPUDevice): WebGpuDevice {
+  return new WebGpuDevice(gpu, gpuDevice, { precision: "f32", adapter: gpuDevice.adapterInfo.description, software: true });
 }
