@@ -101,6 +101,7 @@ export { batchOf, type Cell, type Dataset, dataset, type DatasetOptions } from "
 export { fitScaling, scaled, type Scaling, type ScalingKind, unscaled } from "./data/scaling.ts";
 
 // Variational autoencoders
+export { Decoder, type DecoderOptions } from "./vae/decoder.ts";
 export { type Posterior, type SampleOptions, Vae, type VaeConfig, type Weights } from "./vae/vae.ts";
 export {
   bernoulli,

@@ -3,11 +3,17 @@
  * A kernel knows slices of memory and a handful of numbers; it knows nothing of tensors or gradients.
  */
 
-/** What a slice holds. "f32" means f64 on a cpu device opened with `{ precision: "f64" }`. */
-export type DType = "f32" | "u32" | "u8";
+/**
+ * What a slice holds. "f32" means f64 on a cpu device opened with `{ precision: "f64" }`. "f16" is for memory alone: numbers are rounded to it when
+ * written, and kernels compute with them in f32; on webgpu two share a word, which `unpack2x16float` reads, elsewhere each is kept as an "f32".
+ */
+export type DType = "f32" | "f16" | "u32" | "u8";
 
-/** What a kernel's binding accepts: a dtype, a dtype that may be absent (`null`), or "data", which is f32 or u8 and bound as `array<u32>`. */
-export type Binding = DType | "f32?" | "u32?" | "data";
+/**
+ * What a kernel's binding accepts: a dtype, a dtype that may be absent (`null`), "data", which is f32 or u8, or "weight", which is f32 or f16; the
+ * last two are bound as `array<u32>`.
+ */
+export type Binding = DType | "f32?" | "u32?" | "data" | "weight";
 
 export type TypedArray = Float32Array | Float64Array | Uint32Array | Uint8Array;
 

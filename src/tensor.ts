@@ -67,7 +67,7 @@ export class Tensor {
     return this.#make ? undefined : this.#slice!.freed;
   }
 
-  /** The values, in row-major order: Float32Array, or Float64Array on an f64 device; Uint32Array and Uint8Array for those dtypes. */
+  /** The values, in row-major order: Float32Array (of f16 too), or Float64Array on an f64 device; Uint32Array and Uint8Array for those dtypes. */
   async read(): Promise<TypedArray> {
     if (this.freed !== undefined) throw new TypeError(`read: the tensor ${this.freed}`);
     return this.device.read(this.slice);
@@ -106,7 +106,7 @@ export function tensor(device: Device, data: Data, shape?: Shape, dtype: DType =
 }
 
 function arrayOf(dtype: DType, values: readonly number[]): TypedArray {
-  if (dtype === "f32") return Float64Array.from(values);
+  if (dtype === "f32" || dtype === "f16") return Float64Array.from(values);
   return dtype === "u32" ? Uint32Array.from(values) : Uint8Array.from(values);
 }
 
@@ -116,13 +116,14 @@ export function alias(t: Tensor, shape: Shape, options: TensorOptions = {}): Ten
   return new Tensor(t.device, t.dtype, shape, source, { ...options, ...(t.uniform !== undefined && { uniform: t.uniform }) });
 }
 
-/** Throws unless all named tensors are usable, on one device, and of the wanted dtype: the first check of every op. */
-export function check(op: string, tensors: Readonly<Record<string, Tensor>>, dtype: DType = "f32"): Device {
+/** Throws unless all named tensors are usable, on one device, and of a wanted dtype: the first check of every op. */
+export function check(op: string, tensors: Readonly<Record<string, Tensor>>, ...dtypes: readonly DType[]): Device {
+  const wanted = dtypes.length > 0 ? dtypes : ["f32"];
   let first: Tensor | undefined;
   for (const [name, t] of Object.entries(tensors)) {
     if (!(t instanceof Tensor)) throw new TypeError(`${op}: ${name} is a tensor, got ${typeof t}`);
     if (t.freed !== undefined) throw new TypeError(`${op}: ${name} ${t.freed}`);
-    if (t.dtype !== dtype) throw new TypeError(`${op}: ${name} is ${dtype}, got ${t.dtype}`);
+    if (!wanted.includes(t.dtype)) throw new TypeError(`${op}: ${name} is ${wanted.join(" or ")}, got ${t.dtype}`);
     first ??= t;
     if (t.device !== first.device) throw new TypeError(`${op}: tensors are on different devices (${first.device.name} and ${t.device.name})`);
   }

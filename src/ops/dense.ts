@@ -1,7 +1,7 @@
 /** The dense layer: y = f(x·W + b), with gather, bias and activation at no extra pass. */
 import { anyTracked, record } from "../autodiff.ts";
 import type { Device } from "../device/device.ts";
-import type { Kernel } from "../kernel.ts";
+import type { DType, Kernel } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { sameShape, show } from "../shape.ts";
 import { check, empty, Tensor } from "../tensor.ts";
@@ -18,10 +18,10 @@ function denseKernel(act: Activation): Kernel<DenseParams> {
   return {
     name: act.f === "identity" ? "dense" : `dense_${act.f.toLowerCase()}`,
     wgsl: withFunction(shaders.dense, act),
-    inputs: ["data", "u32?", "f32", "f32"],
+    inputs: ["data", "u32?", "weight", "f32"],
     outputs: ["f32", "f32?"],
     params: { M: "u32", N: "u32", K: "u32", a: "f32", offset: "step.u32", scale: "f32", shift: "f32" },
-    constants: { KEEP: false, U8: false, GATHER: false },
+    constants: { KEEP: false, HALF: false, U8: false, GATHER: false },
     grid: ({ M, N }) => [M, N],
     cpu([x, index, W, b], [y, s], p, c) {
       const { M, N, K, a } = p;
@@ -64,21 +64,23 @@ export interface DenseOptions {
 
 /**
  * y = f(x·W + b): x [B, K] or a batch of K columns, W [K, N], b [N] → y [B, N]. Rows of a data set are read where they lie; no gradient flows to
- * them.
+ * them. W may be a tensor of f16, which half its memory holds, and sums are f32 all the same: |Δy| ≤ Σ|x||W|·2^-11 before f, and no gradient flows.
  */
 export function dense(x: Tensor | BatchRows, W: Tensor, b: Tensor, options: DenseOptions = {}): Tensor {
   const { act } = denseLayers[activation("dense", options.activation ?? "identity").f];
   const layer = denseLayers[act.f];
-  const { device, rows, M, N, K } = denseSizes("dense", x, W, b);
+  const { device, rows, M, N, K } = denseSizes("dense", x, W, b, ["f32", "f16"]);
   const sources = x instanceof Tensor ? [x, W, b] : [W, b];
   const tracked = anyTracked(...sources);
   const y = empty(device, [M, N], "f32", { tracked });
   const keep = tracked && act.unary.needs === "x";
   const s = keep ? empty(device, [M, N]) : null;
   const params = { M, N, K, a: act.a, ...rowParams(rows) };
-  device.run(layer.forward, [rows.data, rows.index, W.slice, b.slice], [y.slice, s?.slice ?? null], params, { KEEP: keep, ...rowConstants(rows) });
+  const constants = { KEEP: keep, HALF: W.dtype === "f16", ...rowConstants(rows) };
+  device.run(layer.forward, [rows.data, rows.index, W.slice, b.slice], [y.slice, s?.slice ?? null], params, constants);
   const saved = act.f === "identity" ? null : (s ?? y).slice;
   record([y], sources, ([dy], want, defer) => {
+    if (W.dtype === "f16") throw new TypeError(`dense: gradients are through f32 weights, got W in f16 of ${show(W.shape)} (use the model's own)`);
     const [wantX, wantW, wantB] = x instanceof Tensor ? want : [null, ...want];
     denseGradients(layer, rows, W, { dy: dy!.slice, saved }, [wantX ?? null, wantW ?? null, wantB ?? null], defer);
   });
@@ -94,8 +96,9 @@ interface DenseSizes {
 }
 
 /** Checks the operands of x·W + b and names their sizes. */
-export function denseSizes(op: string, x: Tensor | BatchRows, W: Tensor, b: Tensor): DenseSizes {
-  const device = check(op, { W, b });
+export function denseSizes(op: string, x: Tensor | BatchRows, W: Tensor, b: Tensor, weights: readonly DType[] = ["f32"]): DenseSizes {
+  const device = check(op, { W }, ...weights);
+  if (check(op, { b }) !== device) throw new TypeError(`${op}: W and b are on different devices (${device.name} and ${b.device.name})`);
   if (W.shape.length !== 2) throw new RangeError(`${op}: W has rank 2, [inputs, outputs], got ${show(W.shape)}`);
   const [K, N] = W.shape as readonly [number, number];
   if (!sameShape(b.shape, [N])) throw new RangeError(`${op}: b has shape [${N}], one bias per output, got ${show(b.shape)}`);

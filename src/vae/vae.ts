@@ -14,6 +14,7 @@ import type { ActivationName } from "../ops/unary_table.ts";
 import { type Key, key } from "../random.ts";
 import { type Tensor, tensor } from "../tensor.ts";
 import { checkColumns, checkFinite } from "./check_data.ts";
+import { Decoder, type DecoderOptions } from "./decoder.ts";
 import type { Likelihood } from "./likelihoods.ts";
 
 export interface VaeConfig {
@@ -96,13 +97,12 @@ export class Vae {
    * `count` draws from the model, row after row: count·D values. Latents come from the prior N(0, I); of p(x|z) it is the mean, or with `draw`
    * "sample" a draw of its own.
    */
-  async sample(count: number, from: Key, { draw = "mean" }: SampleOptions = {}): Promise<TypedArray> {
+  async sample(count: number, from: Key, { draw = "mean" }: SampleOptions = {}, weights: Weights = this.parameters.frozen()): Promise<TypedArray> {
     if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`sample: count is a whole number of at least 1, got ${count}`);
     if (draw !== "mean" && draw !== "sample") throw new RangeError(`sample: draw is "mean" or "sample", got "${String(draw)}"`);
     return this.#read(() => {
       const z = normal(this.device, [count, this.config.latent], from);
-      if (draw === "mean") return this.decode(z);
-      const weights = this.parameters.frozen();
+      if (draw === "mean") return this.decode(z, weights);
       return this.config.likelihood.sample(this.#outputs(z, weights), from.fold(0), weights);
     });
   }
@@ -130,14 +130,19 @@ export class Vae {
   }
 
   /** The mean of p(x|z) for given latents, row after row: z holds rows of L values, the result as many of D. */
-  async decodeLatents(z: TypedArray): Promise<TypedArray> {
+  async decodeLatents(z: TypedArray, weights: Weights = this.parameters.frozen()): Promise<TypedArray> {
     const L = this.config.latent;
     if (z.length === 0 || z.length % L !== 0) throw new RangeError(`decodeLatents: z holds rows of ${L} latents, got ${z.length} values`);
     const bad = z.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) throw new RangeError(`decodeLatents: z is finite, found ${z[bad]} at row ${Math.floor(bad / L)}, column ${bad % L}`);
     return this.#inBatches(z.length / L, this.config.input, (first, count) => {
-      return this.decode(tensor(this.device, z.subarray(first * L, (first + count) * L), [count, L]));
+      return this.decode(tensor(this.device, z.subarray(first * L, (first + count) * L), [count, L]), weights);
     });
+  }
+
+  /** A copy of the decoder as it is now, if wanted with weights in f16: see `DecoderOptions`. */
+  decoder(options?: DecoderOptions): Promise<Decoder> {
+    return Decoder.of(this, options);
   }
 
   dispose(): void {

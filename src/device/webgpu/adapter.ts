@@ -35,7 +35,7 @@ export async function openWebGpu(kind: "any" | "hardware", options: WebGpuOption
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]));
   const requiredFeatures: GPUFeatureName[] = subgroups ? ["subgroups"] : [];
   const device = await adapter.requestDevice({ label: "elbograd", requiredLimits, requiredFeatures });
-  return new WebGpuDevice(gpu, device, { precision: "f32", adapter: `${words}, gemm core ${core.name}`, software }, core);
+  return new WebGpuDevice(gpu, device, { precision: "f32", adapter: `${words}, f16 weights packed, gemm core ${core.name}`, software }, core);
 }
 
 function coreOf({ core }: WebGpuOptions, software: boolean, subgroups: boolean): Core {

@@ -2,6 +2,7 @@
 import type { TypedArray } from "../../kernel.ts";
 import { sizeClass } from "../pool.ts";
 import { BYTES, type Slice } from "../device.ts";
+import { fromHalves } from "../half.ts";
 import { USAGE, wordBytes } from "./bindings.ts";
 
 const KEPT = 8;
@@ -26,6 +27,7 @@ export class Readback {
     if (this.#idle.length < KEPT) this.#idle.push(staging);
     else staging.destroy();
     if (slice.dtype === "u8") return new Uint8Array(data);
+    if (slice.dtype === "f16") return fromHalves(new Uint16Array(data));
     return slice.dtype === "u32" ? new Uint32Array(data) : new Float32Array(data);
   }
 

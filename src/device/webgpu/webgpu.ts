@@ -2,6 +2,7 @@
 import type { Kernel, TypedArray } from "../../kernel.ts";
 import { BaseDevice } from "../base.ts";
 import { BYTES, type CapturedStep, type DeviceInfo, DeviceLostError, type Launch, type Slice, type StepLayout } from "../device.ts";
+import { toHalves } from "../half.ts";
 import type { Command } from "../recording.ts";
 import { rowBits } from "../step_row.ts";
 import { ALIGNMENT, BindGroups, type GpuMemory, USAGE, wordBytes } from "./bindings.ts";
@@ -78,8 +79,10 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   protected writeMemory(slice: Slice, data: TypedArray): void {
     this.#flush(); // a queue write would overtake recorded commands
     const words = new Uint8Array(wordBytes(slice));
-    const target = slice.dtype === "f32" ? new Float32Array(words.buffer) : slice.dtype === "u32" ? new Uint32Array(words.buffer) : words;
-    target.set(data);
+    if (slice.dtype === "f32") new Float32Array(words.buffer).set(data);
+    else if (slice.dtype === "f16") new Uint16Array(words.buffer).set(toHalves(data));
+    else if (slice.dtype === "u32") new Uint32Array(words.buffer).set(data);
+    else words.set(data);
     this.#device.queue.writeBuffer(this.memoryOf(slice).buffer, slice.offset * BYTES[slice.dtype], words);
   }
 

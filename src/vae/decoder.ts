@@ -1,0 +1,71 @@
+/** The decoder of a model alone: p(x|z) with weights of its own, which may be in f16. */
+import type { DType, TypedArray } from "../kernel.ts";
+import type { Key } from "../random.ts";
+import { show } from "../shape.ts";
+import { empty, type Tensor } from "../tensor.ts";
+import type { SampleOptions, Vae, Weights } from "./vae.ts";
+
+export interface DecoderOptions {
+  /**
+   * "f16" keeps the weight matrices in half the memory on webgpu, whatever the adapter; all else, and every sum, stays f32. A weight is then off by at
+   * most 2^-11 of itself, below 2^-14 by at most 2^-25 (a GPU that flushes such numbers makes them 0), and so a layer's output by at most Σ|h||W|·2^-11.
+   * cpu and wasm round to the same numbers and save nothing. Default "f32".
+   */
+  readonly precision?: "f32" | "f16";
+}
+
+const LARGEST_HALF = 65504;
+const OF_DECODER = /^(decoder\.\d+|output|likelihood)\./;
+const WEIGHT = /^(decoder\.\d+|output)\.weight$/;
+
+/** Made by `vae.decoder(options)`: what the model is later trained to, or that it is disposed of, does not change it. */
+export class Decoder {
+  readonly weights: Weights;
+  readonly #vae: Vae;
+
+  private constructor(vae: Vae, weights: Weights) {
+    this.#vae = vae;
+    this.weights = weights;
+  }
+
+  static async of(vae: Vae, { precision = "f32" }: DecoderOptions = {}): Promise<Decoder> {
+    if (precision !== "f32" && precision !== "f16") throw new RangeError(`decoder: precision is "f32" or "f16", got "${String(precision)}"`);
+    const parts = [...vae.parameters.frozen()].filter(([name]) => OF_DECODER.test(name));
+    const values = await Promise.all(parts.map(([, part]) => part.read()));
+    const dtypes = parts.map(([name]): DType => (WEIGHT.test(name) ? precision : "f32"));
+    parts.forEach(([name, { shape }], i) => dtypes[i] === "f16" && checkRange(name, shape[1]!, values[i]!));
+    return new Decoder(vae, new Map(parts.map(([name, part], i) => [name, copyOf(part, values[i]!, dtypes[i]!)])));
+  }
+
+  /** The mean of p(x|z), [B, D], for z [B, L]. */
+  decode(z: Tensor): Tensor {
+    return this.#vae.decode(z, this.weights);
+  }
+
+  /** `count` draws, as `vae.sample` makes them. */
+  sample(count: number, from: Key, options?: SampleOptions): Promise<TypedArray> {
+    return this.#vae.sample(count, from, options, this.weights);
+  }
+
+  /** The mean of p(x|z) for rows of L latents, row after row. */
+  decodeLatents(z: TypedArray): Promise<TypedArray> {
+    return this.#vae.decodeLatents(z, this.weights);
+  }
+
+  dispose(): void {
+    for (const tensor of this.weights.values()) tensor.dispose();
+  }
+}
+
+function checkRange(name: string, columns: number, values: TypedArray): void {
+  const i = values.findIndex((value) => !(Math.abs(value) <= LARGEST_HALF));
+  if (i < 0) return;
+  const at = `${values[i]} in ${name} ${show([values.length / columns, columns])} at row ${Math.floor(i / columns)}, column ${i % columns}`;
+  throw new RangeError(`decoder: weights in f16 lie within ±${LARGEST_HALF}, got ${at} (use precision "f32")`);
+}
+
+function copyOf({ device, shape }: Tensor, values: TypedArray, dtype: DType): Tensor {
+  const copy = empty(device, shape, dtype, { tracked: false });
+  device.write(copy.slice, values);
+  return copy;
+}
