@@ -7,12 +7,12 @@ struct Params {
   M: u32, B: u32, slot: u32, nll_weight: u32, kl_weight: u32
 }
 
-@group(0) @binding(0) var<storage, read> gradient: array<f32>;
+@group(0) @binding(0) var<storage, read> gradient: array<vec4f>;
 @group(0) @binding(1) var<storage, read> nll: array<f32>;
 @group(0) @binding(2) var<storage, read> kl: array<f32>;
-@group(0) @binding(3) var<storage, read_write> value: array<f32>;
-@group(0) @binding(4) var<storage, read_write> m: array<f32>;
-@group(0) @binding(5) var<storage, read_write> v: array<f32>;
+@group(0) @binding(3) var<storage, read_write> value: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> m: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> v: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> sums: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -22,18 +22,21 @@ override SUMS: bool = false;
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = group.x + group.y * groups.x;
-  if (SUMS && index == (params.n + 255u) / 256u) {
+  if (SUMS && index == (params.n + 1023u) / 1024u) {
     write_sums(local);
     return;
   }
   let i = index * 256u + local;
-  if (i >= params.n) { return; }
+  if (4u * i >= params.n) { return; }
   let p = value[i];
   let g = gradient[i] + params.weight_decay * p;
   let first = params.beta1 * m[i] + params.one_minus_beta1 * g;
   let second = params.beta2 * v[i] + params.one_minus_beta2 * g * g;
-  m[i] = first;
-  v[i] = second;
   let towards = step_f32(params.step_size) * first / (sqrt(second) * step_f32(params.correction) + params.epsilon);
-  value[i] = p - (step_f32(params.decay) * p + towards);
+  let next = p - (step_f32(params.decay) * p + towards);
+  // what lies behind the last of n elements stays as it is
+  let ours = 4u * i + vec4u(0u, 1u, 2u, 3u) < vec4u(params.n);
+  m[i] = select(m[i], first, ours);
+  v[i] = select(v[i], second, ours);
+  value[i] = select(p, next, ours);
 }

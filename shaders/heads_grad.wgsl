@@ -20,6 +20,8 @@ fn noise_at(i: u32) -> f32 {
   return noise[i];
 }
 
+fn half_drawn(i: u32, mean: f32, log_var: f32) -> f32 { return 0.5 * exp(0.5 * log_var) * noise_at(i); }
+
 fn row_factor(b: u32) -> f32 {
   if (ROWS) { return rows[b]; }
   return step_f32(params.row);

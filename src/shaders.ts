@@ -378,6 +378,7 @@ export const libHeadsCotangent: Shader = {
 
 
 
+
 override DZ: bool = false;
 
 fn heads_cotangent(b: u32, j: u32) -> f32 {
@@ -387,10 +388,10 @@ fn heads_cotangent(b: u32, j: u32) -> f32 {
   let is_mean = j < L;
   var sum = row_factor(b) * select(0.5 * expm1(value), value, is_mean) + direct_at(at);
   if (DZ) {
-    let half_deviation = 0.5 * exp(0.5 * value);
+    let mean = mean_log_var[b * 2u * L + j % L];
     for (var s = 0u; s < params.S; s++) {
       let i = (s * params.B + b) * L + j % L;
-      if (is_mean) { sum += dz[i]; } else { sum += dz[i] * half_deviation * noise_at(i); }
+      if (is_mean) { sum += dz[i]; } else { sum += dz[i] * half_drawn(i, mean, value); }
     }
   }
   return sum;
@@ -745,12 +746,12 @@ struct Params {
   M: u32, B: u32, slot: u32, nll_weight: u32, kl_weight: u32
 }
 
-@group(0) @binding(0) var<storage, read> gradient: array<f32>;
+@group(0) @binding(0) var<storage, read> gradient: array<vec4f>;
 @group(0) @binding(1) var<storage, read> nll: array<f32>;
 @group(0) @binding(2) var<storage, read> kl: array<f32>;
-@group(0) @binding(3) var<storage, read_write> value: array<f32>;
-@group(0) @binding(4) var<storage, read_write> m: array<f32>;
-@group(0) @binding(5) var<storage, read_write> v: array<f32>;
+@group(0) @binding(3) var<storage, read_write> value: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> m: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> v: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> sums: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -760,20 +761,23 @@ override SUMS: bool = false;
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = group.x + group.y * groups.x;
-  if (SUMS && index == (params.n + 255u) / 256u) {
+  if (SUMS && index == (params.n + 1023u) / 1024u) {
     write_sums(local);
     return;
   }
   let i = index * 256u + local;
-  if (i >= params.n) { return; }
+  if (4u * i >= params.n) { return; }
   let p = value[i];
   let g = gradient[i] + params.weight_decay * p;
   let first = params.beta1 * m[i] + params.one_minus_beta1 * g;
   let second = params.beta2 * v[i] + params.one_minus_beta2 * g * g;
-  m[i] = first;
-  v[i] = second;
   let towards = step_f32(params.step_size) * first / (sqrt(second) * step_f32(params.correction) + params.epsilon);
-  value[i] = p - (step_f32(params.decay) * p + towards);
+  let next = p - (step_f32(params.decay) * p + towards);
+
+  let ours = 4u * i + vec4u(0u, 1u, 2u, 3u) < vec4u(params.n);
+  m[i] = select(m[i], first, ours);
+  v[i] = select(v[i], second, ours);
+  value[i] = select(p, next, ours);
 }
 `,
 };
@@ -1421,20 +1425,21 @@ fn store_sum(b: u32, sum: f32) { kl[b] = sum; }
 
 export const headsDenseGrad: Shader = {
   name: "heads_dense_grad",
-  uses: [libGemmPair, libGradInput, { ...libGradWeight, again: true }, libHeadsCotangent, libStep, libPhilox],
+  uses: [libGemmPair, libGradInput, { ...libGradWeight, again: true }, libHeadsCotangent, libStep],
   source: `
 
 
-struct Params { B: u32, L: u32, S: u32, k0: u32, k1: u32, row: u32, M: u32, N: u32, K: u32, accumulate: u32, weight_mode: u32, bias_mode: u32 }
+struct Params { B: u32, L: u32, S: u32, row: u32, M: u32, N: u32, K: u32, accumulate: u32, weight_mode: u32, bias_mode: u32 }
 
 @group(0) @binding(0) var<storage, read> h: array<f32>;
 @group(0) @binding(1) var<storage, read> mean_log_var: array<f32>;
 @group(0) @binding(2) var<storage, read> dz: array<f32>;
-@group(0) @binding(3) var<storage, read> W: array<f32>;
-@group(0) @binding(4) var<storage, read_write> gradient: array<f32>;
-@group(0) @binding(5) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(6) var<storage, read_write> dW: array<f32>;
-@group(0) @binding(7) var<storage, read_write> db: array<f32>;
+@group(0) @binding(3) var<storage, read> z: array<f32>;
+@group(0) @binding(4) var<storage, read> W: array<f32>;
+@group(0) @binding(5) var<storage, read_write> gradient: array<f32>;
+@group(0) @binding(6) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(7) var<storage, read_write> dW: array<f32>;
+@group(0) @binding(8) var<storage, read_write> db: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 
@@ -1442,7 +1447,8 @@ fn ds(b: u32, j: u32) -> f32 { return heads_cotangent(b, j); }
 
 fn factor() -> f32 { return 1.0; }
 
-fn noise_at(i: u32) -> f32 { return normal_at(i, vec2u(step_u32(params.k0), step_u32(params.k1))); }
+
+fn half_drawn(i: u32, mean: f32, log_var: f32) -> f32 { return 0.5 * (z[i] - mean); }
 
 fn row_factor(b: u32) -> f32 { return step_f32(params.row); }
 
@@ -1478,6 +1484,8 @@ fn noise_at(i: u32) -> f32 {
   if (KEYED) { return normal_at(i, vec2u(step_u32(params.k0), step_u32(params.k1))); }
   return noise[i];
 }
+
+fn half_drawn(i: u32, mean: f32, log_var: f32) -> f32 { return 0.5 * exp(0.5 * log_var) * noise_at(i); }
 
 fn row_factor(b: u32) -> f32 {
   if (ROWS) { return rows[b]; }

@@ -12,6 +12,7 @@ import {
   Slice,
   type StepLayout,
   type StepRow,
+  type Watcher,
 } from "./device.ts";
 import { checkLaunch, checkUsable } from "./launch.ts";
 import { Pool, sizeClass } from "./pool.ts";
@@ -30,6 +31,7 @@ export abstract class BaseDevice<M> implements Device {
   abstract readonly name: string;
   abstract readonly info: DeviceInfo;
   abstract readonly alignment: number;
+  abstract readonly bindings: number;
   readonly lost: Promise<DeviceLostError>;
 
   /** Set once the device is closed or lost. */
@@ -43,7 +45,7 @@ export abstract class BaseDevice<M> implements Device {
   readonly #live = new Set<OwnedBlock<M>>();
   #liveBytes = 0;
   #recording: Recording<M> | undefined;
-  #seen: ((launch: Launch) => void) | undefined;
+  #watcher: Watcher | undefined;
 
   protected constructor(poolBytes: number) {
     this.#pool = new Pool<M>({ create: (n) => this.createMemory(n), destroy: (m) => this.destroyMemory(m) }, poolBytes);
@@ -89,7 +91,9 @@ export abstract class BaseDevice<M> implements Device {
     this.#live.add(block);
     this.#liveBytes += block.bytes;
     if (lifetime === "scoped") this.#scopes.add(block);
-    return new Slice(this, dtype, length, 0, block);
+    const slice = new Slice(this, dtype, length, 0, block);
+    this.#tell((watcher) => watcher.allocated(slice));
+    return slice;
   }
 
   #take(size: number, recording: Recording<M> | undefined): M {
@@ -150,15 +154,25 @@ export abstract class BaseDevice<M> implements Device {
   #issue(command: Command): void {
     if (this.#recording) return void this.#recording.commands.push(command);
     this.execute(command);
-    if (command.kind === "run") this.#seen?.(command.launch);
+    if (command.kind === "run") this.#tell((watcher) => watcher.launched(command.launch));
   }
 
-  watch(seen: (launch: Launch) => void, f: () => void): void {
-    this.#seen = seen;
+  watch(watcher: Watcher, f: () => void): void {
+    this.#withWatcher(watcher, f);
+  }
+
+  #tell(tell: (watcher: Watcher) => void): void {
+    const watcher = this.#watcher;
+    if (watcher && !this.#recording) this.#withWatcher(undefined, () => tell(watcher));
+  }
+
+  #withWatcher(watcher: Watcher | undefined, f: () => void): void {
+    const before = this.#watcher;
+    this.#watcher = watcher;
     try {
       f();
     } finally {
-      this.#seen = undefined;
+      this.#watcher = before;
     }
   }
 

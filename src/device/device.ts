@@ -87,11 +87,19 @@ export interface Launch<P extends Params = Params> {
   readonly constants?: Constants;
 }
 
+/** Is told of each new slice before anything is written to it, and of each launch right after it, while what it wrote is still there. */
+export interface Watcher {
+  allocated(slice: Slice): void;
+  launched(launch: Launch): void;
+}
+
 export interface Device {
   readonly name: string;
   readonly info: DeviceInfo;
   /** Bytes that the start of a view into a larger slice must be a multiple of. */
   readonly alignment: number;
+  /** How many slices one launch may bind. */
+  readonly bindings: number;
   /** The most bytes that one slice can have; Infinity where nothing but memory limits it. */
   readonly largest: number;
 
@@ -127,8 +135,8 @@ export interface Device {
   step(layout: StepLayout, row: StepRow, f: () => void): void;
   /** Records what `f` launches, running nothing; reading and writing inside throw. */
   capture(layout: StepLayout, f: () => void): CapturedStep;
-  /** Runs `f`, and tells `seen` of each launch right after it, while what the launch wrote is still there to be copied. */
-  watch(seen: (launch: Launch) => void, f: () => void): void;
+  /** Runs `f`, and tells the watcher what happens in it; what is recorded does not happen, nor is the watcher told of what it does itself. */
+  watch(watcher: Watcher, f: () => void): void;
 
   readonly lost: Promise<DeviceLostError>;
   close(): Promise<void>;

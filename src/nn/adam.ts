@@ -41,7 +41,7 @@ export const adamKernel: Kernel<AdamParams & SumsParams> = {
     ...sumsParams,
   },
   constants: { SUMS: false },
-  grid: ({ n }, { SUMS }) => foldedGrid(Math.ceil(n / 256) + (SUMS ? 1 : 0)),
+  grid: ({ n }, { SUMS }) => foldedGrid(Math.ceil(n / 1024) + (SUMS ? 1 : 0)),
   cpu([gradient, nll, kl], [value, m, v, sums], c, { SUMS }) {
     if (SUMS) sumRows(nll!, kl!, sums!, c);
     for (let i = 0; i < c.n; i++) {

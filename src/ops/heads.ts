@@ -83,19 +83,39 @@ export const headsGradKernel: Kernel<HeadsGradParams> = {
   },
 };
 
-type HeadsDenseGradParams = HeadsGradParams & { M: number; N: number; K: number; accumulate: number; weight_mode: number; bias_mode: number };
+type HeadsDenseGradParams = Omit<HeadsGradParams, "k0" | "k1"> & Record<"M" | "N" | "K" | "accumulate" | "weight_mode" | "bias_mode", number>;
 
-/** heads_grad, and the gradients of h, W and b that it leads to, in one launch: for noise from a key and a kl cotangent that is one number. */
+/**
+ * heads_grad, and the gradients of h, W and b that it leads to, in one launch, for a kl cotangent that is one number: ½exp(logVar/2)·noise is taken as
+ * ½(z − mean), which is exact to the rounding of z.
+ */
 export const headsDenseGradKernel: Kernel<HeadsDenseGradParams> = {
   name: "heads_dense_grad",
   wgsl: shaders.headsDenseGrad,
-  inputs: ["f32", "f32", "f32?", "f32"],
+  inputs: ["f32", "f32", "f32?", "f32", "f32"],
   outputs: ["f32", "f32", "f32?", "f32?"],
-  params: { ...headsGradKernel.params, M: "u32", N: "u32", K: "u32", accumulate: "u32", weight_mode: "u32", bias_mode: "u32" },
+  params: {
+    B: "u32",
+    L: "u32",
+    S: "u32",
+    row: "step.f32",
+    M: "u32",
+    N: "u32",
+    K: "u32",
+    accumulate: "u32",
+    weight_mode: "u32",
+    bias_mode: "u32",
+  },
   constants: { DZ: false },
   grid: ({ M, N, K }) => (M * K === 0 ? [K + 1, N] : [M, K, K + 1, N]),
-  cpu([h, meanLogVar, dz, W], [gradient, dx, dW, db], p, { DZ }) {
-    headsGradKernel.cpu([meanLogVar!, ABSENT, dz!, ABSENT, ABSENT], [gradient!], p, { KEYED: true, DZ: Boolean(DZ), DIRECT: false, ROWS: false });
+  cpu([h, meanLogVar, dz, z, W], [gradient, dx, dW, db], p, { DZ }) {
+    const { B, L, row } = p;
+    for (let i = 0; i < 2 * B * L; i++) gradient![i] = row * (i % (2 * L) < L ? meanLogVar![i]! : 0.5 * Math.expm1(meanLogVar![i]!));
+    for (let i = 0; DZ && i < dz!.length; i++) {
+      const at = (Math.floor(i / L) % B) * 2 * L + (i % L);
+      gradient![at] = gradient![at]! + dz![i]!;
+      gradient![at + L] = gradient![at + L]! + dz![i]! * 0.5 * (z![i]! - meanLogVar![at]!);
+    }
     const dense = { ...p, a: 0, row: 1, offset: 0, scale: 1, shift: 0 };
     denseLayers.identity.gradBoth.cpu([h!, gradient!, ABSENT, ABSENT, W!], [dx!, dW!, db!], dense, { ROWS: false });
   },
@@ -103,6 +123,7 @@ export const headsDenseGradKernel: Kernel<HeadsDenseGradParams> = {
 };
 
 const ABSENT = new Float32Array(0);
+const FUSED_BINDINGS = headsDenseGradKernel.inputs.length + headsDenseGradKernel.outputs.length;
 
 export interface HeadsOptions {
   /** Samples of z for each example: row s·B + b is sample s of example b. Default 1. */
@@ -152,20 +173,20 @@ export function heads(h: Tensor | BatchRows, W: Tensor, b: Tensor, noise: KeyWor
     const dy = empty(device, [B, N]);
     const row = dkl ? dkl.uniform : 0;
     const rowCotangent = row === undefined ? dkl!.slice : null;
-    const params = { B, L, S, k0, k1, row: row ?? 0 };
-    if (wantH && (wantW || wantB) && KEYED && row !== undefined && !direct) {
+    if (wantH && (wantW || wantB) && row !== undefined && !direct && device.bindings >= FUSED_BINDINGS) {
       const { slices, accumulate, modes } = writeAll(wantH, wantW, wantB);
-      const sizes = { M: B, N, K: H, accumulate, ...modes };
-      const inputs = [rows.data, meanLogVar.slice, dz?.slice ?? null, W.slice];
-      device.run(headsDenseGradKernel, inputs, [dy.slice, ...slices], { ...params, ...sizes }, { DZ: Boolean(dz) });
+      const params = { B, L, S, row, M: B, N, K: H, accumulate, ...modes };
+      const inputs = [rows.data, meanLogVar.slice, dz?.slice ?? null, z.slice, W.slice];
+      device.run(headsDenseGradKernel, inputs, [dy.slice, ...slices], params, { DZ: Boolean(dz) });
       return;
     }
-    device.run(headsGradKernel, [meanLogVar.slice, given, dz?.slice ?? null, rowCotangent, direct?.slice ?? null], [dy.slice], params, {
-      KEYED,
-      DZ: Boolean(dz),
-      DIRECT: Boolean(direct),
-      ROWS: rowCotangent !== null,
-    });
+    device.run(
+      headsGradKernel,
+      [meanLogVar.slice, given, dz?.slice ?? null, rowCotangent, direct?.slice ?? null],
+      [dy.slice],
+      { B, L, S, k0, k1, row: row ?? 0 },
+      { KEYED, DZ: Boolean(dz), DIRECT: Boolean(direct), ROWS: rowCotangent !== null },
+    );
     denseGradients(denseLayers.identity, rows, W, { dy: dy.slice, saved: null }, [wantH, wantW, wantB], defer);
   });
   return { z, kl, meanLogVar };

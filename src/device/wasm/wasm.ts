@@ -42,6 +42,7 @@ export class WasmDevice extends BaseDevice<number> {
   readonly name = "wasm";
   readonly info: DeviceInfo;
   readonly alignment = 4;
+  readonly bindings: number = Infinity;
   readonly #engine: Engine;
   readonly #team: Team | undefined;
 

@@ -76,6 +76,7 @@ export class BindGroups {
         `${kernel}: a view starts at byte ${offset}, which is no multiple of ${ALIGNMENT} (align the parts of a buffer to device.alignment)`,
       );
     }
-    return { buffer: this.#memoryOf(slice).buffer, offset, size: wordBytes(slice) };
+    // whole vectors, for shaders that read four elements at a time
+    return { buffer: this.#memoryOf(slice).buffer, offset, size: Math.ceil(wordBytes(slice) / 16) * 16 };
   }
 }

@@ -1,6 +1,6 @@
 /** The two heads of the encoder with the reparameterization trick, and their gradient. */
 import * as shaders from "../../../shaders.ts";
-import { type Routine, routine } from "../assembler.ts";
+import { type Body, type Routine, routine } from "../assembler.ts";
 import { bindGemm } from "../gemm.ts";
 import { f32, f32x4, i32, v128, type Value } from "../instructions.ts";
 import { exp, expm1, expm1Minus } from "../math.ts";
@@ -9,6 +9,7 @@ import { byFours, existing, storeFour, sumOfLanes } from "../vectors.ts";
 import { type DataParams, denseKernels, packData, packWeights } from "./dense.ts";
 import type { Bound, SimdKernel } from "./kernel.ts";
 
+type Vector = Value<"v128">;
 const { add, mul } = f32x4;
 const four = (base: Value<"i32">, offset: Value<"i32">): Value<"v128"> => v128.load(i32.add(base, offset));
 
@@ -85,11 +86,19 @@ export const heads: SimdKernel = {
 /** meanLogVar, noise, dz, rows, direct (each 0 where absent), gradient, B, L, bytes of one sample and of all, row. */
 const GRAD = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "f32"] as const;
 
+/** ½·exp(logVar/2)·noise from the numbers `drawn`: the noise itself, or z. */
+type HalfDrawn = (body: Body, mean: Vector, logVar: Vector) => (drawn: Vector) => Vector;
+
+const fromNoise: HalfDrawn = (body, _, logVar) => {
+  const halfDeviation = body.local(mul(exp(body, body.local(mul(logVar, 0.5))), 0.5));
+  return (noise) => mul(halfDeviation, noise);
+};
+
+const fromZ: HalfDrawn = (_, mean) => (z) => mul(f32x4.sub(z, mean), 0.5);
+
 /** dMean = r·mean + Σs dz and dLogVar = r·½·expm1(logVar) + Σs dz·½·exp(logVar/2)·noise, each plus the direct gradient. */
-const gradHeads: Routine<typeof GRAD> = routine(
-  "grad_heads",
-  GRAD,
-  (body, meanLogVar, noise, dz, rows, direct, gradient, B, L, sampleBytes, allBytes, row) => {
+const gradHeadsBy = (name: string, halfDrawn: HalfDrawn): Routine<typeof GRAD> =>
+  routine(name, GRAD, (body, meanLogVar, drawn, dz, rows, direct, gradient, B, L, sampleBytes, allBytes, row) => {
     const half = body.local(i32.shl(L, 2));
     const r = body.local(f32x4.splat(row));
     body.range(0, B, 1, (b) => {
@@ -98,14 +107,15 @@ const gradHeads: Routine<typeof GRAD> = routine(
         const { offset } = at;
         const lower = body.local(i32.add(half, offset));
         const logVar = body.local(four(meanLogVar, lower));
-        const dMean = body.local(mul(r, four(meanLogVar, offset)));
+        const mean = body.local(four(meanLogVar, offset));
+        const dMean = body.local(mul(r, mean));
         const dLogVar = body.local(mul(mul(r, expm1(body, logVar)), 0.5));
         body.when(i32.ne(dz, 0), () => {
-          const halfDeviation = body.local(mul(exp(body, body.local(mul(logVar, 0.5))), 0.5));
+          const half = halfDrawn(body, mean, logVar);
           body.range(0, allBytes, sampleBytes, (sample) => {
             const d = body.local(four(i32.add(dz, sample), offset));
             body.set(dMean, add(dMean, d));
-            body.set(dLogVar, add(dLogVar, mul(mul(d, halfDeviation), four(i32.add(noise, sample), offset))));
+            body.set(dLogVar, add(dLogVar, mul(d, half(four(i32.add(drawn, sample), offset)))));
           });
         });
         body.when(i32.ne(direct, 0), () => {
@@ -118,12 +128,14 @@ const gradHeads: Routine<typeof GRAD> = routine(
       const both = i32.shl(half, 1);
       body.advance(meanLogVar, both);
       body.advance(gradient, both);
-      body.advance(noise, half);
+      body.advance(drawn, half);
       body.when(i32.ne(dz, 0), () => body.advance(dz, half));
       body.when(i32.ne(direct, 0), () => body.advance(direct, both));
     });
-  },
-);
+  });
+
+const gradHeads = gradHeadsBy("grad_heads", fromNoise);
+const gradHeadsFromZ = gradHeadsBy("grad_heads_from_z", fromZ);
 
 type HeadsGradParams = Readonly<Record<"B" | "L" | "S" | "k0" | "k1" | "row", number>>;
 
@@ -144,24 +156,23 @@ export const headsGrad: SimdKernel = {
   },
 };
 
-/** heads_grad, then both gradients of the dense layer. */
+type HeadsDenseGradParams = Readonly<Record<"B" | "L" | "S" | "row", number>>;
+
+/** heads_grad from z, then both gradients of the dense layer. */
 export const headsDenseGrad: SimdKernel = {
   shader: shaders.headsDenseGrad,
-  bind({ inputs: [h, meanLogVar, dz, W], outputs: [gradient, dx, dW, db], params, constants, engine }: Bound) {
-    const toHeads = { ...constants, KEYED: true, DIRECT: false, ROWS: false };
-    const first = headsGrad.bind({ engine, inputs: [meanLogVar!, 0, dz!, 0, 0], outputs: [gradient!], params, constants: toHeads } as never)!;
+  bind({ inputs, outputs: [gradient, ...outputs], params, constants, engine }: Bound<HeadsDenseGradParams>) {
+    const [h, meanLogVar, dz, z, W] = inputs as [number, number, number, number, number];
+    const run = engine.function(gradHeadsFromZ);
+    const { B, L, S } = params;
+    const sampleBytes = 4 * B * L;
     // the row factor is that of kl
-    const sizes = { ...params, a: 0, row: 1, offset: 0, scale: 1, shift: 0 };
-    const then = denseKernels["dense_grad"]!.bind({
-      engine,
-      inputs: [h!, gradient!, 0, 0, W!],
-      outputs: [dx!, dW!, db!],
-      params: sizes,
-      constants: { ROWS: false },
-    } as never)!;
+    const dense = { ...params, a: 0, row: 1, offset: 0, scale: 1, shift: 0 };
+    const launch = { engine, inputs: [h, gradient!, 0, 0, W], outputs, params: dense, constants: { ROWS: false } };
+    const gradients = denseKernels["dense_grad"]!.bind(launch as never)!;
     return () => {
-      first();
-      then();
+      run(meanLogVar, z, constants["DZ"] ? dz : 0, 0, 0, gradient!, B, L, sampleBytes, S * sampleBytes, params.row);
+      gradients();
     };
   },
 };
