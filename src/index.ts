@@ -12,6 +12,7 @@ export {
   Slice,
   type StepLayout,
   type StepRow,
+  type Watcher,
 } from "./device/device.ts";
 export {
   type Arguments,

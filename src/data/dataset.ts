@@ -1,5 +1,5 @@
 /** A data set that lives on the device: bytes stay bytes, and kernels scale and gather while loading. */
-import type { Device, Slice } from "../device/device.ts";
+import { BYTES, type Device, type Slice } from "../device/device.ts";
 import type { Scalar, TypedArray } from "../kernel.ts";
 import type { BatchRows } from "../ops/rows.ts";
 
@@ -40,13 +40,25 @@ export function dataset(device: Device, data: TypedArray | readonly number[], op
   if (data.length % columns !== 0) {
     throw new RangeError(`dataset: rows are whole, got ${data.length} values for ${columns} columns (${data.length % columns} are left over)`);
   }
+  const dtype = data instanceof Uint8Array ? "u8" : "f32";
+  checkSize(device, dtype, data.length, columns);
   const firstNotFinite = firstCell(data, columns, scale, shift, (value) => !Number.isFinite(value));
   const firstOutsideUnit = firstCell(data, columns, scale, shift, (value) => !(value >= 0 && value <= 1));
-  const dtype = data instanceof Uint8Array ? "u8" : "f32";
   const slice = device.alloc(dtype, data.length, "unscoped");
   device.write(slice, Array.isArray(data) ? Float64Array.from(data) : (data as TypedArray));
   const dispose = (): void => device.free(slice, "was freed with its data set");
   return { device, slice, dtype, rows: data.length / columns, columns, scale, shift, firstOutsideUnit, firstNotFinite, dispose };
+}
+
+/** Kernels read a data set in one piece: throws where the device cannot bind it. */
+function checkSize({ name, largest }: Device, dtype: "f32" | "u8", length: number, columns: number): void {
+  const bytes = length * BYTES[dtype];
+  if (bytes <= largest) return;
+  const smaller = dtype === "f32" ? "bytes take a quarter of it: pass a Uint8Array with a scale" : "take fewer rows";
+  throw new RangeError(
+    `dataset: ${name} binds at most ${largest} bytes in one piece, got ${bytes} for [${length / columns}, ${columns}] of ${dtype} ` +
+      `(${smaller}; or open "wasm" or "cpu", which have no such limit)`,
+  );
 }
 
 /** The first value, after scaling, that a test finds. Scaled as f32 is: 255·(1/255) is 1. */

@@ -19,6 +19,15 @@ export interface EpochReport extends Losses {
 /** Raised when a loss is NaN or infinite. */
 export class NonFiniteError extends Error {
   override readonly name = "NonFiniteError";
+  /** In training: the step, from 1, whose loss it is, and the first tensor that was not finite, as the message names it. */
+  readonly step: number | undefined;
+  readonly tensor: string | undefined;
+
+  constructor(message: string, { step, tensor }: { step?: number | undefined; tensor?: string | undefined } = {}) {
+    super(message);
+    this.step = step;
+    this.tensor = tensor;
+  }
 }
 
 /** The averages of steps `from` … `to − 1` over `examples` examples, added up in f64; three sums per step, as `writeSums` leaves them. */
@@ -32,8 +41,13 @@ export function averages(sums: ArrayLike<number>, from: number, to: number, exam
   return { negElbo: (reconstruction + kl) / examples, reconstruction: reconstruction / examples, kl: kl / examples };
 }
 
-/** The first step whose sums are not finite, or −1. */
+/** The first slot of `from` … `to − 1` whose losses are not finite, or −1. */
 export function firstNonFinite(sums: ArrayLike<number>, from: number, to: number): number {
-  for (let i = from; i < to; i++) if (!Number.isFinite(sums[3 * i + 1]!) || !Number.isFinite(sums[3 * i + 2]!)) return i;
+  for (let i = from; i < to; i++) if (!Number.isFinite(negElboOf(sums, i))) return i;
   return -1;
+}
+
+/** Σ reconstruction + Σ kl of a slot. */
+export function negElboOf(sums: ArrayLike<number>, slot: number): number {
+  return sums[3 * slot + 1]! + sums[3 * slot + 2]!;
 }

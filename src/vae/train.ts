@@ -1,11 +1,13 @@
 /** Training as an asynchronous iterator: one report for each epoch. */
 import type { Dataset } from "../data/dataset.ts";
 import { EarlyStopping, type EarlyStoppingOptions } from "../nn/early_stopping.ts";
+import { checkData } from "./check_training.ts";
 import { type Checkpoint, checkSameConfig, type TrainingState } from "./checkpoint.ts";
-import { averages, type EpochReport, firstNonFinite, type Losses, NonFiniteError } from "./losses.ts";
-import { storedConfig } from "./save.ts";
+import { configurationOf } from "./configuration.ts";
+import { checkLosses, checkWeights } from "./fault.ts";
+import { averages, type EpochReport, type Losses } from "./losses.ts";
 import { restoreStateDict, stateDict } from "./state_dict.ts";
-import { checkData, Trainer, type TrainerOptions } from "./trainer.ts";
+import { Trainer, type TrainerOptions } from "./trainer.ts";
 import type { Vae } from "./vae.ts";
 import { Validation } from "./validation.ts";
 
@@ -50,10 +52,13 @@ export interface TrainOptions extends TrainerOptions {
 
 /** How long a group of steps should take, so that progress, signals and the event loop are served between groups. */
 const GROUP_MS = 250;
+/** How often the weights are checked and kept: a fault is searched for in the steps since then. */
+const KEEP_MS = 1000;
 
 /**
  * Minimises mean(reconstruction + beta·kl) over shuffled batches, the last partial one kept. The same seed on the same device gives the same
- * bits, resumed or not. Everything that it allocates is freed when the iteration ends, however it ends.
+ * bits, resumed or not. Everything that it allocates is freed when the iteration ends, however it ends. A loss or a weight that is NaN or infinite
+ * is a NonFiniteError, after which the model has the last weights that were good, a second older or so.
  */
 export async function* train(vae: Vae, data: Dataset, options: TrainOptions): AsyncGenerator<EpochReport, void, undefined> {
   const { epochs, validation, signal } = options;
@@ -67,7 +72,7 @@ export async function* train(vae: Vae, data: Dataset, options: TrainOptions): As
       yield await run.nextEpoch();
       await run.checkpointIfDue();
     }
-    run.restoreBest();
+    await run.end();
   } finally {
     run.dispose();
   }
@@ -87,6 +92,7 @@ class Run {
   readonly #stopping: EarlyStopping | undefined;
   readonly #history: EpochReport[] = [];
   readonly #config: TrainingState["config"];
+  #keptAt = 0;
   #compiling: ReturnType<typeof setInterval> | undefined;
 
   constructor(vae: Vae, data: Dataset, options: TrainOptions) {
@@ -96,7 +102,7 @@ class Run {
     this.#stopping = options.earlyStopping && new EarlyStopping(options.earlyStopping);
     this.#trainer = new Trainer(vae, data, options);
     this.#validator = options.validation && new Validation(vae, options.validation, options.seed);
-    this.#config = this.#configuration();
+    this.#config = configurationOf(vae, data, options, this.#trainer.optimizer);
     try {
       if (options.resume) this.#resume(options.resume);
     } catch (error) {
@@ -113,6 +119,7 @@ class Run {
     const tell = (): void => this.#options.onCompile?.({ shaders, seconds: (performance.now() - start) / 1000 });
     if (shaders > 0) this.#compiling = setInterval(tell, 1000);
     await ready;
+    this.#keep();
   }
 
   /** Runs what is left of the current epoch, scores the validation set, and asks early stopping. */
@@ -134,8 +141,9 @@ class Run {
     if (checkpointEvery && this.#trainer.step % checkpointEvery === 0) await onCheckpoint?.(await this.#checkpoint());
   }
 
-  /** The weights that early stopping found best. */
-  restoreBest(): void {
+  /** Makes sure of the last weights, and restores those that early stopping found best. */
+  async end(): Promise<void> {
+    await checkWeights(this.#trainer);
     const { parameters, device } = this.#vae;
     if (this.#hasBest) device.copy(parameters.state("best"), parameters.value);
   }
@@ -157,16 +165,17 @@ class Run {
     const first = trainer.step - (epoch - 1) * steps;
     const start = performance.now();
     let group = 1;
-    let losses = first > 0 ? await this.#lossesOf(epoch, 0, first) : NONE;
+    let losses = first > 0 ? await this.#lossesOf(0, first) : NONE;
     for (let done = first; done < steps;) {
       await this.#throwIfAborted();
       const before = performance.now();
       const count = Math.min(group, steps - done, this.#stepsToCheckpoint());
       trainer.steps(count);
-      losses = await this.#lossesOf(epoch, done, done + count);
+      losses = await this.#lossesOf(done, done + count);
       done += count;
       clearInterval(this.#compiling);
       const now = performance.now();
+      if (now - this.#keptAt >= KEEP_MS) await this.#checkAndKeep();
       this.#options.onProgress?.({ epoch, step: done, steps, negElbo: losses.negElbo, stepMs: (now - start) / (done - first) });
       if (done < steps) await this.checkpointIfDue();
       group = Math.max(1, Math.min(64, 2 * group, Math.round((count * GROUP_MS) / (now - before))));
@@ -175,12 +184,10 @@ class Run {
     return { losses, stepMs: (performance.now() - start) / Math.max(1, steps - first) };
   }
 
-  /** Waits for the steps so far; averages from the epoch's start to `to`. */
-  async #lossesOf(epoch: number, from: number, to: number): Promise<Losses> {
+  /** Waits for the steps so far, of which `from` … `to − 1` are new; averages from the epoch's start to `to`. */
+  async #lossesOf(from: number, to: number): Promise<Losses> {
     const sums = await this.#trainer.sums();
-    const bad = firstNonFinite(sums, from, to);
-    if (bad >= 0)
-      throw new NonFiniteError(`train: the loss is not finite at step ${bad + 1} of epoch ${epoch} (lower the learning rate, or scale the data)`);
+    await checkLosses(this.#trainer, sums, from, to);
     return averages(sums, 0, to, Math.min(to * this.#options.batchSize, this.#data.rows));
   }
 
@@ -195,7 +202,18 @@ class Run {
     signal?.throwIfAborted();
   }
 
+  async #checkAndKeep(): Promise<void> {
+    await checkWeights(this.#trainer);
+    this.#keep();
+  }
+
+  #keep(): void {
+    this.#trainer.keep();
+    this.#keptAt = performance.now();
+  }
+
   async #checkpoint(): Promise<Checkpoint> {
+    await checkWeights(this.#trainer);
     const tensors = await this.#trainer.tensors();
     if (this.#hasBest) {
       for (const [name, stored] of await stateDict(this.#vae, this.#vae.parameters.state("best"))) tensors.set(`best.${name}`, stored);
@@ -220,26 +238,6 @@ class Run {
   #keepBest(): void {
     const { parameters, device } = this.#vae;
     device.copy(parameters.value, parameters.state("best"));
-  }
-
-  /** Everything that must be the same in a resumed run. */
-  #configuration(): TrainingState["config"] {
-    const { batchSize, seed, clip = {}, binarise = false, earlyStopping = null, beta = 1, validation, settings } = this.#options;
-    const scheduled = (given: unknown): unknown => (typeof given === "number" ? given : "scheduled");
-    return {
-      ...storedConfig(this.#vae),
-      rows: this.#data.rows,
-      validationRows: validation?.rows ?? 0,
-      batchSize,
-      trainingSeed: seed,
-      optimizer: this.#trainer.optimizer.name,
-      learningRate: scheduled(this.#options.learningRate ?? this.#trainer.optimizer.learningRate),
-      beta: scheduled(beta),
-      clip,
-      binarise,
-      earlyStopping,
-      ...settings,
-    };
   }
 }
 

@@ -3,6 +3,7 @@ import { grad } from "../autodiff.ts";
 import { batchOf, type Dataset } from "../data/dataset.ts";
 import type { CapturedStep, Slice, StepLayout, StepRow } from "../device/device.ts";
 import type { StoredTensor } from "../formats/safetensors.ts";
+import { fill } from "../fill.ts";
 import { type TypedArray, word } from "../kernel.ts";
 import { adam } from "../nn/adam.ts";
 import { clipByNorm, clipByValue } from "../nn/clip.ts";
@@ -10,9 +11,13 @@ import type { Optimizer, OptimizerFactory } from "../nn/optimizer.ts";
 import type { Schedule } from "../nn/schedules.ts";
 import { binarise } from "../ops/binarise.ts";
 import { writeSums } from "../ops/elbo_sums.ts";
+import { sum } from "../ops/reduce.ts";
 import { type Key, key, permutation } from "../random.ts";
-import { checkColumns, checkFinite } from "./check_data.ts";
+import { Tensor } from "../tensor.ts";
+import { firstBadIndex, firstBadOutput, nameOf } from "./bad_values.ts";
+import { checkTraining } from "./check_training.ts";
 import { elbo } from "./elbo.ts";
+import { Snapshot } from "./snapshot.ts";
 import { restoreStateDict, stateDict } from "./state_dict.ts";
 import type { Vae } from "./vae.ts";
 
@@ -62,6 +67,10 @@ export class Trainer {
   readonly #sums: Slice;
   readonly #keys: { readonly shuffle: Key; readonly noise: Key; readonly draws: Key };
   readonly #captured = new Map<number, CapturedStep>();
+  /** Σ weights, and the launches that compute it. */
+  readonly #total: Slice;
+  #addUp: CapturedStep | undefined;
+  #kept: Snapshot | undefined;
   #step = 0;
   /** The epoch whose order is on the device. */
   #ordered = -1;
@@ -77,6 +86,8 @@ export class Trainer {
     this.stepsPerEpoch = Math.ceil(data.rows / options.batchSize);
     this.#order = vae.device.alloc("u32", data.rows, "unscoped");
     this.#sums = vae.device.alloc("f32", 3 * this.stepsPerEpoch, "unscoped");
+    this.#total = vae.device.alloc("f32", 1, "unscoped");
+    vae.device.run(fill, [], [this.#sums], { n: this.#sums.length, value: 0 });
     const root = key(options.seed);
     this.#keys = { shuffle: root.fold(0), noise: root.fold(1), draws: root.fold(3) };
   }
@@ -91,17 +102,15 @@ export class Trainer {
     if (this.#options.capture === false) return;
     const { batchSize } = this.#options;
     const rest = this.#data.rows % batchSize;
-    await Promise.all([batchSize, rest].filter((rows) => rows > 0).map((rows) => this.#stepOf(rows).prepare()));
+    const steps = [batchSize, rest].filter((rows) => rows > 0).map((rows) => this.#stepOf(rows));
+    await Promise.all([...steps, this.#adding()].map((captured) => captured.prepare()));
   }
 
   /** Runs the next steps, crossing into new epochs as needed. Nothing waits: `sums` does. */
   steps(count: number): void {
     for (let left = count; left > 0;) {
-      const at = this.#step % this.stepsPerEpoch;
-      this.#beginEpoch((this.#step - at) / this.stepsPerEpoch);
-      const full = Math.floor(this.#data.rows / this.#options.batchSize);
-      const run = at < full ? Math.min(left, full - at) : 1;
-      const rows = at < full ? this.#options.batchSize : this.#data.rows - full * this.#options.batchSize;
+      const { rows, alike } = this.#beginStep();
+      const run = Math.min(left, alike);
       this.#run(
         rows,
         Array.from({ length: run }, (_, i) => this.#rowOf(this.#step + i, rows)),
@@ -111,17 +120,55 @@ export class Trainer {
     }
   }
 
+  /** Whether each weight is finite after the steps run so far: their sum is. */
+  async hasFiniteWeights(): Promise<boolean> {
+    this.#adding().replay([{}]);
+    const [total] = await this.#vae.device.read(this.#total);
+    return Number.isFinite(total);
+  }
+
   /** Waits for the steps run so far; three numbers for each step of the current epoch: objective, Σ reconstruction, Σ kl. */
   async sums(): Promise<TypedArray> {
     return this.#vae.device.read(this.#sums);
   }
 
+  /** Copies aside, on the device, all that steps change: where `rewind` goes back to. */
+  keep(): void {
+    const { device, parameters } = this.#vae;
+    this.#kept ??= new Snapshot(device, [...this.#states().values(), parameters.value, this.#sums]);
+    this.#kept.take(this.#step);
+  }
+
+  /** Goes back to the last `keep`. */
+  rewind(): void {
+    if (!this.#kept) throw new TypeError("rewind: nothing was kept (call keep first)");
+    this.#step = this.#kept.restore();
+  }
+
+  /** The first of weights and optimizer's states that is not finite, by name. */
+  async badState(): Promise<string | undefined> {
+    for (const slice of [this.#vae.parameters.value, ...this.#states().values()]) {
+      const index = await firstBadIndex(slice);
+      if (index >= 0) return nameOf(this.#vae.parameters, 1, { slice, index }, this.optimizer);
+    }
+    return undefined;
+  }
+
+  /** Runs the next step launch by launch, and reads everything that it writes: the name of the first tensor that is not finite, if there is one. */
+  async watchedStep(): Promise<string | undefined> {
+    const { rows } = this.#beginStep();
+    const row = this.#rowOf(this.#step, rows);
+    const { device, parameters } = this.#vae;
+    const bad = await firstBadOutput(device, () => device.step(this.#layout, row, () => this.#launch(rows)));
+    this.#step++;
+    return bad && nameOf(parameters, rows, bad, this.optimizer);
+  }
+
   /** Everything on the device that a run goes on from: weights, the optimizer's states, the losses of the epoch so far. */
   async tensors(): Promise<Map<string, StoredTensor>> {
-    const { parameters } = this.#vae;
     const tensors = await stateDict(this.#vae);
-    for (const state of this.optimizer.states) {
-      for (const [name, stored] of await stateDict(this.#vae, parameters.state(state))) tensors.set(`optimizer.${state}.${name}`, stored);
+    for (const [state, slice] of this.#states()) {
+      for (const [name, stored] of await stateDict(this.#vae, slice)) tensors.set(`optimizer.${state}.${name}`, stored);
     }
     const sums = await this.sums();
     return tensors.set("sums", { shape: [sums.length], data: sums });
@@ -129,23 +176,34 @@ export class Trainer {
 
   /** Goes on from step `step` with what `tensors` gave there. */
   restore(step: number, tensors: ReadonlyMap<string, StoredTensor>, file: string): void {
-    const { parameters, device } = this.#vae;
     restoreStateDict(this.#vae, tensors, file);
-    for (const state of this.optimizer.states) restoreStateDict(this.#vae, tensors, file, `optimizer.${state}.`, parameters.state(state));
+    for (const [state, slice] of this.#states()) restoreStateDict(this.#vae, tensors, file, `optimizer.${state}.`, slice);
     const sums = tensors.get("sums");
-    if (sums) device.write(this.#sums, sums.data as TypedArray);
+    if (sums) this.#vae.device.write(this.#sums, sums.data as TypedArray);
     this.#step = step;
   }
 
   dispose(): void {
     for (const step of this.#captured.values()) step.dispose();
-    for (const slice of [this.#order, this.#sums]) this.#vae.device.free(slice, "was freed with its trainer");
+    this.#addUp?.dispose();
+    this.#kept?.dispose();
+    for (const slice of [this.#order, this.#sums, this.#total]) this.#vae.device.free(slice, "was freed with its trainer");
   }
 
-  #beginEpoch(epoch: number): void {
-    if (epoch === this.#ordered) return;
-    this.#vae.device.write(this.#order, permutation(this.#keys.shuffle.fold(epoch), this.#data.rows));
+  /** The optimizer's buffers, by name. */
+  #states(): Map<string, Slice> {
+    return new Map(this.optimizer.states.map((name) => [name, this.#vae.parameters.state(name)]));
+  }
+
+  /** Puts the epoch's order on the device; the rows of the next step's batch, and how many steps from it on have as many. */
+  #beginStep(): { rows: number; alike: number } {
+    const at = this.#step % this.stepsPerEpoch;
+    const epoch = (this.#step - at) / this.stepsPerEpoch;
+    if (epoch !== this.#ordered) this.#vae.device.write(this.#order, permutation(this.#keys.shuffle.fold(epoch), this.#data.rows));
     this.#ordered = epoch;
+    const { batchSize } = this.#options;
+    const full = Math.floor(this.#data.rows / batchSize);
+    return at < full ? { rows: batchSize, alike: full - at } : { rows: this.#data.rows - full * batchSize, alike: 1 };
   }
 
   /** The row of one step, computed in f64. */
@@ -177,6 +235,12 @@ export class Trainer {
     return step;
   }
 
+  #adding(): CapturedStep {
+    const { device, parameters } = this.#vae;
+    const weights = new Tensor(device, "f32", [parameters.length], parameters.value, { tracked: false });
+    return (this.#addUp ??= device.capture({}, () => device.scope(() => device.copy(sum(weights).slice, this.#total))));
+  }
+
   #launch(rows: number): void {
     this.#vae.device.scope(() => this.#launchScoped(rows));
   }
@@ -197,31 +261,4 @@ export class Trainer {
     const report = { nll: reconstruction, kl, weights, sums: this.#sums, slot: word("slot") };
     if (!this.optimizer.update(rates, report)) writeSums(report);
   }
-}
-
-/** Everything about data and options that is wrong before anything is allocated. */
-export function checkTraining(vae: Vae, data: Dataset, options: TrainerOptions): void {
-  const { batchSize, beta = 1, learningRate = 1, seed, clip = {} } = options;
-  checkColumns("train", vae, data);
-  if (!Number.isSafeInteger(batchSize) || batchSize < 1) throw new RangeError(`train: batchSize is a whole number of at least 1, got ${batchSize}`);
-  if (batchSize > data.rows) throw new RangeError(`train: batchSize is at most the ${data.rows} rows of the data, got ${batchSize}`);
-  if (typeof beta === "number" && !(beta >= 0 && beta < Infinity)) throw new RangeError(`train: beta is a number of at least 0, got ${beta}`);
-  if (typeof learningRate === "number" && !(learningRate > 0 && learningRate < Infinity)) {
-    throw new RangeError(`train: learningRate is a positive number, got ${learningRate}`);
-  }
-  for (const [name, limit] of Object.entries(clip)) {
-    if (!(limit > 0)) throw new RangeError(`train: clip.${name} is a positive number, got ${limit}`);
-  }
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`train: seed is a whole number of at least 0, got ${seed}`);
-  checkData(vae, data);
-  if (options.binarise && data.firstOutsideUnit) {
-    const { value, row, column } = data.firstOutsideUnit;
-    throw new RangeError(`train: only values in [0, 1] can be binarised, found ${value} at row ${row}, column ${column}`);
-  }
-}
-
-/** Throws unless every value of the data is one that the model's likelihood can score. */
-export function checkData(vae: Vae, data: Dataset): void {
-  checkFinite("train", data);
-  vae.config.likelihood.check(data);
 }

@@ -1,11 +1,12 @@
 /** The losses of a model on data that it was not trained on: one noise draw for each example, the same ones every time. */
 import { batchOf, type Dataset } from "../data/dataset.ts";
-import type { CapturedStep, Slice } from "../device/device.ts";
+import type { CapturedStep, Slice, StepRow } from "../device/device.ts";
 import { word } from "../kernel.ts";
 import { writeSums } from "../ops/elbo_sums.ts";
 import { type Key, key } from "../random.ts";
 import { elbo } from "./elbo.ts";
-import { averages, type Losses } from "./losses.ts";
+import { firstBadOutput, nameOf } from "./bad_values.ts";
+import { averages, firstNonFinite, type Losses, negElboOf, NonFiniteError } from "./losses.ts";
 import type { Vae } from "./vae.ts";
 
 /** Rows per launch; the last batch has what is left. */
@@ -39,13 +40,25 @@ export class Validation {
   /** Scores the whole data set with the parameters as they are now. */
   async run(): Promise<Losses> {
     const full = Math.floor(this.#data.rows / BATCH);
-    const rowOf = (slot: number) => {
-      const [noise0, noise1] = this.#key.fold(slot).words;
-      return { offset: slot * BATCH, slot, noise0, noise1 };
-    };
-    if (full > 0) this.#step(BATCH).replay(Array.from({ length: full }, (_, slot) => rowOf(slot)));
-    if (full < this.#batches) this.#step(this.#data.rows - full * BATCH).replay([rowOf(full)]);
-    return averages(await this.#vae.device.read(this.#sums), 0, this.#batches, this.#data.rows);
+    if (full > 0) this.#step(BATCH).replay(Array.from({ length: full }, (_, slot) => this.#rowOf(slot)));
+    if (full < this.#batches) this.#step(this.#rowsOf(full)).replay([this.#rowOf(full)]);
+    const sums = await this.#vae.device.read(this.#sums);
+    const bad = firstNonFinite(sums, 0, this.#batches);
+    if (bad >= 0) throw await this.#fault(bad, negElboOf(sums, bad));
+    return averages(sums, 0, this.#batches, this.#data.rows);
+  }
+
+  /** Runs one batch again, launch by launch. */
+  async #fault(slot: number, loss: number): Promise<NonFiniteError> {
+    const { device, parameters } = this.#vae;
+    const rows = this.#rowsOf(slot);
+    const bad = await firstBadOutput(device, () => device.step(layout, this.#rowOf(slot), () => this.#launch(rows)));
+    const tensor = bad && nameOf(parameters, rows, bad);
+    const found = tensor === undefined ? "run again, it is finite" : `the first tensor that is not finite is ${tensor}`;
+    const batch = `rows ${slot * BATCH} to ${slot * BATCH + rows - 1}`;
+    return new NonFiniteError(`train: the validation's loss is ${loss} in ${batch}; ${found} (lower the learning rate, or scale the data)`, {
+      tensor,
+    });
   }
 
   dispose(): void {
@@ -56,17 +69,28 @@ export class Validation {
   #step(rows: number): CapturedStep {
     let captured = this.#captured.get(rows);
     if (captured === undefined) {
-      const { device, parameters } = this.#vae;
-      captured = device.capture(layout, () =>
-        device.scope(() => {
-          const batch = batchOf(this.#data, rows, word("offset"));
-          const noise = { words: [word("noise0"), word("noise1")] as const };
-          const { reconstruction, kl, weights } = elbo(this.#vae, batch, { noise, parameters: parameters.frozen() });
-          writeSums({ nll: reconstruction, kl, weights, sums: this.#sums, slot: word("slot") });
-        }),
-      );
+      captured = this.#vae.device.capture(layout, () => this.#launch(rows));
       this.#captured.set(rows, captured);
     }
     return captured;
+  }
+
+  #rowsOf(slot: number): number {
+    return Math.min(BATCH, this.#data.rows - slot * BATCH);
+  }
+
+  #rowOf(slot: number): StepRow {
+    const [noise0, noise1] = this.#key.fold(slot).words;
+    return { offset: slot * BATCH, slot, noise0, noise1 };
+  }
+
+  #launch(rows: number): void {
+    const { device, parameters } = this.#vae;
+    device.scope(() => {
+      const batch = batchOf(this.#data, rows, word("offset"));
+      const noise = { words: [word("noise0"), word("noise1")] as const };
+      const { reconstruction, kl, weights } = elbo(this.#vae, batch, { noise, parameters: parameters.frozen() });
+      writeSums({ nll: reconstruction, kl, weights, sums: this.#sums, slot: word("slot") });
+    });
   }
 }
