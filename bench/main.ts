@@ -19,10 +19,10 @@ npm run bench -- matmul [--shape M,N,K]                     one product of matri
 npm run bench -- decode [--workload ${W}]                 4096 latents to means
 npm run bench -- memory [--workload ${W}] [--steps 100,20000]   what is held after so many training steps
 npm run bench -- open                                       opening a device
-npm run bench -- peers [--workload ${W}] [--mode train|decode|matmul] [--shape M,N,K] [--threads 1,2] [--rounds 3]
+npm run bench -- peers [--workload ${W}] [--mode train|decode|matmul] [--shape M,N,K] [--device wasm,webgpu] [--threads 1,2] [--rounds 3]
                                                             the same work in other frameworks, which are installed on demand
 
---device auto|cpu|wasm|webgpu   what to run on (not for peers)
+--device auto|cpu|wasm|webgpu   what to run on
 --threads N                     threads of the wasm device
 --json                          one object per line
 

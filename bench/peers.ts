@@ -1,16 +1,16 @@
-/** peers: the same work in other frameworks and in elbograd's wasm device, in one run: round after round each has its turn, as a process of its own. */
+/** peers: the same work in other frameworks and in elbograd, in one run: round after round each has its turn, as a process of its own. */
 import { execFile } from "node:child_process";
 import { availableParallelism, loadavg } from "node:os";
 import { promisify } from "node:util";
 import { LATENTS } from "./decode.ts";
 import { median, timingOf } from "./harness.ts";
 import type { OptionName, Options } from "./options.ts";
-import { type Contender, contenders, installPeers, PEERS, pythonWithTorch } from "./peers_install.ts";
+import { type Contender, contenders, installPeers, type PeerDevice, PEERS, pythonWithTorch } from "./peers_install.ts";
 import { defaultShapes, productFlops, shapeName, type Sizes } from "./shapes.ts";
 import { type Column, header, tableRow } from "./table.ts";
 import { allWorkloads, decodeFlops, trainFlops, type Workload } from "./workloads.ts";
 
-export const PEERS_TAKE: readonly OptionName[] = ["workload", "mode", "shape", "threads", "rounds"];
+export const PEERS_TAKE: readonly OptionName[] = ["workload", "mode", "shape", "device", "threads", "rounds"];
 
 const MODES = ["train", "decode", "matmul"] as const;
 type Mode = (typeof MODES)[number];
@@ -18,6 +18,7 @@ type Mode = (typeof MODES)[number];
 /** What every contender is given to do. */
 interface Job {
   readonly mode: Mode;
+  readonly device: PeerDevice;
   readonly name: string;
   readonly flops: number;
   readonly work: { readonly workload?: Workload; readonly shape?: readonly number[]; readonly rows?: number };
@@ -35,6 +36,7 @@ interface Answer {
 interface Line {
   readonly bench: "peers";
   readonly mode: Mode;
+  readonly device: PeerDevice;
   readonly workload: string;
   readonly peer: string;
   readonly threads: number;
@@ -54,38 +56,52 @@ export async function runPeers({
   workload = allWorkloads,
   mode = MODES,
   shape = defaultShapes,
-  threads = [1, 2],
+  device = ["wasm"],
+  threads,
   rounds = 3,
   json,
 }: Options): Promise<void> {
-  const jobs = mode.flatMap((name) => jobsOf(name, workload, shape));
+  if (threads && !device.includes("wasm")) throw new RangeError(`bench: --threads belongs to wasm, got --device ${device.join(",")}`);
+  const jobs = device.flatMap((on) => mode.flatMap((name) => jobsOf(checkedDevice(on), name, workload, shape)));
   await installPeers();
   const python = await pythonWithTorch();
   if (!json && python === undefined) console.log("without PyTorch: no python3 here can import torch (PYTHON=… names another one)");
-  const columns = columnsOf(threads);
   for (const job of jobs) {
-    const lines = await compete(job, contenders(threads, python, job.mode), rounds);
+    const teams = job.device === "wasm" ? (threads ?? [1, 2]) : [1];
+    const columns = columnsOf(teams);
+    const lines = await compete(job, contenders(job.device, teams, python, job.mode), rounds);
     if (lines.some(({ failed }) => failed !== undefined)) process.exitCode = 1;
     if (json) {
       for (const line of lines) console.log(JSON.stringify(line));
     } else {
       const load = `load average ${loadavg()[0]!.toFixed(1)} on ${availableParallelism()} cores`;
       console.log(
-        [`${job.mode} ${job.name}, ${rounds} rounds, ${load}`, header(columns), ...lines.map((line) => tableRow(columns, line)), ""].join("\n"),
+        [
+          `${job.mode} ${job.name} on ${job.device}, ${rounds} rounds, ${load}`,
+          header(columns),
+          ...lines.map((line) => tableRow(columns, line)),
+          "",
+        ].join("\n"),
       );
     }
   }
 }
 
-function jobsOf(mode: string, workloads: readonly (readonly [string, Workload])[], shapes: readonly Sizes[]): Job[] {
+function checkedDevice(name: string): PeerDevice {
+  if (name !== "wasm" && name !== "webgpu") throw new RangeError(`bench: peers run on wasm or webgpu, got --device ${name}`);
+  return name;
+}
+
+function jobsOf(device: PeerDevice, mode: string, workloads: readonly (readonly [string, Workload])[], shapes: readonly Sizes[]): Job[] {
   switch (mode) {
     case "train":
-      return workloads.map(([name, workload]) => ({ mode, name, flops: trainFlops(workload), work: { workload } }));
+      return workloads.map(([name, workload]) => ({ mode, device, name, flops: trainFlops(workload), work: { workload } }));
     case "decode":
-      return workloads.map(([name, workload]) => ({ mode, name, flops: decodeFlops(workload, LATENTS), work: { workload, rows: LATENTS } }));
+      return workloads.map(([name, workload]) => ({ mode, device, name, flops: decodeFlops(workload, LATENTS), work: { workload, rows: LATENTS } }));
     case "matmul":
       return shapes.map((sizes) => ({
         mode,
+        device,
         name: shapeName(sizes),
         flops: productFlops(sizes),
         work: { shape: [sizes.M, sizes.N, sizes.K] },
@@ -145,7 +161,7 @@ const clock = ({ answers }: Run): number[] => answers.map(({ ms }) => ms);
 
 function lineOf(job: Job, run: Run, own: readonly Run[]): Line {
   const { peer, threads } = run.contender;
-  const line: Line = { bench: "peers", mode: job.mode, workload: job.name, peer, threads };
+  const line: Line = { bench: "peers", mode: job.mode, device: job.device, workload: job.name, peer, threads };
   if (run.failed !== undefined) return { ...line, failed: run.failed };
   const timing = timingOf(clock(run));
   return {
@@ -158,12 +174,12 @@ function lineOf(job: Job, run: Run, own: readonly Run[]): Line {
   };
 }
 
-/** A turn that takes longer than this has failed. */
-const LIMIT_MS = 300_000;
+/** A turn that takes longer than this has failed. Some drivers compile a peer's shaders for minutes when they see them first. */
+const LIMIT_MS = 900_000;
 
-async function turn({ command: [program, ...args], env, threads }: Contender, { mode, work }: Job): Promise<Answer> {
+async function turn({ command: [program, ...args], env, threads }: Contender, { mode, device, work }: Job): Promise<Answer> {
   const options = { cwd: PEERS, env: { ...process.env, ...env }, timeout: LIMIT_MS };
-  const job = JSON.stringify({ mode, threads, ...work });
+  const job = JSON.stringify({ mode, device, threads, ...work });
   const { stdout } = await promisify(execFile)(program!, [...args, job], options).catch((error: Error & { killed?: boolean; stderr?: string }) => {
     const lines = (error.stderr ?? "").split("\n").filter((line) => /Error|error/.test(line));
     throw new Error(error.killed ? `it took more than ${LIMIT_MS / 1000} s` : (lines[0] ?? error.message.split("\n")[0]));

@@ -8,6 +8,9 @@ import { promisify } from "node:util";
 /** The folder of the peers' scripts, which are not compiled: build/bench is two levels below the root, as bench/peers is. */
 export const PEERS: string = fileURLToPath(new URL("../../bench/peers/", import.meta.url));
 
+/** What JavaScript's peers run on; PyTorch competes with wasm on the CPU. */
+export type PeerDevice = "wasm" | "webgpu";
+
 export interface Contender {
   readonly peer: string;
   readonly threads: number;
@@ -17,11 +20,19 @@ export interface Contender {
   readonly own?: boolean;
 }
 
-export function contenders(threads: readonly number[], python: string | undefined, mode: string): Contender[] {
+/** Those that run on a device, once for each number of threads; a GPU's work has none. */
+export function contenders(device: PeerDevice, threads: readonly number[], python: string | undefined, mode: string): Contender[] {
   const inNode = (peer: string, script: string): Contender[] => threads.map((n) => ({ peer, threads: n, command: [process.execPath, script] }));
   const inPython = (peer: string, n: number, openMp: number): Contender => {
     return { peer, threads: n, command: [python!, "torch_peer.py"], env: { OMP_NUM_THREADS: `${openMp}`, OPENBLAS_NUM_THREADS: `${n}` } };
   };
+  if (device === "webgpu") {
+    return [
+      { ...inNode("elbograd webgpu", "elbograd.mjs")[0]!, own: true },
+      ...inNode("jax-js webgpu", "jax.mjs"),
+      ...inNode("TensorFlow.js webgpu", "tfjs.mjs"),
+    ];
+  }
   return [
     ...inNode("elbograd wasm", "elbograd.mjs").map((contender) => ({ ...contender, own: true })),
     ...inNode("jax-js wasm", "jax.mjs"),

@@ -1,10 +1,10 @@
-/** elbograd on its wasm device, as a user would run it: the Trainer, and `vae.decode` on latents that are on the device. */
+/** elbograd on its wasm or webgpu device, as a user would run it: the Trainer, and `vae.decode` on latents that are on the device. */
 import { readFileSync } from "node:fs";
 import { bernoulli, dataset, matmul, openDevice, tensor, Trainer, Vae } from "../../dist/index.js";
 import { answer, BATCHES, job, layers, pixels, timed, values } from "./work.mjs";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-const device = await openDevice("wasm", { threads: job.threads });
+const device = await openDevice(job.device, job.device === "wasm" ? { threads: job.threads } : {});
 
 /** The peers' weights; the two heads are one layer here, the columns of the mean first. */
 function initializer() {

@@ -1,18 +1,21 @@
-/** jax-js on its WebAssembly backend: the whole training step, with Adam, in one `jit`. Arrays are moved into a call unless `.ref` is passed. */
+/** jax-js on its WebAssembly or WebGPU backend: the whole training step, with Adam, in one `jit`. Arrays are moved into a call unless `.ref` is passed. */
 import { createRequire } from "node:module";
 import { answer, BATCHES, job, layers, pixels, timed, values } from "./work.mjs";
+import { installWebGpu } from "./webgpu.mjs";
 import { installBlobAddresses, WebWorker } from "./workers.mjs";
 
 // it asks the browser's navigator for the number of threads, and runs on one where there is no Worker
-Object.defineProperty(globalThis, "navigator", { value: { userAgent: "Node", hardwareConcurrency: job.threads } });
+if (job.device === "webgpu") await installWebGpu();
+else Object.defineProperty(globalThis, "navigator", { value: { userAgent: "Node", hardwareConcurrency: job.threads } });
 if (job.threads > 1) {
   installBlobAddresses();
   globalThis.Worker = WebWorker;
 }
 const jax = await import("@jax-js/jax");
 const { numpy: np, nn, random, tree, jit, valueAndGrad, blockUntilReady } = jax;
-await jax.init("wasm");
-jax.defaultDevice("wasm");
+const devices = await jax.init(job.device);
+if (!devices.includes(job.device)) throw new Error(`jax-js finds no ${job.device}, only ${devices.join(", ")}`);
+jax.defaultDevice(job.device);
 const version = createRequire(import.meta.url)("./node_modules/@jax-js/jax/package.json").version;
 
 const array = (data, shape) => np.array(data).reshape(shape);

@@ -1,7 +1,8 @@
-/** TensorFlow.js on its WebAssembly backend, with 128-bit SIMD: `tf.train.adam` over `tf.variable`s, everything eager. */
+/** TensorFlow.js on its WebAssembly backend, with 128-bit SIMD, or on WebGPU: `tf.train.adam` over `tf.variable`s, everything eager. */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { answer, BATCHES, job, layers, pixels, timed, values } from "./work.mjs";
+import { installWebGpu } from "./webgpu.mjs";
 import { BlobWorker, installBlobAddresses } from "./workers.mjs";
 
 const require = createRequire(import.meta.url);
@@ -24,16 +25,25 @@ function installThreads() {
   os.cpus = () => [...cores, ...cores];
 }
 
+if (job.device === "webgpu") await installWebGpu();
 if (job.threads > 1) installThreads();
 const tf = require("@tensorflow/tfjs");
-const wasm = require("@tensorflow/tfjs-backend-wasm");
-wasm.setWasmPaths(join(PACKAGE, "dist/"));
-tf.env().set("WASM_HAS_SIMD_SUPPORT", true);
-tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", job.threads > 1);
-if (job.threads > 1) wasm.setThreadsCount(job.threads);
-await tf.setBackend("wasm");
+if (job.device === "webgpu") require("@tensorflow/tfjs-backend-webgpu");
+else useWasm(require("@tensorflow/tfjs-backend-wasm"));
+if (!(await tf.setBackend(job.device))) throw new Error(`tfjs finds no ${job.device}`);
 await tf.ready();
-if (job.threads > 1 && wasm.getThreadsCount() !== job.threads) throw new Error(`tfjs runs ${wasm.getThreadsCount()} threads, not ${job.threads}`);
+checkThreads();
+
+function useWasm(wasm) {
+  wasm.setWasmPaths(join(PACKAGE, "dist/"));
+  tf.env().set("WASM_HAS_SIMD_SUPPORT", true);
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", job.threads > 1);
+  if (job.threads > 1) wasm.setThreadsCount(job.threads);
+}
+function checkThreads() {
+  const threads = job.threads > 1 ? require("@tensorflow/tfjs-backend-wasm").getThreadsCount() : 1;
+  if (threads !== job.threads) throw new Error(`tfjs runs ${threads} threads, not ${job.threads}`);
+}
 
 const host = async (tensor) => {
   const data = await tensor.data();

@@ -1,7 +1,7 @@
 /** What all peers share: the job, the same numbers for weights and data, and the clock. A peer is a process that is given a job and prints one line. */
 import { performance } from "node:perf_hooks";
 
-/** { mode, workload: { input, hidden, latent, batchSize }, shape: [M, N, K], rows, threads } */
+/** { mode, device, workload: { input, hidden, latent, batchSize }, shape: [M, N, K], rows, threads } */
 export const job = JSON.parse(process.argv[2] ?? "{}");
 
 /** Batches of the data set, so that steps read different rows. */
