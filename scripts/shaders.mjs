@@ -1,7 +1,7 @@
 /**
- * Generates src/shaders.ts from shaders/**.wgsl, and src/device/webgpu/core_shaders.ts from the library files that no other file uses: cores, which
- * are loaded with the webgpu device, the only one to use them. Both hold named exports, comments blanked, line breaks kept, so that a compiler's line numbers are the
- * file's own. `--check` fails when the committed file is stale. The first line, the formula, stays behind: `formulaOf` reads it.
+ * Generates from shaders/**.wgsl src/shaders.ts, which names the shaders and what they use, and src/device/webgpu/texts.ts, which only that device
+ * loads: their texts, comments blanked, line breaks kept, so that a compiler's line numbers are the file's own. `--check` fails when a committed file
+ * is stale. The first line, the formula, stays behind: `formulaOf` reads it.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -54,29 +54,26 @@ function ordered(shaders) {
 
 const useOf = ({ name, again }) => (again ? `{ ...${exportName(name)}, again: true }` : exportName(name));
 
-function moduleOf(shaders, kernelTs) {
+const HEAD = "// Generated from shaders/ by scripts/shaders.mjs; do not edit.\n";
+
+function recordsOf(shaders) {
   const exports = shaders.map(
-    ({ name, uses, source }) =>
-      `export const ${exportName(name)}: Shader = {\n  name: ${JSON.stringify(name)},\n` +
-      `  uses: [${uses.map(useOf).join(", ")}],\n  source: \`${source.replace(/[\\`]|\$\{/g, "\\$&")}\`,\n};\n`,
+    ({ name, uses }) => `export const ${exportName(name)}: Shader = { name: ${JSON.stringify(name)}, uses: [${uses.map(useOf).join(", ")}] };\n`,
   );
-  return `// Generated from shaders/ by scripts/shaders.mjs; do not edit.\nimport type { Shader } from "${kernelTs}";\n\n${exports.join("\n")}`;
+  return `${HEAD}import type { Shader } from "./kernel.ts";\n\n${exports.join("")}`;
+}
+
+function textsOf(shaders) {
+  const entries = shaders.map(({ name, source }) => `  ${JSON.stringify(name)}: \`${source.replace(/[\\`]|\$\{/g, "\\$&")}\`,\n`);
+  return `${HEAD}export const texts: Readonly<Record<string, string>> = {\n${entries.join("")}};\n`;
 }
 
 /** The generated files: path and text. */
 export function generate() {
   const shaders = ordered([...wgslFiles("lib"), ...wgslFiles("")].map(parse));
-  const used = new Set(shaders.flatMap(({ uses }) => uses.map(({ name }) => name)));
-  const isCore = ({ name }) => name.startsWith("lib/") && !used.has(name);
   return [
-    [
-      "src/shaders.ts",
-      moduleOf(
-        shaders.filter((shader) => !isCore(shader)),
-        "./kernel.ts",
-      ),
-    ],
-    ["src/device/webgpu/core_shaders.ts", moduleOf(shaders.filter(isCore), "../../kernel.ts")],
+    ["src/shaders.ts", recordsOf(shaders)],
+    ["src/device/webgpu/texts.ts", textsOf(shaders)],
   ];
 }
 

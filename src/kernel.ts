@@ -20,10 +20,11 @@ export type TypedArray = Float32Array | Float64Array | Uint32Array | Uint8Array;
 /** WGSL `override`s: scalar flags and workgroup sizes. They select code, so each combination is a pipeline of its own. */
 export type Constants = Readonly<Record<string, number | boolean>>;
 
-/** A shader file: its text, and the library files that it needs. */
+/** A shader file, and the library files that it needs. */
 export interface Shader {
   readonly name: string;
-  readonly source: string;
+  /** Its text. The shaders of this package have theirs in device/webgpu/texts.ts, which is loaded with the device. */
+  readonly source?: string;
   readonly uses: readonly Shader[];
   /** Its second copy in a text that needs two: each name that it declares, and of the contract of products, has a 2 behind it. */
   readonly again?: boolean;

@@ -6,7 +6,7 @@ import { CpuDevice } from "../src/device/cpu.ts";
 import type { Device } from "../src/device/device.ts";
 import { openDevice } from "../src/device/open.ts";
 import { composeShader, locate } from "../src/device/webgpu/compose.ts";
-import { libGemmQuad } from "../src/device/webgpu/core_shaders.ts";
+import { texts } from "../src/device/webgpu/texts.ts";
 import { coreFor, type CoreName, cores, coverGrid } from "../src/device/webgpu/cores.ts";
 import { matmul } from "../src/ops/matmul.ts";
 import * as shaders from "../src/shaders.ts";
@@ -129,7 +129,7 @@ test("lines of a shader composed with a core are traced back to the core's file"
   const line = text.findIndex((words) => words.includes("quadBroadcast(shared_a")) + 1;
   const at = locate(shaders.matmul, line, cores.quad);
   expect(at.file).toBe("lib/gemm_quad.wgsl");
-  expect(libGemmQuad.source.split("\n")[at.line - 1]).toBe(text[line - 1]);
+  expect(texts["lib/gemm_quad"]!.split("\n")[at.line - 1]).toBe(text[line - 1]);
 });
 
 test.runIf(available.length > 0)("opening a device names its core, and refuses one that does not exist", async () => {

@@ -1,7 +1,7 @@
 /** What only a WebGPU device can get wrong: each of these was seen to fail in Dawn. */
 import { describe, expect, test, vi } from "vitest";
 import { DeviceLostError } from "../src/device/device.ts";
-import { composeShader, locate } from "../src/device/webgpu/compose.ts";
+import { composeShader, locate, textOf } from "../src/device/webgpu/compose.ts";
 import { accumulate, fill } from "../src/fill.ts";
 import type { Kernel } from "../src/kernel.ts";
 import * as shaders from "../src/shaders.ts";
@@ -10,8 +10,8 @@ import { coresHere, hasWebGpu, rawWebGpu } from "./raw_webgpu.ts";
 
 /** `fill` with its text changed. */
 function changed(name: string, from: string, to: string): Kernel<{ n: number; value: number }> {
-  const source = fill.wgsl.source.replace(from, to);
-  expect(source).not.toBe(fill.wgsl.source);
+  const source = textOf(fill.wgsl).replace(from, to);
+  expect(source).not.toBe(textOf(fill.wgsl));
   return { ...fill, name, wgsl: { ...fill.wgsl, source } };
 }
 
@@ -33,7 +33,7 @@ describe.skipIf(!hasWebGpu())("on webgpu", () => {
 
   test("an error in a library file names the library and its own line", async () => {
     const { device } = await rawWebGpu();
-    const step = { ...shaders.libStep, source: shaders.libStep.source.replace("bitcast<f32>", "bitcast<f33>") };
+    const step = { ...shaders.libStep, source: textOf(shaders.libStep).replace("bitcast<f32>", "bitcast<f33>") };
     const bad = { ...fill, name: "bad library", wgsl: { ...fill.wgsl, uses: [step] } };
     await expect(device.prepare([bad])).rejects.toThrow(/failed to compile at lib\/step\.wgsl:6:\d+/);
     await device.close();
@@ -141,7 +141,7 @@ test("lines of a composed shader are traced back to their files", () => {
   text.forEach((line, i) => {
     const { file, line: number } = locate(fill.wgsl, i + 1);
     const shader = file === "fill.wgsl" ? shaders.fill : shaders.libStep;
-    if (line !== "") expect(shader.source.split("\n")[number - 1]).toBe(line);
+    if (line !== "") expect(textOf(shader).split("\n")[number - 1]).toBe(line);
   });
 });
 
@@ -150,5 +150,5 @@ test("directives of library files move to the first line, and the lines stay whe
   const text = composeShader({ ...fill.wgsl, uses: [lib] });
   expect(text.startsWith("enable subgroups;")).toBe(true);
   expect(text.match(/enable subgroups;/g)).toHaveLength(1);
-  expect(text.split("\n")[11]).toBe(fill.wgsl.source.split("\n")[11]);
+  expect(text.split("\n")[11]).toBe(textOf(fill.wgsl).split("\n")[11]);
 });

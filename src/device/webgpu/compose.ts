@@ -1,12 +1,21 @@
 /** A shader with the library files that it uses, as one text. */
 import type { Shader } from "../../kernel.ts";
 import { type Core, DEFAULT_CORE } from "./cores.ts";
+import { texts } from "./texts.ts";
+
+/** The text of one file: a shader's own, or this package's. */
+export function textOf({ name, source = texts[name] }: Shader): string {
+  if (source === undefined) throw new TypeError(`webgpu: the shader "${name}" has no text (give it a source)`);
+  return source;
+}
+
+type Part = Shader & { readonly source: string };
 
 /**
  * The shader itself and all that it uses, each once; the shader first, so that error lines are the file's own. Where it uses the core of products,
  * it gets the core asked for (cores.ts).
  */
-export function parts(shader: Shader, core: Core): Shader[] {
+export function parts(shader: Shader, core: Core): Part[] {
   const found: Shader[] = [];
   const visit = (s: Shader): void => {
     const chosen = s.name === DEFAULT_CORE.shader.name ? { ...core.shader, ...(s.again && { again: true }) } : s;
@@ -15,7 +24,7 @@ export function parts(shader: Shader, core: Core): Shader[] {
     chosen.uses.forEach(visit);
   };
   visit(shader);
-  return found.map((s) => (s.again ? { ...s, source: renamed(s.source) } : s));
+  return found.map((s) => ({ ...s, source: s.again ? renamed(textOf(s)) : textOf(s) }));
 }
 
 /** The names of the contract of lib/gemm that a second product has for itself. */

@@ -3,8 +3,7 @@
  * workgroups cover C with its tiles.
  */
 import { foldedGrid, type Kernel, type Shader } from "../../kernel.ts";
-import { libGemmRegisters } from "../../shaders.ts";
-import { libGemmQuad, libGemmWorkgroup } from "./core_shaders.ts";
+import { libGemmQuad, libGemmRegisters, libGemmWorkgroup } from "../../shaders.ts";
 
 export type CoreName = "quad" | "registers" | "workgroup";
 
