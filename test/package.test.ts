@@ -68,7 +68,7 @@ describe("the package", () => {
     ]);
   });
 
-  it("bundles for browsers into 44 kB, minified and compressed, and 20 kB for wasm and 8 for webgpu, loaded when one is opened", async () => {
+  it("bundles for browsers into 40 kB, minified and compressed, and 21 kB for wasm and 17 for webgpu, loaded when one is opened", async () => {
     const bundle = await rolldown({
       input: join(dist, "index.js"),
       platform: "browser",
@@ -84,9 +84,9 @@ describe("the package", () => {
     const files = new Set(chunks.map(({ fileName }) => fileName));
     expect(chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]).filter((file) => !files.has(file))).toEqual([]);
     const { wasm, adapter: webgpu, ...core } = sizes;
-    expect(wasm).toBeLessThanOrEqual(20_000);
-    expect(webgpu).toBeLessThanOrEqual(8_000);
-    expect(Object.values(core).reduce((a, b) => a + b)).toBeLessThanOrEqual(44_000);
+    expect(wasm).toBeLessThanOrEqual(21_000);
+    expect(webgpu).toBeLessThanOrEqual(17_000);
+    expect(Object.values(core).reduce((a, b) => a + b)).toBeLessThanOrEqual(40_000);
   });
 
   it("has public types that compile where neither Node's nor WebGPU's types are installed", () => {

@@ -1,22 +1,26 @@
-// sums[slot] = (wr·Σ nll + wk·Σ kl, Σ nll, Σ kl): nll [M], kl [B], by one workgroup of 256; the including shader binds nll, kl and sums
+// sums[slot] = (wr·Σ nll + wk·Σ kl, Σ nll, Σ kl): nll [M], kl [B], by one invocation; the including shader binds nll, kl and sums
 // uses lib/step
 
-var<workgroup> partial: array<vec2f, 256>;
+// One invocation adds block by block, as the rounding of long sums wants it: barriers would cost more than the additions, most of all on the other
+// workgroups of a kernel that this is only a part of.
+const BLOCK = 64u;
 
 fn write_sums(local: u32) {
-  var sum = vec2f();
-  for (var i = local; i < params.M; i += 256u) { sum.x += nll[i]; }
-  for (var i = local; i < params.B; i += 256u) { sum.y += kl[i]; }
-  partial[local] = sum;
-  workgroupBarrier();
-  for (var half = 128u; half > 0u; half /= 2u) {
-    if (local < half) { partial[local] += partial[local + half]; }
-    workgroupBarrier();
+  if (local > 0u) { return; }
+  var sum_nll = 0.0;
+  for (var i = 0u; i < params.M; i += BLOCK) {
+    var block = 0.0;
+    for (var j = i; j < min(i + BLOCK, params.M); j++) { block += nll[j]; }
+    sum_nll += block;
   }
-  if (local == 0u) {
-    let at = 3u * step_u32(params.slot);
-    sums[at] = step_f32(params.nll_weight) * partial[0].x + step_f32(params.kl_weight) * partial[0].y;
-    sums[at + 1u] = partial[0].x;
-    sums[at + 2u] = partial[0].y;
+  var sum_kl = 0.0;
+  for (var i = 0u; i < params.B; i += BLOCK) {
+    var block = 0.0;
+    for (var j = i; j < min(i + BLOCK, params.B); j++) { block += kl[j]; }
+    sum_kl += block;
   }
+  let at = 3u * step_u32(params.slot);
+  sums[at] = step_f32(params.nll_weight) * sum_nll + step_f32(params.kl_weight) * sum_kl;
+  sums[at + 1u] = sum_nll;
+  sums[at + 2u] = sum_kl;
 }

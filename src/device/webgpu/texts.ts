@@ -48,24 +48,28 @@ fn factor() -> f32 {
   "lib/elbo_sums": `
 
 
-var<workgroup> partial: array<vec2f, 256>;
+
+
+const BLOCK = 64u;
 
 fn write_sums(local: u32) {
-  var sum = vec2f();
-  for (var i = local; i < params.M; i += 256u) { sum.x += nll[i]; }
-  for (var i = local; i < params.B; i += 256u) { sum.y += kl[i]; }
-  partial[local] = sum;
-  workgroupBarrier();
-  for (var half = 128u; half > 0u; half /= 2u) {
-    if (local < half) { partial[local] += partial[local + half]; }
-    workgroupBarrier();
+  if (local > 0u) { return; }
+  var sum_nll = 0.0;
+  for (var i = 0u; i < params.M; i += BLOCK) {
+    var block = 0.0;
+    for (var j = i; j < min(i + BLOCK, params.M); j++) { block += nll[j]; }
+    sum_nll += block;
   }
-  if (local == 0u) {
-    let at = 3u * step_u32(params.slot);
-    sums[at] = step_f32(params.nll_weight) * partial[0].x + step_f32(params.kl_weight) * partial[0].y;
-    sums[at + 1u] = partial[0].x;
-    sums[at + 2u] = partial[0].y;
+  var sum_kl = 0.0;
+  for (var i = 0u; i < params.B; i += BLOCK) {
+    var block = 0.0;
+    for (var j = i; j < min(i + BLOCK, params.B); j++) { block += kl[j]; }
+    sum_kl += block;
   }
+  let at = 3u * step_u32(params.slot);
+  sums[at] = step_f32(params.nll_weight) * sum_nll + step_f32(params.kl_weight) * sum_kl;
+  sums[at + 1u] = sum_nll;
+  sums[at + 2u] = sum_kl;
 }
 `,
   "lib/gemm_registers": `
