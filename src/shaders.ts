@@ -38,9 +38,23 @@ fn step_f32(i: u32) -> f32 { return bitcast<f32>(step_u32(i)); }
 `,
 };
 
+export const libStraddle: Shader = {
+  name: "lib/straddle",
+  uses: [],
+  source: `
+
+
+fn straddle(low: vec4f, high: vec4f, by: u32) -> vec4f {
+  let up_to_one = select(low, vec4f(low.yzw, high.x), by == 1u);
+  let from_two = select(vec4f(low.zw, high.xy), vec4f(low.w, high.xyz), by == 3u);
+  return select(up_to_one, from_two, by >= 2u);
+}
+`,
+};
+
 export const libCotangent: Shader = {
   name: "lib/cotangent",
-  uses: [libStep],
+  uses: [libStep, libStraddle],
   source: `
 
 
@@ -48,15 +62,42 @@ override ROWS: bool = false;
 
 fn ds(m: u32, n: u32) -> f32 {
   let i = m * params.N + n;
-  let s = saved[i];
-  let gradient = dy[i] * df(s, s);
-  if (ROWS) { return gradient * rows[m]; }
-  return gradient;
+  let s = saved[i / 4u][i % 4u];
+  return dy[i / 4u][i % 4u] * df(s, s) * row_cotangent(m);
+}
+
+
+fn ds4(m: u32, n: u32) -> vec4f {
+  let i = m * params.N + n;
+  var d = dy[i / 4u];
+  var s = saved[i / 4u];
+  if (params.N % 4u != 0u) {
+    d = straddle(d, dy[i / 4u + 1u], i % 4u);
+    s = straddle(s, saved[i / 4u + 1u], i % 4u);
+  }
+  return d * vec4f(df(s.x, s.x), df(s.y, s.y), df(s.z, s.z), df(s.w, s.w)) * row_cotangent(m);
+}
+
+fn row_cotangent(m: u32) -> f32 {
+  if (ROWS) { return rows[m]; }
+  return 1.0;
 }
 
 fn factor() -> f32 {
   if (ROWS) { return 1.0; }
   return step_f32(params.row);
+}
+`,
+};
+
+export const libDs4: Shader = {
+  name: "lib/ds4",
+  uses: [],
+  source: `
+
+fn ds4(m: u32, n: u32) -> vec4f {
+  let last = params.N - 1u;
+  return vec4f(ds(m, min(n, last)), ds(m, min(n + 1u, last)), ds(m, min(n + 2u, last)), ds(m, min(n + 3u, last)));
 }
 `,
 };
@@ -109,7 +150,7 @@ fn tile(corner: vec2u, local: u32) {
   for (var i = 0u; i < HEIGHT; i++) { a[i] = row_of_a(m + i); }
   var c: array<vec4f, HEIGHT>;
   for (var k = 0u; k < size.z; k++) {
-    let b = vec4f(load_b(k, n), load_b(k, n + 1u), load_b(k, n + 2u), load_b(k, n + 3u));
+    let b = load_b4(k, n);
     let at = column_of_a(k);
     for (var i = 0u; i < HEIGHT; i++) { c[i] += load_a(a[i], at) * b; }
   }
@@ -229,10 +270,20 @@ fn slot(m: u32, n: u32) -> u32 { return m % tile_size().x * slots() + n / 4u % s
 `,
 };
 
-export const libGradInput: Shader = {
-  name: "lib/grad_input",
+export const libLoadB4: Shader = {
+  name: "lib/load_b4",
   uses: [],
   source: `
+
+fn load_b4(k: u32, n: u32) -> vec4f { return vec4f(load_b(k, n), load_b(k, n + 1u), load_b(k, n + 2u), load_b(k, n + 3u)); }
+`,
+};
+
+export const libGradInput: Shader = {
+  name: "lib/grad_input",
+  uses: [libLoadB4],
+  source: `
+
 
 fn gemm_size() -> vec3u { return vec3u(params.M, params.K, params.N); }
 
@@ -266,7 +317,7 @@ fn column_of_a(m: u32) -> u32 { return data_row(m) * params.K; }
 
 fn load_a(k: u32, row: u32) -> f32 { return select(1.0, load_x(row + min(k, params.K - 1u)), k < params.K); }
 
-fn load_b(m: u32, n: u32) -> f32 { return ds(m, min(n, params.N - 1u)); }
+fn load_b4(m: u32, n: u32) -> vec4f { return ds4(m, n); }
 
 
 fn store(k: u32, n: u32, sum: f32) {
@@ -985,7 +1036,7 @@ fn df(x: f32, y: f32) -> f32 { return keep_nan(x, -sin(x)); }
 
 export const dense: Shader = {
   name: "dense",
-  uses: [libGemm, libRows, libIdentity],
+  uses: [libGemm, libStraddle, libRows, libIdentity],
   source: `
 
 
@@ -996,7 +1047,7 @@ override HALF: bool = false;
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read> index: array<u32>;
-@group(0) @binding(2) var<storage, read> W: array<u32>;
+@group(0) @binding(2) var<storage, read> W: array<vec4u>;
 @group(0) @binding(3) var<storage, read> b: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 @group(0) @binding(5) var<storage, read_write> s: array<f32>;
@@ -1010,11 +1061,15 @@ fn column_of_a(k: u32) -> u32 { return k; }
 
 fn load_a(row: u32, k: u32) -> f32 { return load_x(row + k); }
 
-fn load_b(k: u32, n: u32) -> f32 {
-  let i = k * params.N + min(n, params.N - 1u);
-  if (HALF) { return unpack2x16float(W[i / 2u])[i % 2u]; }
-  return bitcast<f32>(W[i]);
+fn load_b4(k: u32, n: u32) -> vec4f {
+  let i = k * params.N + n;
+  if (HALF) { return vec4f(half_of_w(i), half_of_w(i + 1u), half_of_w(i + 2u), half_of_w(i + 3u)); }
+  let low = bitcast<vec4f>(W[i / 4u]);
+  if (params.N % 4u == 0u) { return low; }
+  return straddle(low, bitcast<vec4f>(W[i / 4u + 1u]), i % 4u);
 }
+
+fn half_of_w(i: u32) -> f32 { return unpack2x16float(W[i / 8u][i / 2u % 4u])[i % 2u]; }
 
 fn store(m: u32, n: u32, value: f32) {
   let i = m * params.N + n;
@@ -1027,7 +1082,7 @@ fn store(m: u32, n: u32, value: f32) {
 
 export const denseBernoulliNll: Shader = {
   name: "dense_bernoulli_nll",
-  uses: [libRowLoss, libRows, libMath],
+  uses: [libRowLoss, libStraddle, libRows, libMath],
   source: `
 
 
@@ -1038,7 +1093,7 @@ override KEEP: bool = false;
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read> index: array<u32>;
 @group(0) @binding(2) var<storage, read> h: array<f32>;
-@group(0) @binding(3) var<storage, read> W: array<f32>;
+@group(0) @binding(3) var<storage, read> W: array<vec4f>;
 @group(0) @binding(4) var<storage, read> b: array<f32>;
 @group(0) @binding(5) var<storage, read_write> nll: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dlogits: array<f32>;
@@ -1052,7 +1107,11 @@ fn column_of_a(k: u32) -> u32 { return k; }
 
 fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
 
-fn load_b(k: u32, n: u32) -> f32 { return W[k * params.D + min(n, params.D - 1u)]; }
+fn load_b4(k: u32, n: u32) -> vec4f {
+  let i = k * params.D + n;
+  if (params.D % 4u == 0u) { return W[i / 4u]; }
+  return straddle(W[i / 4u], W[i / 4u + 1u], i % 4u);
+}
 
 fn loss(m: u32, n: u32, s: f32) -> f32 {
   let target_x = load_x(data_row(m % params.B) * params.D + n);
@@ -1069,7 +1128,7 @@ fn loss(m: u32, n: u32, s: f32) -> f32 {
 
 export const denseGaussianNll: Shader = {
   name: "dense_gaussian_nll",
-  uses: [libRowLoss, libRows],
+  uses: [libRowLoss, libStraddle, libRows],
   source: `
 
 
@@ -1081,7 +1140,7 @@ override LEARNED: bool = false;
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read> index: array<u32>;
 @group(0) @binding(2) var<storage, read> h: array<f32>;
-@group(0) @binding(3) var<storage, read> W: array<f32>;
+@group(0) @binding(3) var<storage, read> W: array<vec4f>;
 @group(0) @binding(4) var<storage, read> b: array<f32>;
 @group(0) @binding(5) var<storage, read> log_var: array<f32>;
 @group(0) @binding(6) var<storage, read_write> nll: array<f32>;
@@ -1098,7 +1157,11 @@ fn column_of_a(k: u32) -> u32 { return k; }
 
 fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
 
-fn load_b(k: u32, n: u32) -> f32 { return W[k * params.D + min(n, params.D - 1u)]; }
+fn load_b4(k: u32, n: u32) -> vec4f {
+  let i = k * params.D + n;
+  if (params.D % 4u == 0u) { return W[i / 4u]; }
+  return straddle(W[i / 4u], W[i / 4u + 1u], i % 4u);
+}
 
 fn loss(m: u32, n: u32, s: f32) -> f32 {
   var v = params.log_var;
@@ -1155,8 +1218,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read> saved: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(2) var<storage, read> saved: array<vec4f>;
 @group(0) @binding(3) var<storage, read> rows: array<f32>;
 @group(0) @binding(4) var<storage, read> W: array<f32>;
 @group(0) @binding(5) var<storage, read_write> dx: array<f32>;
@@ -1178,8 +1241,8 @@ export const denseGradInput: Shader = {
 
 struct Params { M: u32, N: u32, K: u32, a: f32, row: u32, accumulate: u32 }
 
-@group(0) @binding(0) var<storage, read> dy: array<f32>;
-@group(0) @binding(1) var<storage, read> saved: array<f32>;
+@group(0) @binding(0) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(1) var<storage, read> saved: array<vec4f>;
 @group(0) @binding(2) var<storage, read> rows: array<f32>;
 @group(0) @binding(3) var<storage, read> W: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>;
@@ -1197,8 +1260,8 @@ struct Params { M: u32, N: u32, K: u32, a: f32, row: u32, offset: u32, scale: f3
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read> index: array<u32>;
-@group(0) @binding(2) var<storage, read> dy: array<f32>;
-@group(0) @binding(3) var<storage, read> saved: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(3) var<storage, read> saved: array<vec4f>;
 @group(0) @binding(4) var<storage, read> rows: array<f32>;
 @group(0) @binding(5) var<storage, read_write> dW: array<f32>;
 @group(0) @binding(6) var<storage, read_write> db: array<f32>;
@@ -1361,7 +1424,7 @@ fn df(x: f32, y: f32) -> f32 { return normal_cdf(x) + x * normal_pdf(x); }
 
 export const heads: Shader = {
   name: "heads",
-  uses: [libGemmRows, libStoreRow, libRows, libPhilox, libMath],
+  uses: [libGemmRows, libLoadB4, libStoreRow, libRows, libPhilox, libMath],
   source: `
 
 
@@ -1425,7 +1488,7 @@ fn store_sum(b: u32, sum: f32) { kl[b] = sum; }
 
 export const headsDenseGrad: Shader = {
   name: "heads_dense_grad",
-  uses: [libGemmPair, libGradInput, { ...libGradWeight, again: true }, libHeadsCotangent, libStep],
+  uses: [libGemmPair, libGradInput, { ...libGradWeight, again: true }, libDs4, libHeadsCotangent, libStep],
   source: `
 
 
@@ -1554,7 +1617,7 @@ fn f(a: f32, b: f32) -> f32 {
 
 export const matmul: Shader = {
   name: "matmul",
-  uses: [libGemm],
+  uses: [libGemm, libLoadB4],
   source: `
 
 

@@ -15,9 +15,8 @@ const HEIGHT = 16u;
 fn tile_size() -> vec2u { return vec2u(HEIGHT, 4u * THREADS); }
 
 
-fn load_b4(k: u32, n: u32, K: u32) -> vec4f {
-  let at = min(k, K - 1u);
-  return select(vec4f(), vec4f(load_b(at, n), load_b(at, n + 1u), load_b(at, n + 2u), load_b(at, n + 3u)), k < K);
+fn masked_b4(k: u32, n: u32, K: u32) -> vec4f {
+  return select(vec4f(), load_b4(min(k, K - 1u), n), k < K);
 }
 
 
@@ -36,10 +35,10 @@ fn tile(corner: vec2u, local: u32) {
   for (var i = 0u; i < HEIGHT; i++) { a[i] = row_of_a(m + i); }
   var c: array<vec4f, HEIGHT>;
   for (var k = 0u; k < K; k += 4u) {
-    let b0 = load_b4(k, n, K);
-    let b1 = load_b4(k + 1u, n, K);
-    let b2 = load_b4(k + 2u, n, K);
-    let b3 = load_b4(k + 3u, n, K);
+    let b0 = masked_b4(k, n, K);
+    let b1 = masked_b4(k + 1u, n, K);
+    let b2 = masked_b4(k + 2u, n, K);
+    let b3 = masked_b4(k + 3u, n, K);
     let at = column_of_a(min(k + own, K - 1u));
     for (var i = 0u; i < HEIGHT; i++) {
       let shared_a = select(0.0, load_a(a[i], at), k + own < K);
@@ -116,7 +115,7 @@ fn load_slabs(corner: vec2u, k: u32, side: u32, row: u32, column: u32, local: u3
   let m = corner.x + 4u * row;
   let n = corner.y + 4u * column;
   if (k + column < K) { a = load_a4(m, k + column); }
-  if (k + row < K) { b = vec4f(load_b(k + row, n), load_b(k + row, n + 1u), load_b(k + row, n + 2u), load_b(k + row, n + 3u)); }
+  if (k + row < K) { b = load_b4(k + row, n); }
   slab_a[local - row * side - column + column * side + row] = a;
   slab_b[local] = b;
 }
