@@ -5,8 +5,8 @@ struct Params { M: u32, N: u32, K: u32, a: f32, row: u32, offset: u32, scale: f3
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read> index: array<u32>;
-@group(0) @binding(2) var<storage, read> dy: array<f32>;
-@group(0) @binding(3) var<storage, read> saved: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(3) var<storage, read> saved: array<vec4f>;
 @group(0) @binding(4) var<storage, read> rows: array<f32>;
 @group(0) @binding(5) var<storage, read_write> dW: array<f32>;
 @group(0) @binding(6) var<storage, read_write> db: array<f32>;

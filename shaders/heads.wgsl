@@ -1,5 +1,5 @@
 // (mean, logVar)[b] = h·W + b; z[s·B+b,l] = mean + exp(logVar/2)·noise; kl[b] = ½Σl mean² + expm1(logVar) − logVar: h [B,H], W [H,2L], noise [S·B,L]
-// uses lib/gemm_rows, lib/store_row, lib/rows, lib/philox, lib/math
+// uses lib/gemm_rows, lib/load_b4, lib/store_row, lib/rows, lib/philox, lib/math
 
 struct Params { B: u32, H: u32, L: u32, S: u32, k0: u32, k1: u32, offset: u32, scale: f32, shift: f32 }
 

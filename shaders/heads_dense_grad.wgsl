@@ -1,5 +1,5 @@
 // dx, dW and db of dense_grad for the heads: ds [B,2L] = (d(mean), d(logVar)) of heads_grad, ½exp(logVar/2)·noise = ½(z − mean): h [B,H], W [H,2L]
-// uses lib/gemm_pair, lib/grad_input, lib/grad_weight again, lib/heads_cotangent, lib/step
+// uses lib/gemm_pair, lib/grad_input, lib/grad_weight again, lib/ds4, lib/heads_cotangent, lib/step
 
 struct Params { B: u32, L: u32, S: u32, row: u32, M: u32, N: u32, K: u32, accumulate: u32, weight_mode: u32, bias_mode: u32 }
 

@@ -1,5 +1,5 @@
 // C[m,n] (+)= Σk A[m,k]·B[k,n], A [M,K], B [K,N], each at its own strides, so that a transposed operand needs no copy
-// uses lib/gemm
+// uses lib/gemm, lib/load_b4
 
 struct Params { M: u32, N: u32, K: u32, a_m: u32, a_k: u32, b_k: u32, b_n: u32, accumulate: u32 }
 

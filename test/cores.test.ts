@@ -51,8 +51,8 @@ for (const core of available) {
       await expectValues("product", c, oracle.matmul({ shape: [M, K], data: a }, { shape: [K, N], data: b }));
     });
 
-    // SwiftShader takes minutes for 65,537 workgroups with barriers, and no adapter in software gets the core that has them.
-    test.skipIf(core === "workgroup" && /swiftshader/i.test(device.info.adapter))(
+    // In software, 65,537 workgroups of 256 with barriers take minutes. The way from a workgroup to its tile is lib/gemm's, the same for all cores.
+    test.skipIf(core === "workgroup" && /swiftshader|llvmpipe/i.test(device.info.adapter))(
       "covers C with more workgroups than one dimension holds",
       async () => {
         const M = 65_536 * cores[core].tile(2 ** 30, 1)[0] + 1;

@@ -2,8 +2,8 @@
 // uses lib/gemm_registers, lib/store_row
 
 // The contract of the cores gemm_registers, gemm_quad and gemm_workgroup, of which the device puts the one that suits it in place of the first:
-//   the including shader defines  gemm_size() = (M, N, K), row_of_a(m), column_of_a(k), load_a(row_of_a(m), column_of_a(k)) and load_b(k, n), which clamp m and n at
-//   the edges, and
+//   the including shader defines  gemm_size() = (M, N, K), row_of_a(m), column_of_a(k), load_a(row_of_a(m), column_of_a(k)), which clamps m at the
+//   edge, and load_b4(k, n) = columns n … n + 3 of row k < K of B, where those ≥ N are any numbers, and
 //   the frame, this file or lib/gemm_rows,  tiled() = the (rows, columns) that the grid covers, store_row(m, n, row) for columns n … n + 3;
 //   the core defines  THREADS, SLOTS ≥ rows·columns/4 of a tile, tile_size() = its (rows, columns), and
 //   tile(corner, local), which calls store_row once for each m < M and each fourth n < N of the tile.

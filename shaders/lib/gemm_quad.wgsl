@@ -9,9 +9,8 @@ const HEIGHT = 16u;
 fn tile_size() -> vec2u { return vec2u(HEIGHT, 4u * THREADS); }
 
 // four columns of B; beyond K all is 0, and nothing is read that is not there
-fn load_b4(k: u32, n: u32, K: u32) -> vec4f {
-  let at = min(k, K - 1u);
-  return select(vec4f(), vec4f(load_b(at, n), load_b(at, n + 1u), load_b(at, n + 2u), load_b(at, n + 3u)), k < K);
+fn masked_b4(k: u32, n: u32, K: u32) -> vec4f {
+  return select(vec4f(), load_b4(min(k, K - 1u), n), k < K);
 }
 
 // 0 … 3: which of its quad this invocation is
@@ -30,10 +29,10 @@ fn tile(corner: vec2u, local: u32) {
   for (var i = 0u; i < HEIGHT; i++) { a[i] = row_of_a(m + i); }
   var c: array<vec4f, HEIGHT>;
   for (var k = 0u; k < K; k += 4u) {
-    let b0 = load_b4(k, n, K);
-    let b1 = load_b4(k + 1u, n, K);
-    let b2 = load_b4(k + 2u, n, K);
-    let b3 = load_b4(k + 3u, n, K);
+    let b0 = masked_b4(k, n, K);
+    let b1 = masked_b4(k + 1u, n, K);
+    let b2 = masked_b4(k + 2u, n, K);
+    let b3 = masked_b4(k + 3u, n, K);
     let at = column_of_a(min(k + own, K - 1u));
     for (var i = 0u; i < HEIGHT; i++) {
       let shared_a = select(0.0, load_a(a[i], at), k + own < K);

@@ -15,7 +15,7 @@ fn tile(corner: vec2u, local: u32) {
   for (var i = 0u; i < HEIGHT; i++) { a[i] = row_of_a(m + i); }
   var c: array<vec4f, HEIGHT>;
   for (var k = 0u; k < size.z; k++) {
-    let b = vec4f(load_b(k, n), load_b(k, n + 1u), load_b(k, n + 2u), load_b(k, n + 3u));
+    let b = load_b4(k, n);
     let at = column_of_a(k);
     for (var i = 0u; i < HEIGHT; i++) { c[i] += load_a(a[i], at) * b; }
   }

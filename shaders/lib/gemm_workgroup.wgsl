@@ -57,7 +57,7 @@ fn load_slabs(corner: vec2u, k: u32, side: u32, row: u32, column: u32, local: u3
   let m = corner.x + 4u * row;
   let n = corner.y + 4u * column;
   if (k + column < K) { a = load_a4(m, k + column); }
-  if (k + row < K) { b = vec4f(load_b(k + row, n), load_b(k + row, n + 1u), load_b(k + row, n + 2u), load_b(k + row, n + 3u)); }
+  if (k + row < K) { b = load_b4(k + row, n); }
   slab_a[local - row * side - column + column * side + row] = a;
   slab_b[local] = b;
 }

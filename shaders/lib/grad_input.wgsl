@@ -1,4 +1,5 @@
 // the product dx[m,k] (+)= Σn ds[m,n]·W[k,n] in the contract of lib/gemm; the including shader binds W and dx and defines ds(m, n) and factor()
+// uses lib/load_b4
 
 fn gemm_size() -> vec3u { return vec3u(params.M, params.K, params.N); }
 

@@ -1,5 +1,5 @@
 // the product dW[k,n] (+)= Σm x[m,k]·ds[m,n], db[n] (+)= Σm ds[m,n] in the contract of lib/gemm: x with a column of ones; the including shader
-// binds dW and db and defines load_x(data_row(m)·K + k), ds(m, n) and factor()
+// binds dW and db and defines load_x(data_row(m)·K + k), ds4(m, n) = four columns of ds, and factor()
 
 fn gemm_size() -> vec3u { return vec3u(params.K + 1u, params.N, params.M); }
 
@@ -10,7 +10,7 @@ fn column_of_a(m: u32) -> u32 { return data_row(m) * params.K; }
 
 fn load_a(k: u32, row: u32) -> f32 { return select(1.0, load_x(row + min(k, params.K - 1u)), k < params.K); }
 
-fn load_b(m: u32, n: u32) -> f32 { return ds(m, min(n, params.N - 1u)); }
+fn load_b4(m: u32, n: u32) -> vec4f { return ds4(m, n); }
 
 // modes: 0 overwrites, 1 adds, 2 leaves alone
 fn store(k: u32, n: u32, sum: f32) {

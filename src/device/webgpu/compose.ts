@@ -28,7 +28,7 @@ export function parts(shader: Shader, core: Core): Part[] {
 }
 
 /** The names of the contract of lib/gemm that a second product has for itself. */
-const CONTRACT = ["gemm_size", "row_of_a", "column_of_a", "load_a", "load_b", "store", "store_row", "tiled", "tile", "tile_size"];
+const CONTRACT = ["gemm_size", "row_of_a", "column_of_a", "load_a", "load_b4", "store", "store_row", "tiled", "tile", "tile_size"];
 
 /** A text whose declarations, and those that it takes from the contract, have a 2 behind their names. */
 function renamed(source: string): string {

@@ -27,6 +27,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 fn step_u32(i: u32) -> u32 { return step_row[i / 4u][i % 4u]; }
 fn step_f32(i: u32) -> f32 { return bitcast<f32>(step_u32(i)); }
 `,
+  "lib/straddle": `
+
+
+fn straddle(low: vec4f, high: vec4f, by: u32) -> vec4f {
+  let up_to_one = select(low, vec4f(low.yzw, high.x), by == 1u);
+  let from_two = select(vec4f(low.zw, high.xy), vec4f(low.w, high.xyz), by == 3u);
+  return select(up_to_one, from_two, by >= 2u);
+}
+`,
   "lib/cotangent": `
 
 
@@ -34,15 +43,37 @@ override ROWS: bool = false;
 
 fn ds(m: u32, n: u32) -> f32 {
   let i = m * params.N + n;
-  let s = saved[i];
-  let gradient = dy[i] * df(s, s);
-  if (ROWS) { return gradient * rows[m]; }
-  return gradient;
+  let s = saved[i / 4u][i % 4u];
+  return dy[i / 4u][i % 4u] * df(s, s) * row_cotangent(m);
+}
+
+
+fn ds4(m: u32, n: u32) -> vec4f {
+  let i = m * params.N + n;
+  var d = dy[i / 4u];
+  var s = saved[i / 4u];
+  if (params.N % 4u != 0u) {
+    d = straddle(d, dy[i / 4u + 1u], i % 4u);
+    s = straddle(s, saved[i / 4u + 1u], i % 4u);
+  }
+  return d * vec4f(df(s.x, s.x), df(s.y, s.y), df(s.z, s.z), df(s.w, s.w)) * row_cotangent(m);
+}
+
+fn row_cotangent(m: u32) -> f32 {
+  if (ROWS) { return rows[m]; }
+  return 1.0;
 }
 
 fn factor() -> f32 {
   if (ROWS) { return 1.0; }
   return step_f32(params.row);
+}
+`,
+  "lib/ds4": `
+
+fn ds4(m: u32, n: u32) -> vec4f {
+  let last = params.N - 1u;
+  return vec4f(ds(m, min(n, last)), ds(m, min(n + 1u, last)), ds(m, min(n + 2u, last)), ds(m, min(n + 3u, last)));
 }
 `,
   "lib/elbo_sums": `
@@ -89,7 +120,7 @@ fn tile(corner: vec2u, local: u32) {
   for (var i = 0u; i < HEIGHT; i++) { a[i] = row_of_a(m + i); }
   var c: array<vec4f, HEIGHT>;
   for (var k = 0u; k < size.z; k++) {
-    let b = vec4f(load_b(k, n), load_b(k, n + 1u), load_b(k, n + 2u), load_b(k, n + 3u));
+    let b = load_b4(k, n);
     let at = column_of_a(k);
     for (var i = 0u; i < HEIGHT; i++) { c[i] += load_a(a[i], at) * b; }
   }
@@ -167,9 +198,8 @@ const HEIGHT = 16u;
 fn tile_size() -> vec2u { return vec2u(HEIGHT, 4u * THREADS); }
 
 
-fn load_b4(k: u32, n: u32, K: u32) -> vec4f {
-  let at = min(k, K - 1u);
-  return select(vec4f(), vec4f(load_b(at, n), load_b(at, n + 1u), load_b(at, n + 2u), load_b(at, n + 3u)), k < K);
+fn masked_b4(k: u32, n: u32, K: u32) -> vec4f {
+  return select(vec4f(), load_b4(min(k, K - 1u), n), k < K);
 }
 
 
@@ -188,10 +218,10 @@ fn tile(corner: vec2u, local: u32) {
   for (var i = 0u; i < HEIGHT; i++) { a[i] = row_of_a(m + i); }
   var c: array<vec4f, HEIGHT>;
   for (var k = 0u; k < K; k += 4u) {
-    let b0 = load_b4(k, n, K);
-    let b1 = load_b4(k + 1u, n, K);
-    let b2 = load_b4(k + 2u, n, K);
-    let b3 = load_b4(k + 3u, n, K);
+    let b0 = masked_b4(k, n, K);
+    let b1 = masked_b4(k + 1u, n, K);
+    let b2 = masked_b4(k + 2u, n, K);
+    let b3 = masked_b4(k + 3u, n, K);
     let at = column_of_a(min(k + own, K - 1u));
     for (var i = 0u; i < HEIGHT; i++) {
       let shared_a = select(0.0, load_a(a[i], at), k + own < K);
@@ -294,7 +324,7 @@ fn load_slabs(corner: vec2u, k: u32, side: u32, row: u32, column: u32, local: u3
   let m = corner.x + 4u * row;
   let n = corner.y + 4u * column;
   if (k + column < K) { a = load_a4(m, k + column); }
-  if (k + row < K) { b = vec4f(load_b(k + row, n), load_b(k + row, n + 1u), load_b(k + row, n + 2u), load_b(k + row, n + 3u)); }
+  if (k + row < K) { b = load_b4(k + row, n); }
   slab_a[local - row * side - column + column * side + row] = a;
   slab_b[local] = b;
 }
@@ -309,7 +339,12 @@ fn finish(m: u32, n: u32, row: vec4f) {
   if (m < size.x && n < size.y) { store_row(m, n, row); }
 }
 `,
+  "lib/load_b4": `
+
+fn load_b4(k: u32, n: u32) -> vec4f { return vec4f(load_b(k, n), load_b(k, n + 1u), load_b(k, n + 2u), load_b(k, n + 3u)); }
+`,
   "lib/grad_input": `
+
 
 fn gemm_size() -> vec3u { return vec3u(params.M, params.K, params.N); }
 
@@ -338,7 +373,7 @@ fn column_of_a(m: u32) -> u32 { return data_row(m) * params.K; }
 
 fn load_a(k: u32, row: u32) -> f32 { return select(1.0, load_x(row + min(k, params.K - 1u)), k < params.K); }
 
-fn load_b(m: u32, n: u32) -> f32 { return ds(m, min(n, params.N - 1u)); }
+fn load_b4(m: u32, n: u32) -> vec4f { return ds4(m, n); }
 
 
 fn store(k: u32, n: u32, sum: f32) {
@@ -923,7 +958,7 @@ override HALF: bool = false;
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read> index: array<u32>;
-@group(0) @binding(2) var<storage, read> W: array<u32>;
+@group(0) @binding(2) var<storage, read> W: array<vec4u>;
 @group(0) @binding(3) var<storage, read> b: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 @group(0) @binding(5) var<storage, read_write> s: array<f32>;
@@ -937,11 +972,15 @@ fn column_of_a(k: u32) -> u32 { return k; }
 
 fn load_a(row: u32, k: u32) -> f32 { return load_x(row + k); }
 
-fn load_b(k: u32, n: u32) -> f32 {
-  let i = k * params.N + min(n, params.N - 1u);
-  if (HALF) { return unpack2x16float(W[i / 2u])[i % 2u]; }
-  return bitcast<f32>(W[i]);
+fn load_b4(k: u32, n: u32) -> vec4f {
+  let i = k * params.N + n;
+  if (HALF) { return vec4f(half_of_w(i), half_of_w(i + 1u), half_of_w(i + 2u), half_of_w(i + 3u)); }
+  let low = bitcast<vec4f>(W[i / 4u]);
+  if (params.N % 4u == 0u) { return low; }
+  return straddle(low, bitcast<vec4f>(W[i / 4u + 1u]), i % 4u);
 }
+
+fn half_of_w(i: u32) -> f32 { return unpack2x16float(W[i / 8u][i / 2u % 4u])[i % 2u]; }
 
 fn store(m: u32, n: u32, value: f32) {
   let i = m * params.N + n;
@@ -960,7 +999,7 @@ override KEEP: bool = false;
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read> index: array<u32>;
 @group(0) @binding(2) var<storage, read> h: array<f32>;
-@group(0) @binding(3) var<storage, read> W: array<f32>;
+@group(0) @binding(3) var<storage, read> W: array<vec4f>;
 @group(0) @binding(4) var<storage, read> b: array<f32>;
 @group(0) @binding(5) var<storage, read_write> nll: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dlogits: array<f32>;
@@ -974,7 +1013,11 @@ fn column_of_a(k: u32) -> u32 { return k; }
 
 fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
 
-fn load_b(k: u32, n: u32) -> f32 { return W[k * params.D + min(n, params.D - 1u)]; }
+fn load_b4(k: u32, n: u32) -> vec4f {
+  let i = k * params.D + n;
+  if (params.D % 4u == 0u) { return W[i / 4u]; }
+  return straddle(W[i / 4u], W[i / 4u + 1u], i % 4u);
+}
 
 fn loss(m: u32, n: u32, s: f32) -> f32 {
   let target_x = load_x(data_row(m % params.B) * params.D + n);
@@ -998,7 +1041,7 @@ override LEARNED: bool = false;
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read> index: array<u32>;
 @group(0) @binding(2) var<storage, read> h: array<f32>;
-@group(0) @binding(3) var<storage, read> W: array<f32>;
+@group(0) @binding(3) var<storage, read> W: array<vec4f>;
 @group(0) @binding(4) var<storage, read> b: array<f32>;
 @group(0) @binding(5) var<storage, read> log_var: array<f32>;
 @group(0) @binding(6) var<storage, read_write> nll: array<f32>;
@@ -1015,7 +1058,11 @@ fn column_of_a(k: u32) -> u32 { return k; }
 
 fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
 
-fn load_b(k: u32, n: u32) -> f32 { return W[k * params.D + min(n, params.D - 1u)]; }
+fn load_b4(k: u32, n: u32) -> vec4f {
+  let i = k * params.D + n;
+  if (params.D % 4u == 0u) { return W[i / 4u]; }
+  return straddle(W[i / 4u], W[i / 4u + 1u], i % 4u);
+}
 
 fn loss(m: u32, n: u32, s: f32) -> f32 {
   var v = params.log_var;
@@ -1062,8 +1109,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read> saved: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(2) var<storage, read> saved: array<vec4f>;
 @group(0) @binding(3) var<storage, read> rows: array<f32>;
 @group(0) @binding(4) var<storage, read> W: array<f32>;
 @group(0) @binding(5) var<storage, read_write> dx: array<f32>;
@@ -1080,8 +1127,8 @@ fn load_x(i: u32) -> f32 { return x[i]; }
 
 struct Params { M: u32, N: u32, K: u32, a: f32, row: u32, accumulate: u32 }
 
-@group(0) @binding(0) var<storage, read> dy: array<f32>;
-@group(0) @binding(1) var<storage, read> saved: array<f32>;
+@group(0) @binding(0) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(1) var<storage, read> saved: array<vec4f>;
 @group(0) @binding(2) var<storage, read> rows: array<f32>;
 @group(0) @binding(3) var<storage, read> W: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>;
@@ -1094,8 +1141,8 @@ struct Params { M: u32, N: u32, K: u32, a: f32, row: u32, offset: u32, scale: f3
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read> index: array<u32>;
-@group(0) @binding(2) var<storage, read> dy: array<f32>;
-@group(0) @binding(3) var<storage, read> saved: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(3) var<storage, read> saved: array<vec4f>;
 @group(0) @binding(4) var<storage, read> rows: array<f32>;
 @group(0) @binding(5) var<storage, read_write> dW: array<f32>;
 @group(0) @binding(6) var<storage, read_write> db: array<f32>;
