@@ -56,9 +56,18 @@ const useOf = ({ name, again }) => (again ? `{ ...${exportName(name)}, again: tr
 
 const HEAD = "// Generated from shaders/ by scripts/shaders.mjs; do not edit.\n";
 
+/** The names of what a file binds to write to, by the number of the binding. */
+function outputsOf(source) {
+  const names = [...source.matchAll(/@binding\((\d+)\) var<storage, read_write> (\w+)/g)].map(
+    ([, binding, name]) => `${binding}: ${JSON.stringify(name)}`,
+  );
+  return names.length > 0 ? `, outputs: { ${names.join(", ")} }` : "";
+}
+
 function recordsOf(shaders) {
   const exports = shaders.map(
-    ({ name, uses }) => `export const ${exportName(name)}: Shader = { name: ${JSON.stringify(name)}, uses: [${uses.map(useOf).join(", ")}] };\n`,
+    ({ name, uses, source }) =>
+      `export const ${exportName(name)}: Shader = { name: ${JSON.stringify(name)}, uses: [${uses.map(useOf).join(", ")}]${outputsOf(source)} };\n`,
   );
   return `${HEAD}import type { Shader } from "./kernel.ts";\n\n${exports.join("")}`;
 }

@@ -25,6 +25,8 @@ export interface Shader {
   readonly name: string;
   /** Its text. The shaders of this package have theirs in device/webgpu/texts.ts, which is loaded with the device. */
   readonly source?: string;
+  /** What it calls the outputs that it binds, by the numbers of their bindings. */
+  readonly outputs?: Readonly<Record<number, string>>;
   readonly uses: readonly Shader[];
   /** Its second copy in a text that needs two: each name that it declares, and of the contract of products, has a 2 behind it. */
   readonly again?: boolean;

@@ -71,12 +71,12 @@ function possessive(name: string): string {
   return name.endsWith("s") ? `${name}'` : `${name}'s`;
 }
 
-/** What the shader calls an output: it is bound behind the inputs. */
+/** What the shader, or the frame that it uses, calls an output: it is bound behind the inputs. */
 function outputName({ wgsl, inputs }: Kernel, output: number): string {
-  const declaration = new RegExp(`@binding\\(${inputs.length + output}\\) var<storage, read_write> (\\w+)`);
-  return declaration.exec(textOf(wgsl))?.[1] ?? `output ${output}`;
+  return boundName(wgsl, inputs.length + output) ?? `output ${output}`;
 }
 
-function textOf({ source, uses }: Shader): string {
-  return [source, ...uses.map(textOf)].join("\n");
+function boundName({ outputs = {}, source = "", uses }: Shader, binding: number): string | undefined {
+  const own = new RegExp(`@binding\\(${binding}\\) var<storage, read_write> (\\w+)`).exec(source)?.[1];
+  return own ?? outputs[binding] ?? uses.map((used) => boundName(used, binding)).find((name) => name !== undefined);
 }
