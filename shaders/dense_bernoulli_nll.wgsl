@@ -1,5 +1,5 @@
 // nll[m] = Σn max(s,0) − x·s + log1p(exp(−|s|)), s = h·W + b; dlogits[m,n] = sigmoid(s) − x where KEEP: h [M,H], W [H,D], x[m % B] [B,D]
-// uses lib/row_loss, lib/straddle, lib/rows, lib/math
+// uses lib/row_loss, lib/rows, lib/math
 
 struct Params { M: u32, B: u32, D: u32, H: u32, offset: u32, scale: f32, shift: f32 }
 
@@ -13,20 +13,6 @@ override KEEP: bool = false;
 @group(0) @binding(5) var<storage, read_write> nll: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dlogits: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-fn gemm_size() -> vec3u { return vec3u(params.M, params.D, params.H); }
-
-fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.H; }
-
-fn column_of_a(k: u32) -> u32 { return k; }
-
-fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
-
-fn load_b4(k: u32, n: u32) -> vec4f {
-  let i = k * params.D + n;
-  if (params.D % 4u == 0u) { return W[i / 4u]; }
-  return straddle(W[i / 4u], W[i / 4u + 1u], i % 4u);
-}
 
 fn loss(m: u32, n: u32, s: f32) -> f32 {
   let target_x = load_x(data_row(m % params.B) * params.D + n);

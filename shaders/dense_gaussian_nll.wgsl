@@ -1,5 +1,5 @@
 // nll[m] = ½Σn log 2π + logVar + (x − s)²/var, s = h·W + b; dmean[m,n] = (s − x)/var where KEEP: h [M,H], W [H,D], x[m % B] [B,D], logVar [D] or one
-// uses lib/row_loss, lib/straddle, lib/rows
+// uses lib/row_loss, lib/rows
 
 struct Params { M: u32, B: u32, D: u32, H: u32, log_var: f32, offset: u32, scale: f32, shift: f32 }
 
@@ -17,20 +17,6 @@ override LEARNED: bool = false;
 @group(1) @binding(0) var<uniform> params: Params;
 
 const LOG_2PI = 1.8378770664093453;
-
-fn gemm_size() -> vec3u { return vec3u(params.M, params.D, params.H); }
-
-fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.H; }
-
-fn column_of_a(k: u32) -> u32 { return k; }
-
-fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
-
-fn load_b4(k: u32, n: u32) -> vec4f {
-  let i = k * params.D + n;
-  if (params.D % 4u == 0u) { return W[i / 4u]; }
-  return straddle(W[i / 4u], W[i / 4u + 1u], i % 4u);
-}
 
 fn loss(m: u32, n: u32, s: f32) -> f32 {
   var v = params.log_var;

@@ -683,6 +683,20 @@ fn reduce_chunk(i: u32, lane: u32) -> f32 {
   "lib/row_loss": `
 
 
+fn gemm_size() -> vec3u { return vec3u(params.M, params.D, params.H); }
+
+fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.H; }
+
+fn column_of_a(k: u32) -> u32 { return k; }
+
+fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
+
+fn load_b4(k: u32, n: u32) -> vec4f {
+  let i = k * params.D + n;
+  if (params.D % 4u == 0u) { return W[i / 4u]; }
+  return straddle(W[i / 4u], W[i / 4u + 1u], i % 4u);
+}
+
 fn store_row(m: u32, n: u32, row: vec4f) {
   var sum = 0.0;
   for (var j = 0u; j < min(4u, gemm_size().y - n); j++) { sum += loss(m, n + j, row[j] + b[n + j]); }
@@ -1005,20 +1019,6 @@ override KEEP: bool = false;
 @group(0) @binding(6) var<storage, read_write> dlogits: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn gemm_size() -> vec3u { return vec3u(params.M, params.D, params.H); }
-
-fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.H; }
-
-fn column_of_a(k: u32) -> u32 { return k; }
-
-fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
-
-fn load_b4(k: u32, n: u32) -> vec4f {
-  let i = k * params.D + n;
-  if (params.D % 4u == 0u) { return W[i / 4u]; }
-  return straddle(W[i / 4u], W[i / 4u + 1u], i % 4u);
-}
-
 fn loss(m: u32, n: u32, s: f32) -> f32 {
   let target_x = load_x(data_row(m % params.B) * params.D + n);
   let e = exp(-abs(s));
@@ -1049,20 +1049,6 @@ override LEARNED: bool = false;
 @group(1) @binding(0) var<uniform> params: Params;
 
 const LOG_2PI = 1.8378770664093453;
-
-fn gemm_size() -> vec3u { return vec3u(params.M, params.D, params.H); }
-
-fn row_of_a(m: u32) -> u32 { return min(m, params.M - 1u) * params.H; }
-
-fn column_of_a(k: u32) -> u32 { return k; }
-
-fn load_a(row: u32, k: u32) -> f32 { return h[row + k]; }
-
-fn load_b4(k: u32, n: u32) -> vec4f {
-  let i = k * params.D + n;
-  if (params.D % 4u == 0u) { return W[i / 4u]; }
-  return straddle(W[i / 4u], W[i / 4u + 1u], i % 4u);
-}
 
 fn loss(m: u32, n: u32, s: f32) -> f32 {
   var v = params.log_var;
