@@ -31,7 +31,6 @@ export abstract class BaseDevice<M> implements Device {
   abstract readonly name: string;
   abstract readonly info: DeviceInfo;
   abstract readonly alignment: number;
-  abstract readonly bindings: number;
   readonly lost: Promise<DeviceLostError>;
 
   /** Set once the device is closed or lost. */
@@ -66,6 +65,10 @@ export abstract class BaseDevice<M> implements Device {
 
   get compiling(): number {
     return 0;
+  }
+
+  get bindings(): number {
+    return Infinity;
   }
 
   get largest(): number {

@@ -17,7 +17,6 @@ export class CpuDevice extends BaseDevice<ArrayBuffer> {
   readonly name = "cpu";
   readonly info: DeviceInfo;
   readonly alignment: number;
-  readonly bindings: number = Infinity;
 
   constructor(options: CpuOptions = {}, note?: string) {
     super(512 * 2 ** 20);

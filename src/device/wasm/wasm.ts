@@ -42,7 +42,6 @@ export class WasmDevice extends BaseDevice<number> {
   readonly name = "wasm";
   readonly info: DeviceInfo;
   readonly alignment = 4;
-  readonly bindings: number = Infinity;
   readonly #engine: Engine;
   readonly #team: Team | undefined;
 

@@ -21,7 +21,6 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   readonly name = "webgpu";
   readonly info: DeviceInfo;
   readonly alignment: number = ALIGNMENT;
-  readonly bindings: number;
   /** Held as long as the device: collected, it takes Dawn's process down. */
   readonly gpu: GPU;
   readonly #device: GPUDevice;
@@ -42,7 +41,6 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     this.gpu = gpu;
     this.info = info;
     this.#device = device;
-    this.bindings = device.limits.maxStorageBuffersPerShaderStage;
     this.#pipelines = new Pipelines(device, core, (failure) => this.#expect(failure));
     this.#groups = new BindGroups(device, (slice) => this.memoryOf(slice));
     this.#ring = new SlotRing(device, this.#pipelines.uniforms, SLOTS, USAGE.uniform | USAGE.copyTarget);
@@ -52,6 +50,10 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
       this.#errors.push(`webgpu: ${firstLine(event.error.message)}`);
     });
     void device.lost.then(({ reason, message }) => this.lose(new DeviceLostError(`webgpu: the device was lost (${reason}: ${firstLine(message)})`)));
+  }
+
+  override get bindings(): number {
+    return this.#device.limits.maxStorageBuffersPerShaderStage;
   }
 
   override get largest(): number {
