@@ -111,8 +111,6 @@ export class Body {
   }
 }
 
-type Numbers<T extends readonly Type[]> = { readonly [K in keyof T]: number };
-
 /** A function of numbers in WebAssembly: parameters by type, results none; emitted when first used. */
 export interface Routine<T extends readonly Type[] = readonly Type[]> {
   readonly name: string;
@@ -166,5 +164,3 @@ function flat(code: Code, into: number[] = []): number[] {
   }
   return into;
 }
-
-export type Compiled<T extends readonly Type[]> = (...parameters: Numbers<T>) => void;

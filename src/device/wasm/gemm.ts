@@ -3,6 +3,7 @@
  * columns while B is packed and then the rows: each sum is taken by one of them, in the order of k.
  */
 import type { Engine } from "./engine.ts";
+import { RUN } from "./pack.ts";
 import { panelBytes, product, relaxedProduct, TILE_COLUMNS, TILE_ROWS } from "./product.ts";
 
 /** Packs `count` rows of A, or columns of B, from number `from` on, into panels at `to`. */
@@ -28,9 +29,6 @@ export interface Gemm {
 
 /** Elements of a block of A, and of C: together with a panel of B they stay in the second-level cache. */
 const BLOCK = 65536;
-
-/** Columns that are packed together: whole cache lines of a few panels. */
-const RUN = 64;
 
 const roundUp = (n: number, step: number): number => Math.ceil(n / step) * step;
 

@@ -164,6 +164,17 @@ export function softplus(body: Body, x: Vector): Vector {
   return body.local(f32x4.add(positive(x), log1p(body, exp(body, negativeAbs(x)))));
 }
 
+/** −log Bernoulli(x; σ(l)) = max(l, 0) − x·l + log(1 + e), for e = exp(−|l|). */
+export function bernoulliNll(body: Body, l: Vector, x: Vector, e: Vector): Vector {
+  return f32x4.add(f32x4.sub(positive(l), f32x4.mul(x, l)), log1p(body, e));
+}
+
+/** Its derivative σ(l) − x, for l ≥ 0 as (1 − x) − σ(−l). */
+export function bernoulliNllGrad(body: Body, l: Vector, x: Vector, e: Vector): Vector {
+  const q = body.local(f32x4.div(e, f32x4.add(e, 1)));
+  return v128.bitselect(f32x4.sub(f32x4.sub(1, x), q), f32x4.sub(q, x), f32x4.ge(l, 0));
+}
+
 /** Φ(x) = (1 + erf(x/√2))/2, to 6 ulp: exp(−x²/2)·t·Q(t) with t = 1/(1 + 0.3·|x|) is the tail. */
 export function normalCdf(body: Body, x: Vector): Vector {
   const t = body.local(f32x4.div(1, f32x4.add(f32x4.mul(f32x4.abs(x), 0.3), 1)));

@@ -133,7 +133,7 @@ export function packAcross(source: Source, width: number): Packing {
 }
 
 /** Elements of a row that are packed before the next row: whole cache lines of a few panels. */
-const RUN = 64;
+export const RUN = 64;
 
 /** Packs columns of a source whose rows are the terms of the sum, by copying. Columns past the last are whatever follows in memory. */
 export function packAlong(source: Source, width: number): Packing {

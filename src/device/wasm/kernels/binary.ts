@@ -22,16 +22,6 @@ const logAddExp: Combine = (body, a, b) => {
   return v128.bitselect(add(a, Math.LN2), add(f32x4.max(a, b), rest), f32x4.eq(a, b));
 };
 
-/** max(l, 0) − x·l + log(1 + exp(−|l|)). */
-const bernoulliNll: Combine = (body, l, x) => add(sub(math.positive(l), mul(x, l)), math.log1p(body, decay(body, l)));
-
-/** σ(l) − x; for l ≥ 0 as (1 − x) − σ(−l). */
-const bernoulliNllGrad: Combine = (body, l, x) => {
-  const e = decay(body, l);
-  const q = body.local(div(e, add(e, 1)));
-  return v128.bitselect(sub(sub(1, x), q), sub(q, x), f32x4.ge(l, 0));
-};
-
 /** a^(b − 1)·b, and 0 at b = 0. */
 const powGradBase: Combine = (body, a, b) => {
   const [low, high] = promoted(body, b);
@@ -55,12 +45,12 @@ const table: Readonly<Record<string, readonly [Shader, Combine]>> = {
   maximum: [shaders.maximum, (_, a, b) => f32x4.max(a, b)],
   minimum: [shaders.minimum, (_, a, b) => f32x4.min(a, b)],
   logAddExp: [shaders.logAddExp, logAddExp],
-  bernoulliNll: [shaders.bernoulliNll, bernoulliNll],
+  bernoulliNll: [shaders.bernoulliNll, (body, l, x) => math.bernoulliNll(body, l, x, decay(body, l))],
   gaussianKl: [shaders.gaussianKl, (body, mean, logVar) => add(mul(mul(mean, 0.5), mean), mul(math.expm1Minus(body, logVar), 0.5))],
   above: [shaders.above, (_, a, b) => v128.or(math.indicator(f32x4.gt(a, b)), mul(math.indicator(f32x4.eq(a, b)), 0.5))],
   pow_grad_base: [shaders.powGradBase, powGradBase],
   pow_grad_exponent: [shaders.powGradExponent, powGradExponent],
-  bernoulli_nll_grad: [shaders.bernoulliNllGrad, bernoulliNllGrad],
+  bernoulli_nll_grad: [shaders.bernoulliNllGrad, (body, l, x) => math.bernoulliNllGrad(body, l, x, decay(body, l))],
 };
 
 /** The condition is of whole numbers. */

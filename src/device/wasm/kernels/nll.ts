@@ -3,14 +3,14 @@ import * as shaders from "../../../shaders.ts";
 import { type Body, type Local, type Routine, routine } from "../assembler.ts";
 import { bindGemm } from "../gemm.ts";
 import { f32x4, i32, int, v128, type Value } from "../instructions.ts";
-import { exp, log1p, negativeAbs, positive } from "../math.ts";
+import { bernoulliNll, bernoulliNllGrad, exp, negativeAbs } from "../math.ts";
 import { dataSources } from "../pack.ts";
 import { byFours, existing, type Four, storeFour, sumOfLanes } from "../vectors.ts";
 import { type DataParams, packMatrix, packWeights } from "./dense.ts";
 import type { Bound, SimdKernel } from "./kernel.ts";
 
 type Vector = Value<"v128">;
-const { add, sub, mul, div } = f32x4;
+const { add, sub, mul } = f32x4;
 
 /** The loss of four elements, and its derivative by s. */
 interface Scored {
@@ -60,16 +60,10 @@ function scoreRows(name: string, isBytes: boolean, prepare: Prepare): Routine<ty
   );
 }
 
-/** −log Bernoulli(x; sigmoid(s)) = max(s, 0) − x·s + log(1 + exp(−|s|)), and sigmoid(s) − x. */
+/** −log Bernoulli(x; σ(s)) and σ(s) − x. */
 const bernoulli: Prepare = (body) => (s, x) => {
   const e = exp(body, negativeAbs(s));
-  return {
-    loss: add(sub(positive(s), mul(x, s)), log1p(body, e)),
-    derivative() {
-      const q = body.local(div(e, add(e, 1)));
-      return v128.bitselect(sub(sub(1, x), q), sub(q, x), f32x4.ge(s, 0));
-    },
-  };
+  return { loss: bernoulliNll(body, s, x, e), derivative: () => bernoulliNllGrad(body, s, x, e) };
 };
 
 /** ½(log 2π + v + t²), t = (s − x)·exp(−v/2), and t·exp(−v/2); v is one number, or one for each column. */
