@@ -15,6 +15,8 @@ export class Pipelines {
   readonly #modules = new Map<string, GPUShaderModule>();
   readonly #pipelines = new Map<string, Pipeline>();
   readonly #texts = new WeakMap<Kernel, string>();
+  /** What each module's compiler said, asked for once: Chromium leaves a second question unanswered until something else is submitted. */
+  readonly #said = new WeakMap<GPUShaderModule, Promise<GPUCompilationInfo>>();
   readonly #report: Recipe["report"];
 
   constructor(device: GPUDevice, core: Core, report: Recipe["report"]) {
@@ -94,7 +96,9 @@ export class Pipelines {
 
   /** `webgpu: shader "gaussian_kl" failed to compile at gaussian_kl.wgsl:14:9: unresolved call target 'log1p'`. */
   async #explain(kernel: Kernel, module: GPUShaderModule, message: string): Promise<string> {
-    const { messages } = await module.getCompilationInfo();
+    let said = this.#said.get(module);
+    if (said === undefined) this.#said.set(module, (said = module.getCompilationInfo()));
+    const { messages } = await said;
     const error = messages.find(({ type }) => type === "error");
     if (!error) return `webgpu: kernel "${kernel.name}" failed to compile: ${message.trim().split("\n")[0]}`;
     const { file, line } = locate(kernel.wgsl, error.lineNum, this.#core);
