@@ -1,5 +1,5 @@
 /** What every bench is made of: a device to run on, a way to time, and the line that comes out. */
-import { type Device, type DeviceName, openDevice } from "elbograd";
+import { type Device, type DeviceName, openDevice, type OpenOptions } from "elbograd";
 import { Bench as Tinybench } from "tinybench";
 import type { OptionName, Options } from "./options.ts";
 import type { ColumnName } from "./table.ts";
@@ -44,7 +44,7 @@ export interface Result extends Subject, Partial<Timing> {
   readonly deviceBytes?: number;
   /** How many times the device took memory from the system. */
   readonly created?: number;
-  /** What one training step asks of WebGPU (count_webgpu.ts says what is counted). */
+  /** What one training step asks of WebGPU (src/lab/count_webgpu.ts says what is counted). */
   readonly dispatches?: number;
   readonly submits?: number;
   readonly writes?: number;
@@ -69,8 +69,8 @@ export interface Bench {
   cases(options: Options): readonly ((target: Target) => Promise<readonly Result[]>)[];
 }
 
-export function openTarget({ name, threads }: Target): Promise<Device> {
-  return openDevice(name, threads === undefined ? {} : { threads });
+export function openTarget({ name, threads }: Target, options: OpenOptions = {}): Promise<Device> {
+  return openDevice(name, threads === undefined ? options : { ...options, threads });
 }
 
 /** Opens the device, measures on it, and closes it whatever happens. */

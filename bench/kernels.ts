@@ -1,8 +1,7 @@
 /** kernels: every launch of a training step by itself, in the step's order, with what it computes and moves by its kernel's `cost`. */
 import type { Device, Launch, StepLayout, StepRow } from "elbograd";
-import { GpuClock } from "./gpu_clock.ts";
-import { openSeen } from "./gpu_device.ts";
-import { type Bench, type Result, subjectOf, type Target, timingOf } from "./harness.ts";
+import { GpuClock } from "elbograd/lab";
+import { type Bench, openTarget, type Result, subjectOf, type Target, timingOf } from "./harness.ts";
 import { trainerOf } from "./train_step.ts";
 import { allWorkloads, type Workload } from "./workloads.ts";
 
@@ -19,11 +18,8 @@ export const kernelsBench: Bench = {
 };
 
 async function measureLaunches(target: Target, name: string, workload: Workload): Promise<Result[]> {
-  let clock: GpuClock | undefined;
-  const see = (gpuDevice: GPUDevice): void => {
-    if (gpuDevice.features.has("timestamp-query")) clock = new GpuClock(gpuDevice);
-  };
-  const device = await openSeen(target, see, true);
+  const device = await openTarget(target, { clock: true });
+  const clock = GpuClock.of(device);
   try {
     const trainer = await trainerOf(device, workload, { capture: false });
     const step = recordStep(device, () => trainer.steps(1));

@@ -1,8 +1,7 @@
 /** train_step: forward, backward and Adam with fresh noise on a batch of a data set that lives on the device, as `train` runs it. */
 import { bernoulli, dataset, type Dataset, type Device, key, randomBits, Trainer, type TrainerOptions, Vae } from "elbograd";
-import { type Counts, countCalls } from "./count_webgpu.ts";
-import { openSeen } from "./gpu_device.ts";
-import { type Bench, measure, type Result, subjectOf, type Target } from "./harness.ts";
+import { type Counts, countCalls, gpuDeviceOf } from "elbograd/lab";
+import { type Bench, measure, openTarget, type Result, subjectOf, type Target } from "./harness.ts";
 import { TIMING } from "./table.ts";
 import { allWorkloads, trainFlops, type Workload } from "./workloads.ts";
 
@@ -21,8 +20,9 @@ export const trainStepBench: Bench = {
 type Counting = ReturnType<typeof countCalls>;
 
 async function measureStep(target: Target, name: string, workload: Workload): Promise<Result[]> {
-  let counting: Counting | undefined;
-  const device = await openSeen(target, (gpuDevice) => (counting = countCalls(gpuDevice)));
+  const device = await openTarget(target);
+  const gpuDevice = gpuDeviceOf(device);
+  const counting = gpuDevice && countCalls(gpuDevice);
   try {
     const trainer = await trainerOf(device, workload);
     const timing = await measure(async (count) => {

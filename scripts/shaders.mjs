@@ -1,7 +1,7 @@
 /**
  * Generates from shaders/**.wgsl src/shaders.ts, which names the shaders and what they use, and src/device/webgpu/texts.ts, which only that device
- * loads: their texts, comments blanked, line breaks kept, so that a compiler's line numbers are the file's own. `--check` fails when a committed file
- * is stale. The first line, the formula, stays behind: `formulaOf` reads it.
+ * loads: their texts, comments blanked, line breaks kept, so that a compiler's line numbers are the file's own. The first lines, the formulas, go to
+ * src/lab/formulas.ts. `--check` fails when a committed file is stale.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -77,12 +77,18 @@ function textsOf(shaders) {
   return `${HEAD}export const texts: Readonly<Record<string, string>> = {\n${entries.join("")}};\n`;
 }
 
+function formulasOf(shaders) {
+  const entries = shaders.map(({ name }) => `  ${JSON.stringify(name)}: ${JSON.stringify(formulaOf(name))},\n`);
+  return `${HEAD}/** What each shader file computes, with shapes: its first line. */\nexport const formulas: Readonly<Record<string, string>> = {\n${entries.join("")}};\n`;
+}
+
 /** The generated files: path and text. */
 export function generate() {
   const shaders = ordered([...wgslFiles("lib"), ...wgslFiles("")].map(parse));
   return [
     ["src/shaders.ts", recordsOf(shaders)],
     ["src/device/webgpu/texts.ts", textsOf(shaders)],
+    ["src/lab/formulas.ts", formulasOf(shaders)],
   ];
 }
 

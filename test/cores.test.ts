@@ -15,7 +15,7 @@ import { elbo } from "../src/vae/elbo.ts";
 import { bernoulli, gaussian, type Likelihood } from "../src/vae/likelihoods.ts";
 import { Vae } from "../src/vae/vae.ts";
 import { expectOp, expectValues, normals } from "./conformance.ts";
-import * as oracle from "./oracle_tensor.ts";
+import * as oracle from "../src/lab/oracle/tensors.ts";
 import { coresHere } from "./raw_webgpu.ts";
 
 /** One below, at and above what a tile, a vec4 and a slab of k hold, and enough tiles for the larger ones of hardware. */
@@ -30,7 +30,7 @@ const sizes: readonly (readonly [M: number, K: number, N: number])[] = [
   [509, 3, 508],
 ];
 
-const available = (await coresHere()).map(({ name }) => name);
+const available = await coresHere();
 
 for (const core of available) {
   describe(`the core ${core}`, async () => {

@@ -1,6 +1,6 @@
 /** What a training step asks of WebGPU, counted at its calls through the public `train`: these figures hold on any GPU. */
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Counts } from "../bench/count_webgpu.ts";
+import type { Counts } from "../src/lab/count_webgpu.ts";
 import { type Workload, workloads } from "../bench/workloads.ts";
 import { dataset } from "../src/data/dataset.ts";
 import { bernoulli } from "../src/vae/likelihoods.ts";

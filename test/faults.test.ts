@@ -2,7 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { onCall } from "../bench/count_webgpu.ts";
+import { onCall } from "../src/lab/count_webgpu.ts";
 import { type Dataset, dataset } from "../src/data/dataset.ts";
 import { type Device, DeviceLostError, type Launch, type Slice } from "../src/device/device.ts";
 import { openDevice } from "../src/device/open.ts";

@@ -1,10 +1,10 @@
 /** A webgpu device together with the GPUDevice beneath it, for tests that count, break or destroy. */
 import { requestGpu } from "#gpu";
-import { type Counts, countCalls } from "../bench/count_webgpu.ts";
-import { type Core, cores } from "../src/device/webgpu/cores.ts";
+import { type Counts, countCalls } from "../src/lab/count_webgpu.ts";
+import { type CoreName, cores } from "../src/device/webgpu/cores.ts";
 import { WebGpuDevice } from "../src/device/webgpu/webgpu.ts";
 
-export { countCalls } from "../bench/count_webgpu.ts";
+export { countCalls } from "../src/lab/count_webgpu.ts";
 
 /** Whether there is an adapter. */
 export function hasWebGpu(): boolean {
@@ -12,10 +12,11 @@ export function hasWebGpu(): boolean {
 }
 
 /** The cores that the adapter can compile. */
-export async function coresHere(): Promise<readonly Core[]> {
+export async function coresHere(): Promise<readonly CoreName[]> {
   const adapter = hasWebGpu() ? await (await requestGpu())!.requestAdapter() : null;
   if (!adapter) return [];
-  return Object.values(cores).filter(({ name }) => name !== "quad" || adapter.features.has("subgroups"));
+  const names = Object.keys(cores) as CoreName[];
+  return names.filter((name) => name !== "quad" || adapter.features.has("subgroups"));
 }
 
 /** The most storage buffers that the adapter binds at once; 0 where there is none. */

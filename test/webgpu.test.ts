@@ -2,6 +2,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { DeviceLostError } from "../src/device/device.ts";
 import { composeShader, locate, textOf } from "../src/device/webgpu/compose.ts";
+import { cores } from "../src/device/webgpu/cores.ts";
 import { accumulate, fill } from "../src/fill.ts";
 import type { Kernel } from "../src/kernel.ts";
 import * as shaders from "../src/shaders.ts";
@@ -123,7 +124,7 @@ describe.skipIf(!hasWebGpu())("on webgpu", () => {
     const { device, gpuDevice } = await rawWebGpu();
     const whole = Object.values(shaders).filter(({ name }) => !name.startsWith("lib/"));
     expect(whole.length).toBeGreaterThan(40);
-    for (const core of await coresHere()) {
+    for (const core of (await coresHere()).map((name) => cores[name])) {
       for (const shader of whole) {
         const { messages } = await gpuDevice.createShaderModule({ code: composeShader(shader, core) }).getCompilationInfo();
         expect(

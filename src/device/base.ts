@@ -16,7 +16,8 @@ import {
 } from "./device.ts";
 import { checkLaunch, checkUsable } from "./launch.ts";
 import { Pool, sizeClass } from "./pool.ts";
-import { type Command, Recording } from "./recording.ts";
+import { Replacements, type ReplaceOptions } from "./replace.ts";
+import { type Command, disposable, Recording } from "./recording.ts";
 import { ScopeStack } from "./scope.ts";
 import { checkLayout } from "./step_row.ts";
 
@@ -39,6 +40,7 @@ export abstract class BaseDevice<M> implements Device {
   protected current: { readonly layout: StepLayout; readonly row?: StepRow } | undefined;
 
   #announceLoss!: (error: DeviceLostError) => void;
+  protected readonly replacements: Replacements;
   readonly #pool: Pool<M>;
   readonly #scopes = new ScopeStack();
   readonly #live = new Set<OwnedBlock<M>>();
@@ -46,7 +48,8 @@ export abstract class BaseDevice<M> implements Device {
   #recording: Recording<M> | undefined;
   #watcher: Watcher | undefined;
 
-  protected constructor(poolBytes: number) {
+  protected constructor(poolBytes: number, options: ReplaceOptions) {
+    this.replacements = new Replacements(options);
     this.#pool = new Pool<M>({ create: (n) => this.createMemory(n), destroy: (m) => this.destroyMemory(m) }, poolBytes);
     this.lost = new Promise((resolve) => (this.#announceLoss = resolve));
   }
@@ -145,7 +148,8 @@ export abstract class BaseDevice<M> implements Device {
     constants?: Constants,
   ): void {
     this.checkAlive();
-    const launch = { kernel, inputs, outputs, params, ...(constants && { constants }) } as unknown as Launch;
+    const chosen = this.replacements.of(kernel);
+    const launch = { kernel: chosen, inputs, outputs, params, ...(constants && { constants }) } as unknown as Launch;
     checkLaunch(launch, this);
     this.#issue({ kind: "run", launch });
   }
@@ -228,33 +232,11 @@ export abstract class BaseDevice<M> implements Device {
       this.current = undefined;
       this.#recording = undefined;
     }
-    const compiled = this.compile(layout, recording.commands);
-    return this.#owning(compiled, recording, giveBack);
-  }
-
-  #owning(compiled: CapturedStep, recording: Recording<M>, giveBack: () => void): CapturedStep {
-    let disposed = false;
-    const check = (call: string): void => {
-      this.checkAlive();
-      if (disposed) throw new TypeError(`${call}: this captured step was disposed`);
+    const end = (): void => {
+      for (const block of [...this.#live]) if (block.recording === recording) this.#free(block, "was freed with its captured step");
+      giveBack();
     };
-    return {
-      prepare: async () => {
-        check("prepare");
-        await compiled.prepare();
-      },
-      replay: (rows) => {
-        check("replay");
-        compiled.replay(rows);
-      },
-      dispose: () => {
-        if (disposed) return;
-        disposed = true;
-        compiled.dispose();
-        for (const block of [...this.#live]) if (block.recording === recording) this.#free(block, "was freed with its captured step");
-        giveBack();
-      },
-    };
+    return disposable(this.compile(layout, recording.commands), () => this.checkAlive(), end);
   }
 
   async close(): Promise<void> {

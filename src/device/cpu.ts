@@ -4,9 +4,10 @@ import { BaseDevice } from "./base.ts";
 import { BYTES, type CapturedStep, type DeviceInfo, type Launch, type Slice, type StepLayout } from "./device.ts";
 import { roundedToHalves } from "./half.ts";
 import type { Command } from "./recording.ts";
+import type { ReplaceOptions } from "./replace.ts";
 import { numbersOf, type Step } from "./step_row.ts";
 
-export interface CpuOptions {
+export interface CpuOptions extends ReplaceOptions {
   /** "f64" computes and stores every f32 slice in double precision, for gradient checks; default "f32". */
   readonly precision?: "f32" | "f64";
 }
@@ -19,7 +20,7 @@ export class CpuDevice extends BaseDevice<ArrayBuffer> {
   readonly alignment: number;
 
   constructor(options: CpuOptions = {}, note?: string) {
-    super(512 * 2 ** 20);
+    super(512 * 2 ** 20, options);
     const precision = options.precision ?? "f32";
     this.info = { precision, adapter: "JavaScript typed arrays", software: false, ...(note !== undefined && { note }) };
     this.alignment = this.bytesOf("f32");

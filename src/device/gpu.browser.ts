@@ -1,7 +1,7 @@
 /** Where WebGPU comes from in browsers and workers: `navigator.gpu`. */
 
-/** The WebGPU entry point, or null where there is none. */
-export function requestGpu(): Promise<GPU | null> {
+/** The WebGPU entry point, or null where there is none; how exact its clock is, the browser decides. */
+export function requestGpu(_exactClock = false): Promise<GPU | null> {
   const scope = globalThis as { readonly navigator?: { readonly gpu?: GPU } };
   return Promise.resolve(scope.navigator?.gpu ?? null);
 }

@@ -1,16 +1,19 @@
 /** Where WebGPU comes from in Node: the optional package `webgpu` (Dawn). */
 
 /** The entry points handed out; Dawn's process dies when one is collected before its devices. */
-const held: GPU[] = [];
+const held: { usual?: GPU; exact?: GPU } = {};
 
-/** The WebGPU entry point, or null where there is none. */
-export async function requestGpu(): Promise<GPU | null> {
-  if (held[0]) return held[0];
+/** Dawn rounds its clock to 65 µs unless it is told not to, which only its entry point can be. */
+const EXACT_CLOCK = "disable-dawn-features=timestamp_quantization";
+
+/** The WebGPU entry point, or null where there is none; `exactClock` for one whose timestamps are not rounded. */
+export async function requestGpu(exactClock = false): Promise<GPU | null> {
+  const kind = exactClock ? "exact" : "usual";
+  const known = held[kind];
+  if (known) return known;
   try {
     const { create } = await import("webgpu");
-    const gpu = create([]);
-    held.push(gpu);
-    return gpu;
+    return (held[kind] = create(exactClock ? [EXACT_CLOCK] : []));
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND") return null;
     throw error;

@@ -1,5 +1,5 @@
 /** What `capture` collects: the commands, and the memory that they use. */
-import type { Launch, Slice } from "./device.ts";
+import type { CapturedStep, Launch, Slice } from "./device.ts";
 
 export type Command = { readonly kind: "run"; readonly launch: Launch } | { readonly kind: "copy"; readonly from: Slice; readonly to: Slice };
 
@@ -22,4 +22,29 @@ export class Recording<M> {
   reuse(size: number): M | undefined {
     return this.#spare.get(size)?.pop();
   }
+}
+
+/** A captured step that can be disposed, once: its calls check first that the device is alive, and `end` gives back what it owned. */
+export function disposable(step: CapturedStep, checkAlive: () => void, end: () => void): CapturedStep {
+  let disposed = false;
+  const check = (call: string): void => {
+    checkAlive();
+    if (disposed) throw new TypeError(`${call}: this captured step was disposed`);
+  };
+  return {
+    prepare: async () => {
+      check("prepare");
+      await step.prepare();
+    },
+    replay: (rows) => {
+      check("replay");
+      step.replay(rows);
+    },
+    dispose: () => {
+      if (disposed) return;
+      disposed = true;
+      step.dispose();
+      end();
+    },
+  };
 }

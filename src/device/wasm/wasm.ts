@@ -8,6 +8,7 @@ import { BaseDevice } from "../base.ts";
 import { BYTES, type CapturedStep, type DeviceInfo, DeviceLostError, type Launch, type Slice, type StepLayout } from "../device.ts";
 import { roundedToHalves } from "../half.ts";
 import type { Command } from "../recording.ts";
+import type { ReplaceOptions } from "../replace.ts";
 import { numbersOf, type Step } from "../step_row.ts";
 import { Engine } from "./engine.ts";
 import { Heap } from "./heap.ts";
@@ -15,7 +16,7 @@ import { canRelax, product } from "./product.ts";
 import { simdKernels } from "./kernels/index.ts";
 import { Team } from "./team.ts";
 
-export interface WasmOptions {
+export interface WasmOptions extends ReplaceOptions {
   /** The most memory that the wasm device takes, in bytes; default 4 GiB, which is also the most that there can be. */
   readonly maxMemory?: number;
   /** The threads that share its work; default: as many as the machine has cores, but at most 8. The results' bits do not depend on it. */
@@ -45,8 +46,9 @@ export class WasmDevice extends BaseDevice<number> {
   readonly #engine: Engine;
   readonly #team: Team | undefined;
 
-  constructor({ maxMemory = FOUR_GIB, threads = Math.min(SOME, cores()), relaxed = false }: WasmOptions = {}) {
-    super(512 * 2 ** 20);
+  constructor(options: WasmOptions = {}) {
+    super(512 * 2 ** 20, options);
+    const { maxMemory = FOUR_GIB, threads = Math.min(SOME, cores()), relaxed = false } = options;
     const refused = threads > 1 ? threadsRefused() : undefined;
     const size = refused === undefined ? threads : 1;
     const heap = new Heap(maxMemory, size > 1);
@@ -135,7 +137,7 @@ export class WasmDevice extends BaseDevice<number> {
     const { params, update } = numbersOf(launch, this.info.precision);
     const constants = { ...kernel.constants, ...launch.constants };
     if (kernel.grid(params, constants).includes(0)) return () => undefined;
-    const simd = Object.hasOwn(simdKernels, kernel.name) ? simdKernels[kernel.name] : undefined;
+    const simd = Object.hasOwn(simdKernels, kernel.name) && !this.replacements.has(kernel) ? simdKernels[kernel.name] : undefined;
     const bound = {
       engine: this.#engine,
       inputs: launch.inputs.map((slice) => this.#address(slice)),

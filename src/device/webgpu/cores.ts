@@ -8,9 +8,9 @@ import { libGemmQuad, libGemmRegisters, libGemmWorkgroup } from "../../shaders.t
 export type CoreName = "quad" | "registers" | "workgroup";
 
 export interface Core {
-  readonly name: CoreName;
+  readonly name: string;
   readonly shader: Shader;
-  /** The rows and columns of a tile, as `tile_size()` of the shader has them. */
+  /** The rows and columns of a tile of a product of so many rows and columns, as `tile_size()` of the shader has them. */
   tile(rows: number, columns: number): readonly [rows: number, columns: number];
 }
 

@@ -98,7 +98,7 @@ fn write_sums(local: u32) {
     sum_kl += block;
   }
   let at = 3u * step_u32(params.slot);
-  sums[at] = step_f32(params.nll_weight) * sum_nll + step_f32(params.kl_weight) * sum_kl;
+  sums[at] = objective_of(sum_nll, sum_kl);
   sums[at + 1u] = sum_nll;
   sums[at + 2u] = sum_kl;
 }
@@ -799,6 +799,8 @@ struct Params {
 
 override SUMS: bool = false;
 
+fn objective_of(sum_nll: f32, sum_kl: f32) -> f32 { return step_f32(params.nll_weight) * sum_nll + step_f32(params.kl_weight) * sum_kl; }
+
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = group.x + group.y * groups.x;
@@ -1149,6 +1151,8 @@ struct Params { M: u32, B: u32, slot: u32, nll_weight: u32, kl_weight: u32 }
 @group(0) @binding(2) var<storage, read_write> sums: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
+fn objective_of(sum_nll: f32, sum_kl: f32) -> f32 { return step_f32(params.nll_weight) * sum_nll + step_f32(params.kl_weight) * sum_kl; }
+
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) local: u32) {
   write_sums(local);
@@ -1368,6 +1372,44 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (i < params.B * 2u * params.L) { gradient[i] = heads_cotangent(i / (2u * params.L), i % (2u * params.L)); }
 }
 `,
+  "iwae": `
+
+
+struct Params { B: u32, S: u32, log_samples: f32 }
+
+@group(0) @binding(0) var<storage, read> nll: array<f32>;
+@group(0) @binding(1) var<storage, read> kl: array<f32>;
+@group(0) @binding(2) var<storage, read_write> neg_bound: array<f32>;
+@group(0) @binding(3) var<storage, read_write> weights: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let b = (group.x + group.y * groups.x) * 64u + local;
+  if (b >= params.B) { return; }
+  let rows = params.S * params.B;
+  var best = b;
+  for (var row = b; row < rows; row += params.B) {
+    if (nll[row] + kl[row] < nll[best] + kl[best]) { best = row; }
+  }
+  let least = nll[best] + kl[best];
+  var rest = 0.0;
+  for (var row = b; row < rows; row += params.B) {
+    if (row != best) {
+      let difference = least - (nll[row] + kl[row]);
+      let weight = keep_nan(difference, exp(difference));
+      weights[row] = weight;
+      rest += weight;
+    }
+  }
+  for (var row = b; row < rows; row += params.B) {
+    if (row != best) { weights[row] /= 1.0 + rest; }
+  }
+  weights[best] = 1.0 / (1.0 + rest);
+  neg_bound[b] = least - log1p(rest) + params.log_samples;
+}
+`,
   "leaky_relu": `
 
 
@@ -1393,6 +1435,24 @@ fn df(x: f32, y: f32) -> f32 { return 1.0 / (1.0 + x); }
 fn f(a: f32, b: f32) -> f32 {
   if (a == b) { return a + 0.69314718; }
   return keep_nan(a, keep_nan(b, max(a, b) + log1p(exp(-abs(a - b)))));
+}
+`,
+  "loss_sums": `
+
+
+struct Params { M: u32, B: u32, slot: u32 }
+
+@group(0) @binding(0) var<storage, read> objective: array<f32>;
+@group(0) @binding(1) var<storage, read> nll: array<f32>;
+@group(0) @binding(2) var<storage, read> kl: array<f32>;
+@group(0) @binding(3) var<storage, read_write> sums: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn objective_of(sum_nll: f32, sum_kl: f32) -> f32 { return objective[0]; }
+
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) local: u32) {
+  write_sums(local);
 }
 `,
   "matmul": `
@@ -1607,6 +1667,78 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 fn f(x: f32) -> f32 { return keep_nan(x, inverseSqrt(x)); }
 fn df(x: f32, y: f32) -> f32 { return -0.5 * y * y * y; }
+`,
+  "sampled_kl": `
+
+struct Params { B: u32, L: u32, S: u32 }
+
+@group(0) @binding(0) var<storage, read> z: array<f32>;
+@group(0) @binding(1) var<storage, read> mean_log_var: array<f32>;
+@group(0) @binding(2) var<storage, read_write> kl: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let row = (group.x + group.y * groups.x) * 64u + local;
+  if (row >= params.S * params.B) { return; }
+  let L = params.L;
+  let at_mean = (row % params.B) * 2u * L;
+  var sum = 0.0;
+  for (var l = 0u; l < L; l++) {
+    let value = z[row * L + l];
+    let log_var = mean_log_var[at_mean + L + l];
+    let t = (value - mean_log_var[at_mean + l]) * exp(-0.5 * log_var);
+    sum += value * value - log_var - t * t;
+  }
+  kl[row] = 0.5 * sum;
+}
+`,
+  "sampled_kl_grad": `
+
+struct Params { B: u32, L: u32, S: u32, accumulate_z: u32, accumulate_mean_log_var: u32 }
+
+override DZ: bool = false;
+override DMEAN_LOG_VAR: bool = false;
+
+@group(0) @binding(0) var<storage, read> z: array<f32>;
+@group(0) @binding(1) var<storage, read> mean_log_var: array<f32>;
+@group(0) @binding(2) var<storage, read> dkl: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dz: array<f32>;
+@group(0) @binding(4) var<storage, read_write> dmean_log_var: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 64u + local;
+  let L = params.L;
+  if (i >= params.B * L) { return; }
+  let b = i / L;
+  let at_mean = b * 2u * L + i % L;
+  let mean = mean_log_var[at_mean];
+  let inverse = exp(-0.5 * mean_log_var[at_mean + L]);
+  var d_mean = 0.0;
+  var d_log_var = 0.0;
+  for (var s = 0u; s < params.S; s++) {
+    let row = s * params.B + b;
+    let at = row * L + i % L;
+    let t = (z[at] - mean) * inverse;
+    if (DZ) {
+      let gradient = dkl[row] * (z[at] - t * inverse);
+      if (params.accumulate_z == 1u) { dz[at] += gradient; } else { dz[at] = gradient; }
+    }
+    d_mean += dkl[row] * t * inverse;
+    d_log_var += dkl[row] * 0.5 * (t * t - 1.0);
+  }
+  if (DMEAN_LOG_VAR) {
+    if (params.accumulate_mean_log_var == 1u) {
+      dmean_log_var[at_mean] += d_mean;
+      dmean_log_var[at_mean + L] += d_log_var;
+    } else {
+      dmean_log_var[at_mean] = d_mean;
+      dmean_log_var[at_mean + L] = d_log_var;
+    }
+  }
+}
 `,
   "sgd": `
 

@@ -4,6 +4,7 @@ import { BaseDevice } from "../base.ts";
 import { BYTES, type CapturedStep, type DeviceInfo, DeviceLostError, type Launch, type Slice, type StepLayout } from "../device.ts";
 import { toHalves } from "../half.ts";
 import type { Command } from "../recording.ts";
+import type { ReplaceOptions } from "../replace.ts";
 import { rowBits } from "../step_row.ts";
 import { ALIGNMENT, BindGroups, type GpuMemory, USAGE, wordBytes } from "./bindings.ts";
 import { type Core, coverGrid, DEFAULT_CORE } from "./cores.ts";
@@ -23,7 +24,8 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   readonly alignment: number = ALIGNMENT;
   /** Held as long as the device: collected, it takes Dawn's process down. */
   readonly gpu: GPU;
-  readonly #device: GPUDevice;
+  /** What is beneath, for laboratories that count its calls or read its clock. */
+  readonly gpuDevice: GPUDevice;
   readonly #pipelines: Pipelines;
   readonly #groups: BindGroups;
   readonly #ring: SlotRing;
@@ -36,11 +38,11 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   #rowOf: object | undefined;
   #nextId = 0;
 
-  constructor(gpu: GPU, device: GPUDevice, info: DeviceInfo, core: Core = DEFAULT_CORE) {
-    super(POOL_BYTES);
+  constructor(gpu: GPU, device: GPUDevice, info: DeviceInfo, core: Core = DEFAULT_CORE, options: ReplaceOptions = {}) {
+    super(POOL_BYTES, options);
     this.gpu = gpu;
     this.info = info;
-    this.#device = device;
+    this.gpuDevice = device;
     this.#pipelines = new Pipelines(device, core, (failure) => this.#expect(failure));
     this.#groups = new BindGroups(device, (slice) => this.memoryOf(slice));
     this.#ring = new SlotRing(device, this.#pipelines.uniforms, SLOTS, USAGE.uniform | USAGE.copyTarget);
@@ -53,11 +55,11 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   }
 
   override get bindings(): number {
-    return this.#device.limits.maxStorageBuffersPerShaderStage;
+    return this.gpuDevice.limits.maxStorageBuffersPerShaderStage;
   }
 
   override get largest(): number {
-    const { maxStorageBufferBindingSize, maxBufferSize } = this.#device.limits;
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.gpuDevice.limits;
     return Math.min(maxStorageBufferBindingSize, maxBufferSize);
   }
 
@@ -67,10 +69,10 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
         `alloc: the adapter binds at most ${this.largest} bytes in one piece, got ${bytes} (keep images as u8, or use smaller batches)`,
       );
     }
-    this.#device.pushErrorScope("out-of-memory");
+    this.gpuDevice.pushErrorScope("out-of-memory");
     const usage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
-    const buffer = this.#device.createBuffer({ label: `slice of ${bytes} bytes`, size: bytes, usage });
-    this.#expect(this.#device.popErrorScope().then((error) => (error ? `webgpu: out of memory, ${bytes} bytes asked` : undefined)));
+    const buffer = this.gpuDevice.createBuffer({ label: `slice of ${bytes} bytes`, size: bytes, usage });
+    this.#expect(this.gpuDevice.popErrorScope().then((error) => (error ? `webgpu: out of memory, ${bytes} bytes asked` : undefined)));
     return { buffer, id: this.#nextId++, groups: new Set() };
   }
 
@@ -87,7 +89,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     else if (slice.dtype === "f16") new Uint16Array(words.buffer).set(toHalves(data));
     else if (slice.dtype === "u32") new Uint32Array(words.buffer).set(data);
     else words.set(data);
-    this.#device.queue.writeBuffer(this.memoryOf(slice).buffer, slice.offset * BYTES[slice.dtype], words);
+    this.gpuDevice.queue.writeBuffer(this.memoryOf(slice).buffer, slice.offset * BYTES[slice.dtype], words);
   }
 
   protected async readMemory(slice: Slice): Promise<TypedArray> {
@@ -134,7 +136,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
       return dispatch ? [{ ...command, dispatch }] : [];
     });
     const host = {
-      gpu: this.#device,
+      gpu: this.gpuDevice,
       uniforms: this.#pipelines.uniforms,
       flush: () => this.#flush(),
       commands: () => this.#commands(),
@@ -152,7 +154,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     const pipeline = this.#pipelines.get(kernel, constants);
     const { core } = pipeline.frame;
     const [x, y = 1, z = 1] = core ? coverGrid(core, size) : size;
-    const limit = this.#device.limits.maxComputeWorkgroupsPerDimension;
+    const limit = this.gpuDevice.limits.maxComputeWorkgroupsPerDimension;
     if (Math.max(x, y, z) > limit) {
       throw new RangeError(
         `${kernel.name}: a grid has at most ${limit} workgroups in one dimension, got [${x}, ${y}, ${z}] (fold it with foldedGrid)`,
@@ -176,7 +178,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   /** What is recorded is submitted by the next read, write or full ring, and at the latest when the caller yields. */
   #openEncoder(): GPUCommandEncoder {
     if (this.#encoder === undefined) {
-      this.#encoder = this.#device.createCommandEncoder({ label: "launches" });
+      this.#encoder = this.gpuDevice.createCommandEncoder({ label: "launches" });
       queueMicrotask(() => this.lostError ?? this.#flush());
     }
     return this.#encoder;
@@ -185,7 +187,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   #flush(): void {
     if (this.#encoder === undefined) return;
     this.#pass?.end();
-    this.#ring.upload(this.#device.queue);
+    this.#ring.upload(this.gpuDevice.queue);
     this.#submit(this.#encoder);
     this.#encoder = undefined;
     this.#pass = undefined;
@@ -193,9 +195,9 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
 
   /** Submits within an error scope, because uncaptured errors may reach a page later than the data of the next read. */
   #submit(encoder: GPUCommandEncoder): void {
-    this.#device.pushErrorScope("validation");
-    this.#device.queue.submit([encoder.finish()]);
-    const failure = this.#device.popErrorScope().then((error) => (error ? `webgpu: ${firstLine(error.message)}` : undefined));
+    this.gpuDevice.pushErrorScope("validation");
+    this.gpuDevice.queue.submit([encoder.finish()]);
+    const failure = this.gpuDevice.popErrorScope().then((error) => (error ? `webgpu: ${firstLine(error.message)}` : undefined));
     this.#keep(failure, (message) => this.#errors.push(message));
   }
 
@@ -222,7 +224,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
 
   protected async finish(): Promise<void> {
     this.#flush();
-    await this.#device.queue.onSubmittedWorkDone();
+    await this.gpuDevice.queue.onSubmittedWorkDone();
     await Promise.all(this.#pending);
   }
 
@@ -230,7 +232,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     this.#groups.destroy();
     this.#readback.destroy();
     this.#ring.buffer.destroy();
-    this.#device.destroy();
+    this.gpuDevice.destroy();
   }
 }
 

@@ -1,4 +1,6 @@
 /** How long compute passes take by the GPU's own clock: timestamps at the beginning and the end of each. */
+import type { Device } from "../device/device.ts";
+import { gpuDeviceOf } from "./gpu_device.ts";
 
 const QUERIES = { count: 2, bytes: 16 };
 const USAGE = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, queryResolve: 0x200 };
@@ -9,8 +11,14 @@ export class GpuClock {
   readonly #resolved: GPUBuffer;
   readonly #staging: GPUBuffer;
 
-  /** The device must have the feature "timestamp-query"; each pass of the encoders that it makes from now on is timed. */
-  constructor(device: GPUDevice) {
+  /** The clock of a webgpu device opened with `{ clock: true }`; undefined where there is none: other devices, adapters without timestamps. */
+  static of(device: Device): GpuClock | undefined {
+    const gpuDevice = gpuDeviceOf(device);
+    return gpuDevice?.features.has("timestamp-query") ? new GpuClock(gpuDevice) : undefined;
+  }
+
+  /** From now on each pass is timed, until `stop`. */
+  private constructor(device: GPUDevice) {
     this.#device = device;
     this.#queries = device.createQuerySet({ type: "timestamp", count: QUERIES.count });
     this.#resolved = device.createBuffer({ size: QUERIES.bytes, usage: USAGE.queryResolve | USAGE.copySource });
@@ -36,5 +44,13 @@ export class GpuClock {
     const ms = Number(end - start) / 1e6;
     this.#staging.unmap();
     return ms;
+  }
+
+  /** Passes are no longer timed. */
+  stop(): void {
+    delete (this.#device as Partial<GPUDevice>).createCommandEncoder;
+    this.#queries.destroy();
+    this.#resolved.destroy();
+    this.#staging.destroy();
   }
 }
