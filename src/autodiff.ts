@@ -114,6 +114,7 @@ export function stopGradient(x: Tensor): Tensor {
   return alias(x, x.shape, { tracked: false });
 }
 
+/** Where a walk begins and where its results go. */
 export interface GradOptions {
   /** The gradient to start from, of y's shape; needed unless y has one element. */
   readonly cotangent?: Tensor;

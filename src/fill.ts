@@ -31,7 +31,7 @@ export const accumulate: Kernel<{ n: number }> = {
   cost: ({ n }) => ({ flops: n, bytes: 12 * n }),
 };
 
-/** A tensor whose elements are all `value`: no memory and no launch until a kernel reads it. A constant unless `tracked`. */
+/** y[…] = value: no memory and no launch until a kernel reads it. A constant unless `tracked`. */
 export function full(device: Device, shape: Shape, value: Scalar, options: TensorOptions = { tracked: false }): Tensor {
   checkShape("full", shape);
   const make = (): Slice => filled(device, sizeOf(shape), value);

@@ -15,6 +15,7 @@ export type DType = "f32" | "f16" | "u32" | "u8";
  */
 export type Binding = DType | "f32?" | "u32?" | "data" | "weight";
 
+/** The arrays that kernels read and write on a CPU: Float32Array or Float64Array for f32, by the device's precision. */
 export type TypedArray = Float32Array | Float64Array | Uint32Array | Uint8Array;
 
 /** WGSL `override`s: scalar flags and workgroup sizes. They select code, so each combination is a pipeline of its own. */
@@ -39,6 +40,7 @@ export interface Shader {
  */
 export type ParamType = "u32" | "f32" | "vec4u" | "step.f32" | "step.u32";
 
+/** The numbers of a launch, by the fields of `struct Params`. */
 export type Params = Readonly<Record<string, number | readonly number[]>>;
 
 /** A word of the step row, by name: a number that changes from step to step without anything being recompiled or recorded again. */
@@ -64,6 +66,7 @@ export type Arguments<P extends Params = Params> = { readonly [K in keyof P]: Ar
 
 type Argument<T> = T extends number ? Scalar : T;
 
+/** One computation in two languages: a WGSL shader, and a CPU loop that says what it means. */
 export interface Kernel<P extends Params = Params> {
   readonly name: string;
   readonly wgsl: Shader;

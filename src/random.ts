@@ -92,7 +92,9 @@ export function forEachBits(k0: number, k1: number, count: number, visit: (i: nu
  */
 export interface Key {
   readonly words: readonly [number, number];
+  /** The key number n of this one, n from 0 to 2^53 − 1. */
   fold(n: number): Key;
+  /** Two keys of this one. */
   split(): readonly [Key, Key];
 }
 
@@ -119,7 +121,7 @@ function checkWhole(op: string, name: string, n: number): void {
   if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`${op}: ${name} is a whole number from 0 to 2^53 − 1, got ${n}`);
 }
 
-/** The key of a seed, a whole number from 0 to 2^53 − 1. */
+/** The key (seed mod 2^32, ⌊seed / 2^32⌋) of a seed, a whole number from 0 to 2^53 − 1. */
 export function key(seed: number): Key {
   checkWhole("key", "seed", seed);
   return new PhiloxKey([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0]);

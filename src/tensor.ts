@@ -17,6 +17,7 @@ export interface GraphNode {
 /** Where a tensor's values come from: memory, or a function that launches what makes them when they are first used. */
 export type Source = Slice | (() => Slice);
 
+/** What a tensor is made with, besides its values. */
 export interface TensorOptions {
   /** False for a constant: nothing computed from constants alone is recorded. Default true. */
   readonly tracked?: boolean;
@@ -24,6 +25,7 @@ export interface TensorOptions {
   readonly uniform?: Scalar;
 }
 
+/** A slice of a device's memory with a shape, row-major and contiguous, rank 0 to 4; and its place in the graph, where a gradient may be wanted. */
 export class Tensor {
   readonly device: Device;
   readonly dtype: DType;
@@ -79,6 +81,7 @@ export class Tensor {
     if (this.#slice && this.#slice.freed === undefined) this.device.free(this.#slice, "was disposed");
   }
 
+  /** Its dtype, shape and device. */
   toString(): string {
     return `Tensor(${this.dtype} ${show(this.shape)} on ${this.device.name})`;
   }

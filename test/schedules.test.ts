@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { constant, cosine, type Schedule, stepList, warmUp } from "../src/nn/schedules.ts";
+import { constant, cosine, cyclical, type Schedule, stepList, warmUp } from "../src/nn/schedules.ts";
 
 /** The values at the start of each of ten epochs of ten steps. */
 const epochs = (schedule: Schedule): number[] =>
@@ -42,7 +42,20 @@ describe("schedules", () => {
     expect(at(warm, 60)).toBe(at(cold, 60));
   });
 
+  test("a cyclical schedule rises from 0 on a line in the first part of each cycle, and then stays", () => {
+    const schedule = cyclical(2, { cycles: 5, ramp: 0.5 });
+    const cycle = [0, 2, 4, 6, 8, 10, 12, 14, 16, 18].map((step) => Math.min(2, (2 * step) / 10));
+    for (const first of [0, 20, 80]) expect(Array.from({ length: 10 }, (_, i) => at(schedule, first + 2 * i))).toEqual(cycle);
+    // 100 steps in 3 cycles of 34, and what is left of the last one
+    expect([33, 34, 67, 68, 99].map((step) => at(cyclical(1, { cycles: 3 }), step) > 0.9)).toEqual([true, false, true, false, true]);
+    expect([0, 34, 68].map((step) => at(cyclical(1, { cycles: 3 }), step))).toEqual([0, 0, 0]);
+    expect(at(cyclical(1, { cycles: 1, ramp: 1 }), 25)).toBe(0.25);
+  });
+
   test("wrong arguments are refused in one line", () => {
+    expect(() => cyclical(1, { cycles: 0 })).toThrow("cyclical: cycles is a whole number of at least 1, got 0");
+    expect(() => cyclical(1, { ramp: 0 })).toThrow("cyclical: ramp is a part of a cycle, above 0 and at most 1, got 0");
+    expect(() => at(cyclical(1, { cycles: 101 }), 0)).toThrow("cyclical: cycles is at most the steps of the run, got 101 for 100");
     expect(() => constant(-1)).toThrow("constant: value is a number of at least 0, got -1");
     expect(() => constant(NaN)).toThrow("constant: value is a number of at least 0, got NaN");
     expect(() => stepList(1, { every: 0, factor: 0.1 })).toThrow("stepList: every is a whole number of at least 1, got 0");

@@ -5,10 +5,12 @@ import type { Device } from "../src/device/device.ts";
 import type { TypedArray } from "../src/kernel.ts";
 import { adamW } from "../src/nn/adam.ts";
 import { rmsprop } from "../src/nn/rmsprop.ts";
-import { constant, cosine, warmUp } from "../src/nn/schedules.ts";
+import { constant, cosine, cyclical, warmUp } from "../src/nn/schedules.ts";
 import { sgd } from "../src/nn/sgd.ts";
 import { readDigits } from "../src/node/images.ts";
 import { bernoulli } from "../src/vae/likelihoods.ts";
+import { elboObjective } from "../src/vae/objectives/elbo_objective.ts";
+import { dregObjective, iwaeObjective } from "../src/vae/objectives/iwae_objective.ts";
 import { Trainer, type TrainerOptions } from "../src/vae/trainer.ts";
 import { Vae } from "../src/vae/vae.ts";
 import { onEachDevice } from "./conformance.ts";
@@ -35,6 +37,13 @@ await onEachDevice((device) => {
     ["a schedule of it", { learningRate: cosine(1e-2), epochs: 2 }],
     ["beta", { beta: 0.5 }],
     ["a warm-up of beta", { beta: warmUp(constant(1), 10) }],
+    ["a cyclical beta", { beta: cyclical(1, { cycles: 2 }) }],
+    ["a sampled KL", { objective: elboObjective({ kl: "mc", samples: 2 }) }],
+    ["more samples", { objective: elboObjective({ samples: 3 }) }],
+    ["free bits", { objective: elboObjective({ freeBits: 0.5 }) }],
+    ["a capacity that rises", { objective: elboObjective({ capacity: warmUp(constant(5), 3) }), beta: 3 }],
+    ["the importance-weighted bound", { objective: iwaeObjective({ samples: 3 }) }],
+    ["the doubly reparameterised gradient", { objective: dregObjective({ samples: 3 }) }],
     ["the optimizer", { optimizer: adamW({ weightDecay: 0.1 }) }],
     ["another optimizer", { optimizer: rmsprop() }],
     ["clip.norm", { clip: { norm: 0.1 } }],
@@ -52,6 +61,12 @@ await onEachDevice((device) => {
   test("a constant schedule gives the bits of its number", async () => {
     const scheduled = await after(device, { learningRate: constant(1e-2), beta: constant(1) });
     expect(scheduled).toEqual(await after(device, {}));
+  });
+
+  test("the default objective by name gives its bits, and of one sample the bound and the sampled ELBO give the same", async () => {
+    expect(await after(device, { objective: elboObjective() })).toEqual(await after(device, {}));
+    const sampled = await after(device, { objective: elboObjective({ kl: "mc" }) });
+    expect(await after(device, { objective: iwaeObjective({ samples: 1 }) })).toEqual(sampled);
   });
 
   test("with clip.norm, a step of plain gradient descent is no longer than learningRate·norm", async () => {

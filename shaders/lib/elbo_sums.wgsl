@@ -1,4 +1,4 @@
-// sums[slot] = (wr·Σ nll + wk·Σ kl, Σ nll, Σ kl): nll [M], kl [B], by one invocation; the including shader binds nll, kl and sums
+// sums[slot] = (objective_of(Σ nll, Σ kl), Σ nll, Σ kl): nll [M], kl [B], by one invocation; the including shader binds nll, kl and sums
 // uses lib/step
 
 // One invocation adds block by block, as the rounding of long sums wants it: barriers would cost more than the additions, most of all on the other
@@ -20,7 +20,7 @@ fn write_sums(local: u32) {
     sum_kl += block;
   }
   let at = 3u * step_u32(params.slot);
-  sums[at] = step_f32(params.nll_weight) * sum_nll + step_f32(params.kl_weight) * sum_kl;
+  sums[at] = objective_of(sum_nll, sum_kl);
   sums[at + 1u] = sum_nll;
   sums[at + 2u] = sum_kl;
 }

@@ -8,7 +8,7 @@ import type { Checkpoint } from "../vae/checkpoint.ts";
 import { save } from "../vae/save.ts";
 import type { EpochReport } from "../vae/losses.ts";
 import { train as trainVae, type TrainOptions as LibraryOptions } from "../vae/train.ts";
-import { Vae } from "../vae/vae.ts";
+import type { Vae } from "../vae/vae.ts";
 import { type Command, Interrupted } from "./command.ts";
 import { define, openFor } from "./define.ts";
 import { scaledDataset } from "./model.ts";
@@ -17,7 +17,8 @@ import { runPage, summaryOf } from "./run_page.ts";
 import { commandLine, withoutOption } from "./shell.ts";
 import { readTrainingData, type TrainingData } from "./train_data.ts";
 import { openOutputs, outputsOf, writing } from "./train_files.ts";
-import { betaOf, checkTogether, learningRateOf, optimizerOf, OPTIONS, settingsOf, type TrainOptions } from "./train_options.ts";
+import { checkTogether, OPTIONS, settingsOf, type TrainOptions } from "./train_options.ts";
+import { trainerOptionsOf, vaeOf } from "./trainer_options.ts";
 import { historyLine, TrainingLog } from "./training_log.ts";
 
 export const train: Command = define({
@@ -68,14 +69,14 @@ class Run {
 
   /** Trains and writes. After a checkpoint an interruption says how to go on. */
   async go(resume: Checkpoint | undefined): Promise<void> {
-    const { train, likelihood, scaling } = this.#data;
-    const { hidden, latent, activation, seed, json, epochs } = this.#options;
-    const vae = new Vae(this.#device, { input: train.columns, hidden, latent, activation, likelihood, seed });
+    const { train, scaling } = this.#data;
+    const { latent, json, epochs } = this.#options;
+    const vae = vaeOf(this.#device, this.#data, this.#options);
     const rows = scaledDataset(this.#device, train.values, train.columns, scaling);
     const options = { ...this.#libraryOptions(), ...(resume && { resume }) };
     // Before anything is printed.
     checkTraining(vae, rows, options);
-    const log = new TrainingLog(json, epochs);
+    const log = new TrainingLog(json, epochs, options.objective?.importance);
     log.begin(summaryOf(this.#data), this.#device);
     try {
       const history = await this.#train(vae, rows, options, log);
@@ -126,19 +127,13 @@ class Run {
   }
 
   #libraryOptions(): LibraryOptions {
-    const { train, validation, batchSize, scaling } = this.#data;
-    const { epochs, seed, binarise, "clip-norm": norm, "clip-value": value, "early-stopping": patience, "checkpoint-every": every } = this.#options;
+    const { validation, scaling } = this.#data;
+    const { epochs, "early-stopping": patience, "checkpoint-every": every } = this.#options;
     return {
+      ...trainerOptionsOf(this.#data, this.#options),
       epochs,
-      batchSize,
-      seed,
-      binarise,
       signal: this.#signal,
       settings: settingsOf(this.#options, this.#data),
-      optimizer: optimizerOf(this.#options),
-      learningRate: learningRateOf(this.#options),
-      beta: betaOf(this.#options, Math.ceil(train.rows / batchSize)),
-      clip: { ...(norm !== undefined && { norm }), ...(value !== undefined && { value }) },
       ...(validation && { validation: scaledDataset(this.#device, validation.values, validation.columns, scaling) }),
       ...(patience !== undefined && { earlyStopping: { patience } }),
       ...(every !== undefined && { checkpointEvery: every, onCheckpoint: (checkpoint: Checkpoint) => this.#keep(checkpoint) }),

@@ -13,12 +13,13 @@ import { type Likelihood, likelihoodNamed } from "../vae/likelihoods.ts";
 import { UsageError } from "./command.ts";
 import { shared } from "./define.ts";
 import { flag, notNegative, oneOf, optional, path, positive, type TableOf, whole, wholes } from "./options.ts";
+import { checkObjectiveOptions, OBJECTIVE_OPTIONS, type ObjectiveOptions } from "./objective_options.ts";
 import { FILE_OPTIONS, type FileOptions, type Source } from "./source.ts";
 
 const ACTIVATIONS = ["identity", "relu", "tanh", "sigmoid", "softplus", "leakyRelu", "elu", "gelu", "silu"] as const;
 const LIKELIHOODS = ["auto", "bernoulli", "continuousBernoulli", "gaussian", "gaussianLearned", "gaussianHead"] as const;
 
-export interface TrainOptions extends FileOptions {
+export interface TrainOptions extends FileOptions, ObjectiveOptions {
   readonly data: string;
   readonly validation: string | undefined;
   readonly scale: "auto" | ScalingKind;
@@ -36,8 +37,6 @@ export interface TrainOptions extends FileOptions {
   readonly momentum: number | undefined;
   readonly schedule: "constant" | "cosine" | "steps";
   readonly "warm-up": number | undefined;
-  readonly beta: number;
-  readonly "beta-warm-up": number | undefined;
   readonly "clip-norm": number | undefined;
   readonly "clip-value": number | undefined;
   readonly "early-stopping": number | undefined;
@@ -82,8 +81,7 @@ export const OPTIONS: TableOf<TrainOptions> = {
     "constant",
   ),
   "warm-up": optional(whole(1, "steps in which the learning rate rises to its value", 1)),
-  beta: notNegative("weight of the KL", 1),
-  "beta-warm-up": optional(whole(1, "epochs in which beta rises to its value", 1)),
+  ...OBJECTIVE_OPTIONS,
   "clip-norm": optional(positive("the greatest norm of the gradient", 1)),
   "clip-value": optional(positive("the greatest size of an element of the gradient", 1)),
   "early-stopping": optional(whole(1, "epochs without a better validation after which to stop, with the best weights", 1)),
@@ -101,6 +99,7 @@ export function checkTogether(options: TrainOptions): void {
   };
   belongs("variance", options.likelihood === "gaussian", "--likelihood gaussian");
   belongs("momentum", options.optimizer === "sgd", "--optimizer sgd");
+  checkObjectiveOptions(options);
   if (options.momentum !== undefined && options.momentum >= 1) throw new UsageError(`train: --momentum is below 1, got ${options.momentum}`);
   if (options.out === undefined && options.resume === undefined) throw new UsageError("train: --out is a path, got none");
   if (options.validation !== undefined && Number(options.validation) >= 1) {
@@ -135,19 +134,16 @@ export function learningRateOf({ schedule, epochs, "learning-rate": value, "warm
   return steps === undefined ? over : warmUp(over, steps);
 }
 
-/** Beta over the run. */
-export function betaOf({ beta, "beta-warm-up": epochs }: TrainOptions, stepsPerEpoch: number): Schedule {
-  return epochs === undefined ? constant(beta) : warmUp(constant(beta), epochs * stepsPerEpoch);
-}
-
 /** What a resumed run must have in common with the first one besides what the library compares: names and numbers of the command line, and the data. */
 export function settingsOf(
   options: TrainOptions,
   { train, scaling }: { readonly train: TableFile; readonly scaling: Scaling },
 ): Record<string, unknown> {
-  const { schedule, epochs, momentum, "learning-rate": rate, "weight-decay": weightDecay, "warm-up": warmUpSteps, beta } = options;
+  const { schedule, epochs, momentum, "learning-rate": rate, "weight-decay": weightDecay, "warm-up": warmUpSteps } = options;
+  const { beta, "beta-warm-up": betaWarmUp, "beta-cycles": betaCycles, capacity, "capacity-warm-up": capacityWarmUp } = options;
   const data = createHash("sha256").update(train.values).digest("hex");
-  const settings = { data, scaling: scaling.kind, schedule, rate, weightDecay, momentum, warmUpSteps, beta, betaWarmUp: options["beta-warm-up"] };
-  // A schedule that falls towards the end depends on where that is.
-  return { ...settings, ...(schedule !== "constant" && { epochs }) };
+  const ofObjective = { beta, betaWarmUp, betaCycles, capacity, capacityWarmUp };
+  const settings = { data, scaling: scaling.kind, schedule, rate, weightDecay, momentum, warmUpSteps, ...ofObjective };
+  // A schedule that is laid out over the run depends on where that ends.
+  return { ...settings, ...((schedule !== "constant" || betaCycles !== undefined) && { epochs }) };
 }

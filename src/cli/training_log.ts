@@ -6,16 +6,24 @@ import type { Compiling, Progress } from "../vae/train.ts";
 import { ProgressBar } from "./progress.ts";
 
 /** One line of `--json` and of history.jsonl: losses in nats per example. */
-export function historyLine({ epoch, negElbo, reconstruction, kl, validation, device, stepMs }: EpochReport): string {
-  return JSON.stringify({ epoch, negElbo, reconstruction, kl, validation, device, stepMs });
+export function historyLine({ epoch, negElbo, reconstruction, kl, negBound, validation, device, stepMs }: EpochReport): string {
+  return JSON.stringify({ epoch, negElbo, reconstruction, kl, negBound, validation, device, stepMs });
 }
 
-const COLUMNS = ["epoch", "negElbo", "reconstruction", "kl", "val negElbo", "val reconstruction", "val kl", "ms/step"];
+const LOSSES = ["negElbo", "reconstruction", "kl"] as const;
+/** What an importance-weighted run minimises stands before its ELBO. */
+const WITH_BOUND = ["negBound", ...LOSSES] as const;
 
-function tableLine({ epoch, negElbo, reconstruction, kl, validation, stepMs }: EpochReport): string {
-  const losses = [negElbo, reconstruction, kl, validation?.negElbo, validation?.reconstruction, validation?.kl];
+type Name = (typeof WITH_BOUND)[number];
+
+const titlesOf = (names: readonly Name[]): string[] => ["epoch", ...names, ...names.map((name) => `val ${name}`), "ms/step"];
+
+function tableLine(report: EpochReport, names: readonly Name[]): string {
+  const { epoch, validation, stepMs } = report;
+  const losses = [...names.map((name) => report[name]), ...names.map((name) => validation?.[name])];
   const cells = [String(epoch), ...losses.map((loss) => loss?.toFixed(2) ?? "–"), stepMs.toFixed(2)];
-  return cells.map((cell, i) => cell.padStart(COLUMNS[i]!.length)).join("  ");
+  const titles = titlesOf(names);
+  return cells.map((cell, i) => cell.padStart(titles[i]!.length)).join("  ");
 }
 
 /** A device by its name and its driver's words; one that is emulated says so. */
@@ -26,11 +34,14 @@ export function describeDevice({ name, info: { adapter, software } }: Device): s
 export class TrainingLog {
   readonly #json: boolean;
   readonly #epochs: number;
+  readonly #names: readonly Name[];
   readonly #bar = new ProgressBar(process.stderr);
   #saidCompiling = false;
 
-  constructor(json: boolean, epochs: number) {
+  /** `bound`: whether reports have a negBound. */
+  constructor(json: boolean, epochs: number, bound = false) {
     this.#json = json;
+    this.#names = bound ? WITH_BOUND : LOSSES;
     this.#epochs = epochs;
   }
 
@@ -38,7 +49,7 @@ export class TrainingLog {
   begin(about: string, device: Device): void {
     if (this.#json) return;
     print(`${about}; device ${describeDevice(device)}`);
-    print(`losses in nats per example\n${COLUMNS.join("  ")}`);
+    print(`losses in nats per example\n${titlesOf(this.#names).join("  ")}`);
   }
 
   /** A line drawn over itself on a terminal; elsewhere said once. */
@@ -56,7 +67,7 @@ export class TrainingLog {
 
   epoch(report: EpochReport): void {
     this.#bar.clear();
-    print(this.#json ? historyLine(report) : tableLine(report));
+    print(this.#json ? historyLine(report) : tableLine(report, this.#names));
     // With a terminal the bar tells; with a table the table does.
     if (process.stderr.isTTY || !this.#json) return;
     const left = this.#bar.remaining(report.epoch / this.#epochs);

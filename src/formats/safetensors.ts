@@ -5,8 +5,10 @@
 import { FormatError } from "./format_error.ts";
 import { type Fail, type Header, METADATA, parseHeader, quote, type TensorInfo } from "./safetensors_header.ts";
 
+/** The arrays that safetensors files hold. */
 export type TensorData = Float64Array | Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
 
+/** A tensor in memory, as files hold it: row-major values. */
 export interface StoredTensor {
   readonly shape: readonly number[];
   readonly data: TensorData;

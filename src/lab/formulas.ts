@@ -34,6 +34,7 @@ export const formulas: Readonly<Record<string, string>> = {
   "accumulate": "y[i] += x[i], for i < n",
   "adam": "g += weightDecay·p; m = beta1·m + (1−beta1)·g; v = beta2·v + (1−beta2)·g²; p −= decay·p + stepSize·m / (√v·correction + epsilon): flat buffers of n",
   "add": "y = a + b",
+  "batch_labels": "y[i] = labels[index[offset + i]] where GATHER, else labels[offset + i], i < n: labels of a data set's rows in the order of a batch, y [n]",
   "bernoulli_nll": "y = −log p(x | logits) = max(l, 0) − x·l + log1p(exp(−|l|)), of logits l = a and data x = b",
   "bernoulli_nll_grad": "y = dnll/dl = σ(l) − x, for l ≥ 0 as (1 − x) − σ(−l): at saturated logits what is left keeps its relative accuracy",
   "binarise": "y[m, k] = 1 where uniform_of(bits_i) < x[m, k], else 0, i = data_row(m)·D + k: x [B, D] in [0, 1], y [B, D], n = B·D",

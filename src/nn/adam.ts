@@ -57,6 +57,7 @@ export const adamKernel: Kernel<AdamParams & SumsParams> = {
   cost: ({ n }) => ({ flops: 17 * n, bytes: 28 * n }),
 };
 
+/** The numbers of Adam and AdamW. */
 export interface AdamOptions {
   /** Default 0.001. */
   readonly learningRate?: number;
@@ -114,7 +115,7 @@ export function adamW(options: AdamOptions = {}): (parameters: Parameters) => Fl
   return (parameters) => new FlatOptimizer(parameters, rule);
 }
 
-/** Adam for a training loop of one's own: `step()` after each `grad(…, { into: parameters.gradients })`. */
+/** p −= learningRate·m̂/(√v̂ + epsilon), for a training loop of one's own: `step()` after each `grad(…, { into: parameters.gradients })`. */
 export class Adam extends FlatOptimizer<AdamWord> {
   constructor(parameters: Parameters, options: AdamOptions = {}) {
     super(parameters, adamRule("adam", options));

@@ -14,6 +14,7 @@ export interface EarlyStoppingState {
   readonly waited: number;
 }
 
+/** Counts how long ago the best loss was (Prechelt 1998). */
 export class EarlyStopping {
   readonly patience: number;
   readonly minDelta: number;

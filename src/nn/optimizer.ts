@@ -4,6 +4,7 @@ import type { Arguments, Constants, Kernel, Scalar } from "../kernel.ts";
 import { argumentsOf, type RowSums } from "../ops/elbo_sums.ts";
 import type { Parameters } from "./parameters.ts";
 
+/** An optimizer at work on parameters: it reads the flat gradient and writes the flat values. */
 export interface Optimizer {
   readonly name: string;
   /** The names of the buffers (`parameters.state`) that it keeps between steps: what a checkpoint stores beside the weights. */
@@ -32,6 +33,7 @@ export interface Rule<W extends string> {
   readonly constants?: Constants;
   /** Whether the kernel writes the sums of a report as well: it then takes (gradient, nll, kl), their Params, the constant SUMS, and sums as its last output. */
   readonly reports?: boolean;
+  /** The numbers of step t = 1, 2, …, computed in f64. */
   at(t: number, learningRate: number): Readonly<Record<W, number>>;
   /** All Params of the kernel but `n`. */
   params(scalars: Readonly<Record<W, Scalar>>): Arguments;

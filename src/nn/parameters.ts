@@ -12,6 +12,7 @@ export interface ParameterSpec {
   readonly values: TypedArray;
 }
 
+/** All parameters of a model: named tensors that are slices of one flat buffer, and their gradients of another. */
 export class Parameters {
   readonly device: Device;
   /** The flat buffer of values, of `length` elements: the named tensors with padding between them, which stays zero. */
@@ -60,6 +61,7 @@ export class Parameters {
     return state;
   }
 
+  /** Frees all buffers. */
   dispose(): void {
     for (const slice of [this.value, this.gradient, ...this.#states.values()]) this.device.free(slice, "was freed with its parameters");
   }

@@ -25,6 +25,7 @@ export const rmspropKernel: Kernel<RmspropParams> = {
   cost: ({ n }) => ({ flops: 11 * n, bytes: 20 * n }),
 };
 
+/** The numbers of RMSprop. */
 export interface RmspropOptions {
   /** Default 0.01. */
   readonly learningRate?: number;

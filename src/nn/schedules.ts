@@ -8,6 +8,7 @@ export interface ScheduleTime {
   readonly stepsPerEpoch: number;
 }
 
+/** A number for each step of a run. */
 export type Schedule = (at: ScheduleTime) => number;
 
 /** value, at every step. */
@@ -47,6 +48,29 @@ export function cosine(value: number, { floor = 0 }: { readonly floor?: number }
 export function warmUp(schedule: Schedule, steps: number): Schedule {
   checkCount("warmUp", "steps", steps);
   return (at) => schedule(at) * Math.min(1, (at.step + 1) / steps);
+}
+
+/** How often, and for how long, a cyclical schedule rises. */
+export interface CyclicalOptions {
+  /** M, cycles in the run; default 4. */
+  readonly cycles?: number;
+  /** R, the part of a cycle in which the value rises from 0; default 0.5. */
+  readonly ramp?: number;
+}
+
+/**
+ * value·min(1, τ/R), τ = (step mod ⌈steps/M⌉)/(steps/M): M times from 0 up on a line, and flat for the rest of the cycle (Fu et al. 2019, equations 6 and
+ * 7). For beta it brings the KL's weight back to 0 again and again: `cyclical(1, { cycles: 4, ramp: 0.5 })`.
+ */
+export function cyclical(value: number, { cycles = 4, ramp = 0.5 }: CyclicalOptions = {}): Schedule {
+  checkValue("cyclical", "value", value);
+  checkCount("cyclical", "cycles", cycles);
+  if (!(ramp > 0 && ramp <= 1)) throw new RangeError(`cyclical: ramp is a part of a cycle, above 0 and at most 1, got ${ramp}`);
+  return ({ step, steps }) => {
+    if (cycles > steps) throw new RangeError(`cyclical: cycles is at most the steps of the run, got ${cycles} for ${steps}`);
+    const place = (step % Math.ceil(steps / cycles)) / (steps / cycles);
+    return value * Math.min(1, place / ramp);
+  };
 }
 
 function checkValue(schedule: string, name: string, value: number): void {

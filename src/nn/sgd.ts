@@ -30,6 +30,7 @@ export const sgdKernel: Kernel<SgdParams> = {
   cost: ({ n }) => ({ flops: 8 * n, bytes: 20 * n }),
 };
 
+/** The numbers of stochastic gradient descent. */
 export interface SgdOptions {
   /** Default 0.01. */
   readonly learningRate?: number;

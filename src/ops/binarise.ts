@@ -40,9 +40,9 @@ export const binariseKernel: Kernel<BinariseParams> = {
  */
 export function binarise(x: Tensor | BatchRows, key: KeyWords): BatchRows {
   const batch = asRows("binarise", "x", x);
-  const { device, rows, columns } = batch;
+  const { device, rows, columns, labels } = batch;
   const [k0, k1] = key.words;
   const data = device.alloc("f32", rows * columns);
   device.run(binariseKernel, [batch.data, batch.index], [data], { n: rows * columns, columns, k0, k1, ...rowParams(batch) }, rowConstants(batch));
-  return { device, data, index: null, offset: 0, rows, columns, scale: 1, shift: 0 };
+  return { device, data, index: null, offset: 0, rows, columns, scale: 1, shift: 0, labels };
 }

@@ -9,9 +9,11 @@ import * as table from "./binary_kernel.ts";
 import { giveSummed } from "./reduce.ts";
 import { expm1, neg, sigmoid } from "./unary.ts";
 
+/** A tensor, or a number that counts as a tensor of it. */
 export type Operand = Tensor | number;
 
-type BinaryOp = (a: Operand, b: Operand) => Tensor;
+/** An element-wise function of two tensors, broadcast to one shape as NumPy does. */
+export type BinaryOp = (a: Operand, b: Operand) => Tensor;
 
 /** The product of dy with dy/da or dy/db, before it is reduced to the operand's shape. */
 type Partial = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor;

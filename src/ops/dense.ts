@@ -57,6 +57,7 @@ export const denseLayers: Readonly<Record<ActivationName, Layer>> = Object.fromE
   Object.keys(activations).map((name) => [name, layerOf(name as ActivationName)]),
 ) as Record<ActivationName, Layer>;
 
+/** What a dense layer applies to its sums. */
 export interface DenseOptions {
   /** Default "identity". */
   readonly activation?: ActivationName;

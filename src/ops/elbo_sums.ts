@@ -1,12 +1,13 @@
 /** The objective of a VAE as one number, and the sums that reports are made of. */
-import { anyTracked, record } from "../autodiff.ts";
-import type { Slice } from "../device/device.ts";
+import { anyTracked, record, stopGradient } from "../autodiff.ts";
+import type { Device, Slice } from "../device/device.ts";
 import { full } from "../fill.ts";
 import type { Arguments, Kernel, Scalar, TypedArray } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { show } from "../shape.ts";
 import { check, Tensor } from "../tensor.ts";
 import { mul } from "./binary.ts";
+import { sum } from "./reduce.ts";
 import { broadcastTo } from "./shape_ops.ts";
 
 export type SumsParams = { M: number; B: number; slot: number; nll_weight: number; kl_weight: number };
@@ -54,14 +55,24 @@ export function weightedSums(nll: Tensor, kl: Tensor, weights: RowWeights): Tens
     writeSums({ nll, kl, weights, sums, slot: 0 });
     return sums.view(0, 1);
   };
-  const objective = new Tensor(device, "f32", [], value, { tracked: anyTracked(nll, kl) });
-  record([objective], [nll, kl], ([dy], [wantNll, wantKl]) => {
-    const rows = (of: Tensor, weight: Scalar): Tensor => {
-      const uniform = full(device, of.shape, weight);
-      return dy!.uniform === 1 ? uniform : mul(broadcastTo(dy!, of.shape), uniform);
-    };
-    wantNll?.give(rows(nll, weights.nll));
-    wantKl?.give(rows(kl, weights.kl));
+  return linear(device, [nll, kl], [weights.nll, weights.kl], value);
+}
+
+/** objective = w·Σ rows: rows [M] → a scalar. Its value is computed when somebody reads it; its gradient is a constant and launches nothing. */
+export function weightedSum(rows: Tensor, weight: Scalar): Tensor {
+  const device = check("weightedSum", { rows });
+  const value = (): Slice => device.scope(() => mul(sum(stopGradient(rows)), full(device, [], weight))).slice;
+  return linear(device, [rows], [weight], value);
+}
+
+/** A scalar, made on first use, whose gradient by each of `terms` is a weight for all of its elements. */
+function linear(device: Device, terms: readonly Tensor[], weights: readonly Scalar[], value: () => Slice): Tensor {
+  const objective = new Tensor(device, "f32", [], value, { tracked: anyTracked(...terms) });
+  record([objective], terms, ([dy], wants) => {
+    terms.forEach(({ shape }, i) => {
+      const uniform = full(device, shape, weights[i]!);
+      wants[i]?.give(dy!.uniform === 1 ? uniform : mul(broadcastTo(dy!, shape), uniform));
+    });
   });
   return objective;
 }
@@ -79,6 +90,28 @@ export interface RowSums {
 export function writeSums(rows: RowSums): void {
   const { nll, kl, sums } = rows;
   nll.device.run(elboSumsKernel, [nll.slice, kl.slice], [sums], argumentsOf(rows));
+}
+
+type LossSumsParams = Pick<SumsParams, "M" | "B" | "slot">;
+
+/** sums[slot] = (objective, Σ nll, Σ kl). */
+export const lossSumsKernel: Kernel<LossSumsParams> = {
+  name: "loss_sums",
+  wgsl: shaders.lossSums,
+  inputs: ["f32", "f32", "f32"],
+  outputs: ["f32"],
+  params: { M: "u32", B: "u32", slot: "step.u32" },
+  grid: () => [1],
+  cpu([objective, nll, kl], [sums], params) {
+    sumRows(nll!, kl!, sums!, { ...params, nll_weight: 0, kl_weight: 0 });
+    sums![3 * params.slot] = objective![0]!;
+  },
+  cost: ({ M, B }) => ({ flops: M + B, bytes: 4 * (M + B + 4) }),
+};
+
+/** The same sums for an objective that is no weighted sum of the rows: a scalar of its own. */
+export function writeLossSums({ objective, nll, kl, sums, slot }: Omit<RowSums, "weights"> & { readonly objective: Tensor }): void {
+  nll.device.run(lossSumsKernel, [objective.slice, nll.slice, kl.slice], [sums], { M: nll.size, B: kl.size, slot });
 }
 
 /** What a launch that writes the sums is passed. */

@@ -109,9 +109,9 @@ export const headsDenseGradKernel: Kernel<HeadsDenseGradParams> = {
   constants: { DZ: false },
   grid: ({ M, N, K }) => (M * K === 0 ? [K + 1, N] : [M, K, K + 1, N]),
   cpu([h, meanLogVar, dz, z, W], [gradient, dx, dW, db], p, { DZ }) {
-    const { B, L, row } = p;
+    const { B, L, S, row } = p;
     for (let i = 0; i < 2 * B * L; i++) gradient![i] = row * (i % (2 * L) < L ? meanLogVar![i]! : 0.5 * Math.expm1(meanLogVar![i]!));
-    for (let i = 0; DZ && i < dz!.length; i++) {
+    for (let i = 0; DZ && i < S * B * L; i++) {
       const at = (Math.floor(i / L) % B) * 2 * L + (i % L);
       gradient![at] = gradient![at]! + dz![i]!;
       gradient![at + L] = gradient![at + L]! + dz![i]! * 0.5 * (z![i]! - meanLogVar![at]!);
@@ -125,11 +125,13 @@ export const headsDenseGradKernel: Kernel<HeadsDenseGradParams> = {
 const ABSENT = new Float32Array(0);
 const FUSED_BINDINGS = headsDenseGradKernel.inputs.length + headsDenseGradKernel.outputs.length;
 
+/** How many samples are drawn. */
 export interface HeadsOptions {
   /** Samples of z for each example: row s·B + b is sample s of example b. Default 1. */
   readonly samples?: number;
 }
 
+/** What the heads of an encoder give for B examples with L latents and S samples. */
 export interface Heads {
   /** [S·B, L]. */
   readonly z: Tensor;

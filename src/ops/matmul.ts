@@ -26,6 +26,7 @@ export const matmulKernel: Kernel<MatmulParams> = {
   cost: ({ M, N, K }) => ({ flops: 2 * M * N * K, bytes: 4 * (M * K + K * N + M * N) }),
 };
 
+/** Which operands are stored transposed. */
 export interface MatmulOptions {
   /** Multiply by the transpose of a, stored [K, M]. */
   readonly transposeA?: boolean;

@@ -4,7 +4,8 @@ import * as shaders from "../shaders.ts";
 import { show } from "../shape.ts";
 import { check, empty, type Tensor } from "../tensor.ts";
 
-const kernel: Kernel<{ rows: number; classes: number }> = {
+/** y[i, j] = 1 where j = labels[i], else 0. */
+export const oneHotKernel: Kernel<{ rows: number; classes: number }> = {
   name: "one_hot",
   wgsl: shaders.oneHot,
   inputs: ["u32"],
@@ -25,6 +26,6 @@ export function oneHot(labels: Tensor, classes: number): Tensor {
   if (!Number.isSafeInteger(classes) || classes < 1) throw new RangeError(`oneHot: classes is a whole number of at least 1, got ${classes}`);
   const rows = labels.size;
   const y = empty(device, [rows, classes], "u32");
-  device.run(kernel, [labels.slice], [y.slice], { rows, classes });
+  device.run(oneHotKernel, [labels.slice], [y.slice], { rows, classes });
   return y;
 }

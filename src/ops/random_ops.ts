@@ -1,7 +1,7 @@
 /** Tensors of random numbers: constants that are a pure function of a key, the same on every device. */
 import type { Device } from "../device/device.ts";
-import { type DType, type Kernel, linearGrid, type Scalar, type Shader } from "../kernel.ts";
-import { forEachBits, type Key, normalOf, uniformOf } from "../random.ts";
+import { type DType, type Kernel, type KeyWords, linearGrid, type Shader } from "../kernel.ts";
+import { forEachBits, normalOf, uniformOf } from "../random.ts";
 import * as shaders from "../shaders.ts";
 import { checkShape, type Shape } from "../shape.ts";
 import { empty, type Tensor } from "../tensor.ts";
@@ -27,10 +27,7 @@ export const randomBitsKernel: Kernel<RandomParams> = randomKernel("random_bits"
 export const uniformKernel: Kernel<RandomParams> = randomKernel("uniform", shaders.uniform, "f32", uniformOf);
 export const normalKernel: Kernel<RandomParams> = randomKernel("normal", shaders.normal, "f32", normalOf);
 
-/** A key, or one whose words come from the step row. */
-export type KeySource = Key | { readonly words: readonly [Scalar, Scalar] };
-
-function draw(device: Device, kernel: Kernel<RandomParams>, dtype: DType, shape: Shape, { words: [k0, k1] }: KeySource): Tensor {
+function draw(device: Device, kernel: Kernel<RandomParams>, dtype: DType, shape: Shape, { words: [k0, k1] }: KeyWords): Tensor {
   checkShape(kernel.name, shape);
   const y = empty(device, shape, dtype, { tracked: false });
   device.run(kernel, [], [y.slice], { n: y.size, k0, k1 });
@@ -38,16 +35,16 @@ function draw(device: Device, kernel: Kernel<RandomParams>, dtype: DType, shape:
 }
 
 /** 32 random bits per element, u32: the stream of the key (Philox4x32-10), equal bit for bit on every device. */
-export function randomBits(device: Device, shape: Shape, key: KeySource): Tensor {
+export function randomBits(device: Device, shape: Shape, key: KeyWords): Tensor {
   return draw(device, randomBitsKernel, "u32", shape, key);
 }
 
 /** (bits >> 9)·2^-23 + 2^-24, uniform in (0, 1): equal bit for bit on every device. */
-export function uniform(device: Device, shape: Shape, key: KeySource): Tensor {
+export function uniform(device: Device, shape: Shape, key: KeyWords): Tensor {
   return draw(device, uniformKernel, "f32", shape, key);
 }
 
 /** √2·erf⁻¹(2u − 1), standard normal (Giles 2010); devices agree within 2^-20·(1 + |z|), the accuracy of WGSL's log. */
-export function normal(device: Device, shape: Shape, key: KeySource): Tensor {
+export function normal(device: Device, shape: Shape, key: KeyWords): Tensor {
   return draw(device, normalKernel, "f32", shape, key);
 }

@@ -16,6 +16,8 @@ export interface BatchRows {
   readonly columns: number;
   readonly scale: number;
   readonly shift: number;
+  /** The labels of these rows, u32 [rows], where they have some. */
+  readonly labels?: Tensor | undefined;
 }
 
 /** A tensor [rows, columns] or a batch of rows as the latter; the first check of every op that takes data. */

@@ -138,6 +138,7 @@ export const unaryTable: Readonly<Record<string, Unary>> = Object.fromEntries(
     .map((fn) => [fn.name, fn]),
 );
 
+/** The activations of a dense layer, by name. */
 export type ActivationName = "identity" | "relu" | "leakyRelu" | "elu" | "tanh" | "sigmoid" | "softplus" | "gelu" | "silu";
 
 /** What a dense layer may apply to its sums, by name: the function, and the constant a that it takes by default. */

@@ -20,12 +20,14 @@ export interface TrainingState {
   readonly stopping?: EarlyStoppingState;
 }
 
+/** A run between two steps: what it needs to go on to the same bits. */
 export interface Checkpoint {
   readonly state: TrainingState;
   /** Weights by their stored names; `optimizer.m.…` and other moments; `best.…`; `sums`, the losses of the epoch so far. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
+/** The checkpoint as a safetensors file. */
 export function encodeCheckpoint({ state, tensors }: Checkpoint): Uint8Array {
   const metadata = new Map([
     ["format", FORMAT],
@@ -35,6 +37,7 @@ export function encodeCheckpoint({ state, tensors }: Checkpoint): Uint8Array {
   return writeSafetensors(tensors, metadata);
 }
 
+/** The checkpoint in a file's bytes; FormatError, which names the `file`, where it is none. */
 export function decodeCheckpoint(bytes: Uint8Array, file = "checkpoint"): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes, file);
   checkHeader(metadata, FORMAT, VERSION, file);

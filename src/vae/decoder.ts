@@ -5,6 +5,7 @@ import { show } from "../shape.ts";
 import { empty, type Tensor } from "../tensor.ts";
 import type { SampleOptions, Vae, Weights } from "./vae.ts";
 
+/** How a decoder keeps its weights. */
 export interface DecoderOptions {
   /**
    * "f16" keeps the weight matrices in half the memory on webgpu, whatever the adapter; all else, and every sum, stays f32. A weight is then off by at
@@ -18,7 +19,7 @@ const LARGEST_HALF = 65504;
 const OF_DECODER = /^(decoder\.\d+|output|likelihood)\./;
 const WEIGHT = /^(decoder\.\d+|output)\.weight$/;
 
-/** Made by `vae.decoder(options)`: what the model is later trained to, or that it is disposed of, does not change it. */
+/** p(x|z), z → x, made by `vae.decoder(options)`: what the model is later trained to, or that it is disposed of, does not change it. */
 export class Decoder {
   readonly weights: Weights;
   readonly #vae: Vae;
@@ -28,6 +29,7 @@ export class Decoder {
     this.weights = weights;
   }
 
+  /** A copy of the model's decoder as it is now: `vae.decoder(options)`. */
   static async of(vae: Vae, { precision = "f32" }: DecoderOptions = {}): Promise<Decoder> {
     if (precision !== "f32" && precision !== "f16") throw new RangeError(`decoder: precision is "f32" or "f16", got "${String(precision)}"`);
     const parts = [...vae.parameters.frozen()].filter(([name]) => OF_DECODER.test(name));
@@ -52,6 +54,7 @@ export class Decoder {
     return this.#vae.decodeLatents(z, this.weights);
   }
 
+  /** Frees the copy. */
   dispose(): void {
     for (const tensor of this.weights.values()) tensor.dispose();
   }

@@ -6,6 +6,7 @@ import { show } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import type { Vae, Weights } from "./vae.ts";
 
+/** How the bound is estimated. */
 export interface ElboOptions {
   /** What the reparameterization trick draws from: a key, or noise [S·B, L]. */
   readonly noise: KeyWords | Tensor;
@@ -19,6 +20,7 @@ export interface ElboOptions {
   readonly parameters?: Weights;
 }
 
+/** The bound of a batch of B examples with S samples of L latents. */
 export interface Elbo {
   /** Mean over the batch of reconstruction + beta·kl: the scalar to differentiate. Its value is computed when it is read. */
   readonly objective: Tensor;

@@ -1,12 +1,12 @@
 /** From a loss that is NaN or infinite to the tensor that went bad first: the steps that led to it run once more, launch by launch. */
 import type { TypedArray } from "../kernel.ts";
-import { firstNonFinite, negElboOf, NonFiniteError } from "./losses.ts";
+import { firstNonFinite, lossOf, NonFiniteError } from "./losses.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** Throws if the losses of the last steps, slots `from` … `to − 1` of the epoch's sums, are not finite, and says which tensor was the first. */
 export async function checkLosses(trainer: Trainer, sums: TypedArray, from: number, to: number): Promise<void> {
   const slot = firstNonFinite(sums, from, to);
-  if (slot >= 0) throw await faultOf(trainer, trainer.step - to + slot, `the loss is ${negElboOf(sums, slot)}`);
+  if (slot >= 0) throw await faultOf(trainer, trainer.step - to + slot, `the loss is ${lossOf(sums, slot)}`);
 }
 
 /** The same for the weights after the last step, which the losses do not tell of yet. */

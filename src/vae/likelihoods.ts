@@ -18,9 +18,12 @@ import { composedNll } from "./composed_nll.ts";
 /** What a likelihood was made with: plain JSON, for files. */
 export type LikelihoodOptions = Readonly<Record<string, number>>;
 
+/** p(x|z) as a record: how the decoder's last layer becomes a loss, a mean and a draw. */
 export interface Likelihood {
   readonly name: string;
   readonly options: LikelihoodOptions;
+  /** True for probabilities of discrete values, which do not depend on units as a density does; default false. */
+  readonly discrete?: boolean;
   /** Outputs of the last layer for D data columns. */
   columns(D: number): number;
   /** What it learns besides the decoder, by names that begin with `likelihood.`; given back to it as `own`. */
@@ -38,11 +41,12 @@ export interface Likelihood {
 /** Tensors that hold a likelihood's own parameters, by name; there may be others among them. */
 export type OwnTensors = ReadonlyMap<string, Tensor>;
 
-/** Pixels in [0, 1], each a Bernoulli variable with its own logit; grey values count as probabilities (cross-entropy). */
+/** −log p(x) = max(l, 0) − x·l + log(1 + exp(−|l|)): pixels in [0, 1], each with its own logit l; grey values count as probabilities (cross-entropy). */
 export function bernoulli(): Likelihood {
   return {
     name: "bernoulli",
     options: {},
+    discrete: true,
     columns: (D) => D,
     check: unitInterval("bernoulli"),
     nll: denseBernoulliNll,
@@ -67,6 +71,7 @@ export function continuousBernoulli(): Likelihood {
   };
 }
 
+/** The variance of a normal likelihood. */
 export interface GaussianOptions {
   /** In squared units of the data; default 1. */
   readonly variance?: number;
@@ -86,6 +91,7 @@ export function gaussian({ variance = 1 }: GaussianOptions = {}): Likelihood {
   };
 }
 
+/** The least variance of a normal likelihood that learns it. */
 export interface FloorOptions {
   /**
    * The variance that is never fallen below, in squared units of the data; default 1e-6, and 0 is none. The variance is √(exp(logVar)² + floor²):

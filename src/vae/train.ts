@@ -5,12 +5,13 @@ import { checkData } from "./check_training.ts";
 import { type Checkpoint, checkSameConfig, type TrainingState } from "./checkpoint.ts";
 import { configurationOf } from "./configuration.ts";
 import { checkLosses, checkWeights } from "./fault.ts";
-import { averages, type EpochReport, type Losses } from "./losses.ts";
+import { averages, boundOf, type EpochReport, type Losses } from "./losses.ts";
 import { restoreStateDict, stateDict } from "./state_dict.ts";
 import { Trainer, type TrainerOptions } from "./trainer.ts";
 import type { Vae } from "./vae.ts";
 import { Validation } from "./validation.ts";
 
+/** How far an epoch is. */
 export interface Progress {
   /** From 1. */
   readonly epoch: number;
@@ -29,11 +30,12 @@ export interface Compiling {
   readonly seconds: number;
 }
 
+/** A run of `train`: what the trainer is told, and when to report, stop and keep. */
 export interface TrainOptions extends TrainerOptions {
   readonly epochs: number;
   /** Scored after every epoch. */
   readonly validation?: Dataset;
-  /** Ends training when the validation's negElbo (without one, the training's) has not improved for `patience` epochs; the best weights are restored. */
+  /** Ends training when the validation's negElbo, or negBound (without a validation the training's), has not improved for `patience` epochs; the best weights are restored. */
   readonly earlyStopping?: EarlyStoppingOptions;
   /** Stops training at the next group of steps, by throwing the signal's reason; `onCheckpoint` is called first. */
   readonly signal?: AbortSignal;
@@ -43,6 +45,7 @@ export interface TrainOptions extends TrainerOptions {
   readonly onCompile?: (compiling: Compiling) => void;
   /** Calls `onCheckpoint` after every so many steps; a step that ends an epoch counts after its report. */
   readonly checkpointEvery?: number;
+  /** Takes a checkpoint; training goes on when its promise is settled. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
   /** Goes on from a checkpoint of a run with the same configuration: the same bits as if it had never stopped. */
   readonly resume?: Checkpoint;
@@ -56,7 +59,7 @@ const GROUP_MS = 250;
 const KEEP_MS = 1000;
 
 /**
- * Minimises mean(reconstruction + beta·kl) over shuffled batches, the last partial one kept. The same seed on the same device gives the same
+ * Minimises mean(reconstruction + beta·kl), or the `objective`, over shuffled batches, the last partial one kept. The same seed on the same device gives the same
  * bits, resumed or not. Everything that it allocates is freed when the iteration ends, however it ends. A loss or a weight that is NaN or infinite
  * is a NonFiniteError, after which the model has the last weights that were good, a second older or so.
  */
@@ -101,8 +104,8 @@ class Run {
     this.#options = options;
     this.#stopping = options.earlyStopping && new EarlyStopping(options.earlyStopping);
     this.#trainer = new Trainer(vae, data, options);
-    this.#validator = options.validation && new Validation(vae, options.validation, options.seed);
-    this.#config = configurationOf(vae, data, options, this.#trainer.optimizer);
+    this.#validator = options.validation && new Validation(vae, options.validation, options.seed, options.objective);
+    this.#config = configurationOf(vae, data, options, this.#trainer);
     try {
       if (options.resume) this.#resume(options.resume);
     } catch (error) {
@@ -130,7 +133,7 @@ class Run {
     const report = { epoch, ...losses, ...(validation && { validation }), device: this.#vae.device.name, stepMs };
     this.epoch = epoch;
     this.#history.push(report);
-    const verdict = this.#stopping?.update((validation ?? losses).negElbo);
+    const verdict = this.#stopping?.update(boundOf(validation ?? losses));
     if (verdict === "best") this.#keepBest();
     this.stopped = verdict === "stop";
     return report;
@@ -188,7 +191,7 @@ class Run {
   async #lossesOf(from: number, to: number): Promise<Losses> {
     const sums = await this.#trainer.sums();
     await checkLosses(this.#trainer, sums, from, to);
-    return averages(sums, 0, to, Math.min(to * this.#options.batchSize, this.#data.rows));
+    return averages(sums, to, { rows: this.#data.rows, batchSize: this.#options.batchSize, objective: this.#trainer.objective });
   }
 
   #stepsToCheckpoint(): number {

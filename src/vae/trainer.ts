@@ -1,26 +1,26 @@
 /** Training step by step: the readable graph of `elbo` and `grad`, captured once for each batch size and replayed with one row of numbers per step. */
-import { grad } from "../autodiff.ts";
-import { batchOf, type Dataset } from "../data/dataset.ts";
-import type { CapturedStep, Slice, StepLayout, StepRow } from "../device/device.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { CapturedStep, Slice, StepRow } from "../device/device.ts";
 import type { StoredTensor } from "../formats/safetensors.ts";
 import { fill } from "../fill.ts";
-import { type TypedArray, word } from "../kernel.ts";
+import type { TypedArray } from "../kernel.ts";
 import { adam } from "../nn/adam.ts";
-import { clipByNorm, clipByValue } from "../nn/clip.ts";
 import type { Optimizer, OptimizerFactory } from "../nn/optimizer.ts";
 import type { Schedule } from "../nn/schedules.ts";
-import { binarise } from "../ops/binarise.ts";
-import { writeSums } from "../ops/elbo_sums.ts";
 import { sum } from "../ops/reduce.ts";
 import { type Key, key, permutation } from "../random.ts";
 import { Tensor } from "../tensor.ts";
 import { firstBadIndex, firstBadOutput, nameOf } from "./bad_values.ts";
 import { checkTraining } from "./check_training.ts";
-import { elbo } from "./elbo.ts";
+import { elboObjective } from "./objectives/elbo_objective.ts";
+import type { Objective } from "./objectives/objective.ts";
+import { timeOf, valueAt } from "./scheduled.ts";
 import { Snapshot } from "./snapshot.ts";
 import { restoreStateDict, stateDict } from "./state_dict.ts";
+import { TrainingStep } from "./training_step.ts";
 import type { Vae } from "./vae.ts";
 
+/** What a training step is made of. */
 export interface TrainerOptions {
   readonly batchSize: number;
   /** Of the shuffling, the noise and the binarisation. */
@@ -31,6 +31,8 @@ export interface TrainerOptions {
   readonly learningRate?: number | Schedule;
   /** The weight of the KL in the objective, a number or one for each step; default 1. */
   readonly beta?: number | Schedule;
+  /** What is minimised; default `elboObjective()`. */
+  readonly objective?: Objective;
   /** Limits for the gradient before an update: its global L2 norm, then the size of each element. */
   readonly clip?: { readonly norm?: number; readonly value?: number };
   /** Draws each pixel of each epoch anew from a Bernoulli distribution with its grey value. Default false. */
@@ -41,28 +43,16 @@ export interface TrainerOptions {
   readonly capture?: boolean;
 }
 
-/** What changes from step to step, besides the optimizer's own numbers. */
-const base = {
-  offset: "u32",
-  slot: "u32",
-  noise0: "u32",
-  noise1: "u32",
-  draw0: "u32",
-  draw1: "u32",
-  nllWeight: "f32",
-  klWeight: "f32",
-} as const;
-
+/** Training, step by step: `train` is a loop over it. A step is captured once for each batch size and replayed. */
 export class Trainer {
   /** Steps in an epoch; the last one may have fewer rows. */
   readonly stepsPerEpoch: number;
   readonly optimizer: Optimizer;
+  readonly objective: Objective;
   readonly #vae: Vae;
   readonly #data: Dataset;
   readonly #options: TrainerOptions;
-  /** The words that the optimizer reads. */
-  readonly #rates: readonly string[];
-  readonly #layout: StepLayout;
+  readonly #launches: TrainingStep;
   readonly #order: Slice;
   readonly #sums: Slice;
   readonly #keys: { readonly shuffle: Key; readonly noise: Key; readonly draws: Key };
@@ -81,15 +71,26 @@ export class Trainer {
     this.#data = data;
     this.#options = options;
     this.optimizer = (options.optimizer ?? adam())(vae.parameters);
-    this.#rates = Object.keys(this.optimizer.at(1));
-    this.#layout = { ...base, ...Object.fromEntries(this.#rates.map((name) => [name, "f32" as const])) };
-    this.stepsPerEpoch = Math.ceil(data.rows / options.batchSize);
+    this.objective = options.objective ?? elboObjective();
+    this.stepsPerEpoch = timeOf(0, data, options).stepsPerEpoch;
     this.#order = vae.device.alloc("u32", data.rows, "unscoped");
     this.#sums = vae.device.alloc("f32", 3 * this.stepsPerEpoch, "unscoped");
     this.#total = vae.device.alloc("f32", 1, "unscoped");
+    const { optimizer, objective } = this;
+    this.#launches = new TrainingStep({ vae, data, options, objective, optimizer, order: this.#order, sums: this.#sums });
     vae.device.run(fill, [], [this.#sums], { n: this.#sums.length, value: 0 });
     const root = key(options.seed);
     this.#keys = { shuffle: root.fold(0), noise: root.fold(1), draws: root.fold(3) };
+  }
+
+  get vae(): Vae {
+    return this.#vae;
+  }
+
+  /** What is on the device from step to step besides the parameters, by name. */
+  get slices(): ReadonlyMap<string, Slice> {
+    const states = [...this.#states()].map(([name, slice]) => [`${this.optimizer.name}.${name}`, slice] as const);
+    return new Map([["data", this.#data.slice], ["order", this.#order], ["sums", this.#sums], ...states]);
   }
 
   /** Steps done so far. */
@@ -156,12 +157,18 @@ export class Trainer {
 
   /** Runs the next step launch by launch, and reads everything that it writes: the name of the first tensor that is not finite, if there is one. */
   async watchedStep(): Promise<string | undefined> {
+    const { device, parameters } = this.#vae;
+    const rows = this.#beginStep().rows;
+    const bad = await firstBadOutput(device, () => this.eagerStep());
+    return bad && nameOf(parameters, rows, bad, this.optimizer);
+  }
+
+  /** Runs the next step launch by launch, whatever `capture` says, so that a watcher is told of them. */
+  eagerStep(): void {
     const { rows } = this.#beginStep();
     const row = this.#rowOf(this.#step, rows);
-    const { device, parameters } = this.#vae;
-    const bad = await firstBadOutput(device, () => device.step(this.#layout, row, () => this.#launch(rows)));
+    this.#vae.device.step(this.#launches.layout, row, () => this.#launches.launch(rows));
     this.#step++;
-    return bad && nameOf(parameters, rows, bad, this.optimizer);
   }
 
   /** Everything on the device that a run goes on from: weights, the optimizer's states, the losses of the epoch so far. */
@@ -183,6 +190,7 @@ export class Trainer {
     this.#step = step;
   }
 
+  /** Frees all that it allocated; the model stays. */
   dispose(): void {
     for (const step of this.#captured.values()) step.dispose();
     this.#addUp?.dispose();
@@ -211,27 +219,22 @@ export class Trainer {
     const slot = step % this.stepsPerEpoch;
     const [noise0, noise1] = this.#keys.noise.fold(step).words;
     const [draw0, draw1] = this.#keys.draws.fold(Math.floor(step / this.stepsPerEpoch)).words;
-    const weights = { nllWeight: 1 / rows, klWeight: this.#scheduled("beta", 1, step) / rows };
-    const rates = this.optimizer.at(step + 1, this.#scheduled("learningRate", this.optimizer.learningRate, step));
-    return { offset: slot * this.#options.batchSize, slot, noise0, noise1, draw0, draw1, ...weights, ...rates };
-  }
-
-  #scheduled(name: "beta" | "learningRate", fallback: number, step: number): number {
-    const { [name]: given = fallback, epochs = 1 } = this.#options;
-    const value = typeof given === "number" ? given : given({ step, steps: epochs * this.stepsPerEpoch, stepsPerEpoch: this.stepsPerEpoch });
-    if (!(value >= 0 && value < Infinity)) throw new RangeError(`train: ${name} is a number of at least 0, got ${value} at step ${step + 1}`);
-    return value;
+    const { batchSize, beta = 1, learningRate = this.optimizer.learningRate } = this.#options;
+    const time = timeOf(step, this.#data, this.#options);
+    const scalars = this.objective.at(rows, valueAt("beta", beta, time), time);
+    const rates = this.optimizer.at(step + 1, valueAt("learningRate", learningRate, time));
+    return { offset: slot * batchSize, slot, noise0, noise1, draw0, draw1, ...scalars, ...rates };
   }
 
   #run(rows: number, steps: readonly StepRow[]): void {
     if (this.#options.capture !== false) return this.#stepOf(rows).replay(steps);
-    for (const row of steps) this.#vae.device.step(this.#layout, row, () => this.#launch(rows));
+    for (const row of steps) this.#vae.device.step(this.#launches.layout, row, () => this.#launches.launch(rows));
   }
 
   /** The captured step of one batch size. */
   #stepOf(rows: number): CapturedStep {
     let step = this.#captured.get(rows);
-    if (step === undefined) this.#captured.set(rows, (step = this.#vae.device.capture(this.#layout, () => this.#launch(rows))));
+    if (step === undefined) this.#captured.set(rows, (step = this.#vae.device.capture(this.#launches.layout, () => this.#launches.launch(rows))));
     return step;
   }
 
@@ -239,26 +242,5 @@ export class Trainer {
     const { device, parameters } = this.#vae;
     const weights = new Tensor(device, "f32", [parameters.length], parameters.value, { tracked: false });
     return (this.#addUp ??= device.capture({}, () => device.scope(() => device.copy(sum(weights).slice, this.#total))));
-  }
-
-  #launch(rows: number): void {
-    this.#vae.device.scope(() => this.#launchScoped(rows));
-  }
-
-  /** One training step: loss, gradients, update, and the sums for the report. */
-  #launchScoped(rows: number): void {
-    const { parameters } = this.#vae;
-    const { clip = {} } = this.#options;
-    const words = (a: string, b: string) => ({ words: [word(a), word(b)] as const });
-    const grey = batchOf(this.#data, rows, word("offset"), this.#order);
-    const batch = this.#options.binarise ? binarise(grey, words("draw0", "draw1")) : grey;
-    const weights = { nll: word("nllWeight"), kl: word("klWeight") };
-    const { objective, reconstruction, kl } = elbo(this.#vae, batch, { noise: words("noise0", "noise1"), weights });
-    grad(objective, [...parameters.tensors.values()], { into: parameters.gradients });
-    if (clip.norm !== undefined) clipByNorm(parameters, clip.norm);
-    if (clip.value !== undefined) clipByValue(parameters, clip.value);
-    const rates = Object.fromEntries(this.#rates.map((name) => [name, word(name)]));
-    const report = { nll: reconstruction, kl, weights, sums: this.#sums, slot: word("slot") };
-    if (!this.optimizer.update(rates, report)) writeSums(report);
   }
 }

@@ -17,6 +17,7 @@ import { checkColumns, checkFinite } from "./check_data.ts";
 import { Decoder, type DecoderOptions } from "./decoder.ts";
 import type { Likelihood } from "./likelihoods.ts";
 
+/** The sizes of a model, and what its data is made of. */
 export interface VaeConfig {
   /** Data columns D. */
   readonly input: number;
@@ -37,6 +38,7 @@ export interface VaeConfig {
   readonly init?: Initializer;
 }
 
+/** Whether samples of p(x|z) are its means, or draws of it. */
 export interface SampleOptions {
   /** Default "mean". */
   readonly draw?: "mean" | "sample";
@@ -54,6 +56,7 @@ const BATCH = 512;
 /** The tensors that a pass uses: `parameters.tensors` to train, `parameters.frozen()` otherwise. */
 export type Weights = ReadonlyMap<string, Tensor>;
 
+/** A variational autoencoder of dense layers: q(z|x) = N(mean, exp(logVar)) from the encoder, p(x|z) from the decoder (Kingma and Welling 2014). */
 export class Vae {
   readonly device: Device;
   readonly config: VaeConfig;
@@ -145,6 +148,7 @@ export class Vae {
     return Decoder.of(this, options);
   }
 
+  /** Frees the parameters. */
   dispose(): void {
     this.parameters.dispose();
   }

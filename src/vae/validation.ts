@@ -2,11 +2,12 @@
 import { batchOf, type Dataset } from "../data/dataset.ts";
 import type { CapturedStep, Slice, StepRow } from "../device/device.ts";
 import { word } from "../kernel.ts";
-import { writeSums } from "../ops/elbo_sums.ts";
+import { writeLossSums, writeSums } from "../ops/elbo_sums.ts";
 import { type Key, key } from "../random.ts";
-import { elbo } from "./elbo.ts";
 import { firstBadOutput, nameOf } from "./bad_values.ts";
-import { averages, firstNonFinite, type Losses, negElboOf, NonFiniteError } from "./losses.ts";
+import { averages, firstNonFinite, lossOf, type Losses, NonFiniteError } from "./losses.ts";
+import { elboObjective } from "./objectives/elbo_objective.ts";
+import type { Objective } from "./objectives/objective.ts";
 import type { Vae } from "./vae.ts";
 
 /** Rows per launch; the last batch has what is left. */
@@ -18,14 +19,17 @@ export class Validation {
   readonly #vae: Vae;
   readonly #data: Dataset;
   readonly #key: Key;
+  readonly #objective: Objective;
   readonly #batches: number;
   readonly #sums: Slice;
   readonly #captured = new Map<number, CapturedStep>();
 
-  constructor(vae: Vae, data: Dataset, seed: number) {
+  constructor(vae: Vae, data: Dataset, seed: number, objective?: Objective) {
     this.#vae = vae;
     this.#data = data;
     this.#key = key(seed).fold(2);
+    // Free bits and their like are for training: what a model is worth is the bound itself.
+    this.#objective = objective?.importance ? objective : elboObjective();
     this.#batches = Math.ceil(data.rows / BATCH);
     this.#sums = vae.device.alloc("f32", 3 * this.#batches, "unscoped");
   }
@@ -44,8 +48,8 @@ export class Validation {
     if (full < this.#batches) this.#step(this.#rowsOf(full)).replay([this.#rowOf(full)]);
     const sums = await this.#vae.device.read(this.#sums);
     const bad = firstNonFinite(sums, 0, this.#batches);
-    if (bad >= 0) throw await this.#fault(bad, negElboOf(sums, bad));
-    return averages(sums, 0, this.#batches, this.#data.rows);
+    if (bad >= 0) throw await this.#fault(bad, lossOf(sums, bad));
+    return averages(sums, this.#batches, { rows: this.#data.rows, batchSize: BATCH, objective: this.#objective });
   }
 
   /** Runs one batch again, launch by launch. */
@@ -89,8 +93,10 @@ export class Validation {
     device.scope(() => {
       const batch = batchOf(this.#data, rows, word("offset"));
       const noise = { words: [word("noise0"), word("noise1")] as const };
-      const { reconstruction, kl, weights } = elbo(this.#vae, batch, { noise, parameters: parameters.frozen() });
-      writeSums({ nll: reconstruction, kl, weights, sums: this.#sums, slot: word("slot") });
+      const { objective, reconstruction, kl, weights } = this.#objective.loss(this.#vae, batch, { noise, parameters: parameters.frozen() });
+      const report = { nll: reconstruction, kl, sums: this.#sums, slot: word("slot") };
+      if (weights) writeSums({ ...report, weights });
+      else writeLossSums({ ...report, objective });
     });
   }
 }

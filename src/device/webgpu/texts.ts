@@ -828,6 +828,27 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 fn f(a: f32, b: f32) -> f32 { return a + b; }
 `,
+  "batch_labels": `
+
+
+override GATHER: bool = false;
+
+struct Params { n: u32, offset: u32 }
+
+@group(0) @binding(0) var<storage, read> labels: array<u32>;
+@group(0) @binding(1) var<storage, read> index: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<u32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = (group.x + group.y * groups.x) * 256u + local;
+  if (i >= params.n) { return; }
+  var row = step_u32(params.offset) + i;
+  if (GATHER) { row = index[row]; }
+  y[i] = labels[row];
+}
+`,
   "bernoulli_nll": `
 
 
@@ -1384,6 +1405,9 @@ struct Params { B: u32, S: u32, log_samples: f32 }
 @group(1) @binding(0) var<uniform> params: Params;
 
 
+const NEGLIGIBLE = -43.668274;
+
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let b = (group.x + group.y * groups.x) * 64u + local;
@@ -1398,7 +1422,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var row = b; row < rows; row += params.B) {
     if (row != best) {
       let difference = least - (nll[row] + kl[row]);
-      let weight = keep_nan(difference, exp(difference));
+      let weight = keep_nan(difference, select(exp(difference), 0.0, difference < NEGLIGIBLE));
       weights[row] = weight;
       rest += weight;
     }

@@ -1,0 +1,49 @@
+/** Bounds of several samples, weighted by importance. */
+import { stopGradient } from "../../autodiff.ts";
+import { weightedSum } from "../../ops/elbo_sums.ts";
+import { importanceBound } from "../../ops/iwae.ts";
+import { sampledKl } from "../../ops/sampled_kl.ts";
+import { scaleGradient } from "../../ops/scale_gradient.ts";
+import type { Tensor } from "../../tensor.ts";
+import { type Objective, objectiveOf } from "./objective.ts";
+
+/** How many samples are weighted against each other. */
+export interface IwaeObjectiveOptions {
+  /** S, samples of z for each example. */
+  readonly samples: number;
+}
+
+/**
+ * −log (1/S) Σs w, w = p(x|z)·p(z)/q(z|x), in nats per example, mean over the batch (Burda et al. 2016, equation 8): it tightens as S grows, and with one
+ * sample it is −ELBO by sampled KL, to the bit.
+ */
+export function iwaeObjective({ samples }: IwaeObjectiveOptions): Objective {
+  return importanceWeighted("iwae", samples, false);
+}
+
+/**
+ * The value of `iwaeObjective` and its gradient by the decoder, and by the encoder the doubly reparameterised one, Σs w̃²·∂log w/∂z·∂z/∂φ with w̃ = w/Σw
+ * (Tucker et al. 2018, section 3): without bias as well, and with a variance that does not grow with S.
+ */
+export function dregObjective({ samples }: IwaeObjectiveOptions): Objective {
+  return importanceWeighted("dreg", samples, true);
+}
+
+function importanceWeighted(name: string, samples: number, doubly: boolean): Objective {
+  return objectiveOf({
+    name,
+    samples,
+    importance: true,
+    options: {},
+    at: (rows) => ({ rowWeight: 1 / rows }),
+    loss(vae, x, { noise, parameters, scalars: { rowWeight } }) {
+      const { z: drawn, kl, meanLogVar } = vae.encode(x, noise, { samples }, parameters);
+      // the weights come of z: by when the gradient flows back through it they are there
+      const weightsOf = (): Tensor => weights;
+      const z = doubly ? scaleGradient(drawn, weightsOf) : drawn;
+      const reconstruction = vae.nll(z, x, parameters);
+      const { negBound, weights } = importanceBound(reconstruction, sampledKl(z, doubly ? stopGradient(meanLogVar) : meanLogVar), samples);
+      return { objective: weightedSum(negBound, rowWeight), reconstruction, kl, negBound };
+    },
+  });
+}
