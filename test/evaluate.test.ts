@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { batchOf, dataset, type Dataset } from "../src/data/dataset.ts";
+import { fitScaling, scaled, type Scaling, unscaled } from "../src/data/scaling.ts";
 import { CpuDevice } from "../src/device/cpu.ts";
 import type { Device } from "../src/device/device.ts";
 import { evaluate, type Evaluation } from "../src/judge/evaluate.ts";
+import { AggregatePosterior } from "../src/judge/information.ts";
 import { Moments } from "../src/judge/moments.ts";
+import { estimateNll } from "../src/judge/nll.ts";
 import { forEachBits, key, normalOf } from "../src/random.ts";
 import { tensor } from "../src/tensor.ts";
 import { elbo } from "../src/vae/elbo.ts";
@@ -39,6 +42,8 @@ const flat = (e: Evaluation): number[] => [
   ...[e.negElbo, e.reconstruction, e.kl].flatMap(({ mean, standardError: se }) => [mean, se]),
   ...e.klPerDimension,
   e.activeUnits,
+  ...[e.mutualInformation, e.reconstructionError, e.bitsPerDimension].flatMap(({ mean, standardError: se }) => [mean, se]),
+  e.aggregateGap,
 ];
 
 const expectNear = (got: readonly number[], want: readonly number[], tolerance: number): void => {
@@ -117,8 +122,104 @@ await onEachDevice((device) => {
   });
 });
 
+const KEY = key(3);
+
+describe("the information in the latents", () => {
+  const aggregate = (rows: number, posterior: (row: number) => readonly [means: number[], logVars: number[]]): AggregatePosterior => {
+    const all = new AggregatePosterior(rows, posterior(0)[0].length);
+    for (let row = 0; row < rows; row++) all.add(row, Float64Array.from(posterior(row).flat()));
+    return all;
+  };
+
+  test("is 0 where all posteriors are the same, whatever they are", () => {
+    const { mutualInformation, posteriors, draws } = aggregate(50, () => [
+      [1, -2],
+      [0.5, -3],
+    ]).information(KEY);
+    expect(mutualInformation.mean).toBeCloseTo(0, 12);
+    expect([mutualInformation.standardError < 1e-12, posteriors, draws]).toEqual([true, 50, 50]);
+  });
+
+  test("is log M where none of M posteriors meets another", () => {
+    const { mutualInformation } = aggregate(40, (row) => [[10 * row], [-2]]).information(KEY);
+    expect(mutualInformation.mean).toBeCloseTo(Math.log(40), 12);
+  });
+
+  test("and the gap of the aggregate posterior, computed by its definition, add up to the kl", () => {
+    const rows = 200;
+    const [mean, logVar] = [(row: number) => Math.sin(row) + 0.3, (row: number) => -1 + 0.5 * Math.cos(3 * row)];
+    const { mutualInformation } = aggregate(rows, (row) => [[mean(row)], [logVar(row)]]).information(KEY);
+    const each = <T>(f: (row: number) => T): T[] => Array.from({ length: rows }, (_, row) => f(row));
+    const z = each((row) => {
+      const [k0, k1] = KEY.fold(row).words;
+      let drawn = 0;
+      forEachBits(k0, k1, 1, (_, bits) => (drawn = mean(row) + Math.exp(0.5 * logVar(row)) * normalOf(bits)));
+      return drawn;
+    });
+    // log-densities but for ½·log 2π, which all have in common
+    const prior = (value: number): number => -0.5 * value * value;
+    const posterior = (m: number, value: number): number => -0.5 * ((value - mean(m)) ** 2 / Math.exp(logVar(m)) + logVar(m));
+    const gaps = each((row) => Math.log(average(each((m) => Math.exp(posterior(m, z[row]!))))) - prior(z[row]!));
+    const drawnKl = each((row) => posterior(row, z[row]!) - prior(z[row]!));
+    expect(mutualInformation.mean + average(gaps)).toBeCloseTo(average(drawnKl), 12);
+    const kl = average(each((row) => 0.5 * (mean(row) ** 2 + Math.exp(logVar(row)) - 1 - logVar(row))));
+    expect(Math.abs(average(drawnKl) - kl)).toBeLessThanOrEqual(4 * standardError(drawnKl));
+  });
+
+  test("of many rows is that of rows spread evenly among them", () => {
+    const [rows, kept] = [25_000, 10_000];
+    const { mutualInformation, posteriors, draws } = aggregate(rows, (row) => [[row / rows], [0]]).information(KEY);
+    expect([posteriors, draws]).toEqual([kept, 1000]);
+    // Of a mean that is uniform in [0, 1] and noise of variance 1, which two normal distributions of the same variance hardly differ from: ½·log(1 + 1/12).
+    expect(Math.abs(mutualInformation.mean - 0.5 * Math.log(1 + 1 / 12))).toBeLessThanOrEqual(4 * mutualInformation.standardError);
+  });
+});
+
 describe("evaluate", () => {
   const device = new CpuDevice();
+
+  test("a collapsed model keeps no information, and its kl is all gap", async () => {
+    const vae = model(device);
+    const heads = vae.parameters.tensors.get("heads.weight")!;
+    device.write(heads.slice, new Float64Array(heads.size));
+    const got = await evaluate(vae, data(device));
+    expect(got.mutualInformation.mean).toBeCloseTo(0, 12);
+    expect([got.activeUnits, got.kl.mean > 0.001]).toEqual([0, true]);
+    expect(got.aggregateGap).toBeCloseTo(got.kl.mean, 12);
+  });
+
+  test("reconstruction error and bits per dimension are in the units of the data", async () => {
+    const raw = Float64Array.from({ length: ROWS * D }, (_, i) => 100 + ((i * 37) % 50) * (1 + (i % D)));
+    const scaling = fitScaling("standard", raw, D);
+    const vae = model(device, gaussianLearned());
+    const rows = dataset(device, scaled(raw, D, scaling), { columns: D });
+    const [inUnits, asSeen] = [await evaluate(vae, rows, { scaling }), await evaluate(vae, rows)];
+    const made = unscaled(await vae.reconstruct(rows), D, scaling);
+    const squared = Array.from({ length: ROWS }, (_, r) => average(Array.from({ length: D }, (_, d) => (raw[r * D + d]! - made[r * D + d]!) ** 2)));
+    expectNear([inUnits.reconstructionError.mean, inUnits.reconstructionError.standardError], [average(squared), standardError(squared)], ROUNDING);
+    const nats = inUnits.negElbo.mean;
+    const logScale = scaling.scale.reduce((sum, scale) => sum + Math.log(scale), 0);
+    expect(inUnits.bitsPerDimension.mean).toBeCloseTo((nats - logScale) / (D * Math.log(2)), 12);
+    expect(asSeen.bitsPerDimension.mean).toBeCloseTo(nats / (D * Math.log(2)), 12);
+    expect(asSeen.negElbo).toEqual(inUnits.negElbo);
+  });
+
+  test("one scale counts for every column of a density, and for none of probabilities", async () => {
+    const scaling: Scaling = { kind: "unit", scale: [1 / 255], shift: [0] };
+    const density = await evaluate(model(device, gaussianLearned()), data(device), { scaling });
+    expect(density.bitsPerDimension.mean).toBeCloseTo(density.negElbo.mean / (D * Math.log(2)) + Math.log2(255), 12);
+    const discrete = await evaluate(model(device), data(device), { scaling });
+    expect(discrete.bitsPerDimension.mean).toBeCloseTo(discrete.negElbo.mean / (D * Math.log(2)), 12);
+    expect(discrete.reconstructionError.mean).toBeGreaterThan(1000);
+  });
+
+  test("with nllSamples −log p(x) is estimated too, and bits per dimension are of it", async () => {
+    const [vae, rows] = [model(device), data(device)];
+    const got = await evaluate(vae, rows, { nllSamples: 30, seed: 2 });
+    expect(got.nll).toEqual(await estimateNll(vae, rows, { samples: 30, seed: 2 }));
+    expect(got.bitsPerDimension.mean).toBeCloseTo(got.nll!.nll.mean / (D * Math.log(2)), 12);
+    expect((await evaluate(vae, rows, { seed: 2 })).nll).toBeUndefined();
+  });
 
   test("says what is wrong with data, options and weights", async () => {
     const vae = model(device);
@@ -129,6 +230,9 @@ describe("evaluate", () => {
     await expect(refused([0, 0, 0, 0, 2, 0], 6)).rejects.toThrow("bernoulli: data must lie in [0, 1], found 2 at row 0, column 4");
     await expect(evaluate(vae, data(new CpuDevice()))).rejects.toThrow("evaluate: model and data are on different devices (cpu and cpu)");
     await expect(evaluate(vae, data(device), { batchSize: 0 })).rejects.toThrow("evaluate: batchSize is a whole number of at least 1, got 0");
+    await expect(evaluate(vae, data(device), { nllSamples: 0 })).rejects.toThrow("evaluate: nllSamples is a whole number of at least 1, got 0");
+    const short: Scaling = { kind: "standard", scale: [1, 2], shift: [0, 0] };
+    await expect(evaluate(vae, data(device), { scaling: short })).rejects.toThrow("scaling has one scale, or one for each of 6 columns, got 2");
     await expect(evaluate(vae, data(device), { seed: -1 })).rejects.toThrow("key: seed is a whole number from 0 to 2^53 − 1, got -1");
     device.write(vae.parameters.tensors.get("output.bias")!.slice, new Float64Array(D).fill(NaN));
     await expect(evaluate(vae, data(device))).rejects.toThrow("evaluate: losses are finite, got reconstruction NaN and kl");

@@ -11,3 +11,8 @@ const GOLDEN = process.env["GOLDEN_DIR"] ?? fileURLToPath(new URL("../golden", i
 export function goldenText(file: string): string {
   return readFileSync(join(GOLDEN, file), "utf8");
 }
+
+/** The bytes of a file of reference data. */
+export function goldenBytes(file: string): Promise<Uint8Array> {
+  return Promise.resolve(new Uint8Array(readFileSync(join(GOLDEN, file))));
+}

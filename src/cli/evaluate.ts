@@ -1,34 +1,50 @@
 /** `elbograd evaluate`: how well a model explains data. */
-import { evaluate as evaluateVae, type Evaluation } from "../judge/evaluate.ts";
-import type { Command } from "./command.ts";
+import { evaluate as evaluateVae } from "../judge/evaluate.ts";
+import type { TableFile } from "../node/tables.ts";
+import { checkUnits } from "./check_units.ts";
+import { type Command, UsageError } from "./command.ts";
 import { define, shared, tell } from "./define.ts";
-import { dataFor, MODEL, withModel } from "./model.ts";
-import { DATA, FILE_OPTIONS, readRows } from "./source.ts";
+import { type About, evaluationJson, evaluationText } from "./evaluation.ts";
+import { columnsOf, MODEL, scaledDataset, scalingFor, withModel } from "./model.ts";
+import { flag, optional, whole } from "./options.ts";
+import { DATA, FILE_OPTIONS, pickRows, readRows } from "./source.ts";
 
 export const evaluate: Command = define({
   name: "evaluate",
-  summary: "scores a model on data: losses, KL of each latent, active units",
-  usage: "--model FILE --data FILE",
-  options: { model: MODEL, data: DATA, ...FILE_OPTIONS, ...shared("of the noise: the same seed gives the same numbers") },
+  summary: "scores a model on data: losses, −log p(x), KL of each latent, active units",
+  usage: "--model FILE --data FILE [--nll-samples 500]",
+  options: {
+    model: MODEL,
+    data: DATA,
+    every: whole(1, "scores every Nth row, from the first on", 1),
+    "nll-samples": optional(whole(1, "samples of z for each row, with which −log p(x) is estimated by importance sampling", 1)),
+    "nll-curve": flag("the same estimate with fewer samples, 1, 2, 5, 10, …: how far it still falls"),
+    ...FILE_OPTIONS,
+    ...shared("of the noise: the same seed gives the same numbers"),
+  },
   notes: "Losses are in nats per example, in the units that the model sees; ± is the standard error of the mean over examples.",
-  call: "const evaluation = await evaluate(vae, data, { seed });",
-  async run({ model: file, data, device, threads, seed, json, ...reading }) {
-    const table = await readRows(data, reading);
+  call: "const evaluation = await evaluate(vae, data, { seed, nllSamples: 500 });",
+  async run({ model: file, data, every, "nll-samples": nllSamples, "nll-curve": curve, device, threads, seed, json, ...reading }, signal) {
+    if (curve && nllSamples === undefined)
+      throw new UsageError("evaluate: --nll-curve is of an estimate, got no --nll-samples (try --nll-samples 500)");
+    const table = everyNth(await readRows(data, reading), every);
     await withModel("evaluate", file, { device, threads }, async (model) => {
-      const evaluation = await evaluateVae(model.vae, dataFor("evaluate", model, table), { seed });
-      tell(json, { ...evaluation }, describe(evaluation));
+      const { vae } = model;
+      const values = columnsOf("evaluate", model, table);
+      const scaling = scalingFor(model, table);
+      if (!table.binary) checkUnits("evaluate", model, table.name, values, vae.config.input);
+      const rows = scaledDataset(vae.device, values, vae.config.input, scaling);
+      const evaluation = await evaluateVae(vae, rows, { seed, scaling, signal, ...(nllSamples !== undefined && { nllSamples }) });
+      const things = table.width === undefined ? "rows" : "images";
+      const about: About = { things, likelihood: vae.config.likelihood, scaling, curve };
+      tell(json, evaluationJson(evaluation, about), evaluationText(evaluation, about));
     });
   },
 });
 
-function describe({ rows, negElbo, reconstruction, kl, klPerDimension, activeUnits, threshold }: Evaluation): string {
-  const losses = Object.entries({ negElbo, reconstruction, kl }).map(
-    ([name, { mean, standardError }]) => `${name.padEnd(15)}${mean.toFixed(3).padStart(10)} ± ${standardError.toFixed(3)}`,
-  );
-  return [
-    `${rows} rows, losses in nats per example`,
-    ...losses,
-    `active units   ${activeUnits} of ${klPerDimension.length} (variance of the posterior mean above ${threshold})`,
-    `kl by latent   ${klPerDimension.map((value) => value.toFixed(3)).join(" ")}`,
-  ].join("\n");
+/** Rows 0, N, 2N, … of a table. */
+function everyNth(table: TableFile, every: number): TableFile {
+  if (every === 1) return table;
+  const rows = Array.from({ length: Math.ceil(table.rows / every) }, (_, i) => i * every);
+  return { ...table, rows: rows.length, values: pickRows(table, rows) };
 }

@@ -75,9 +75,14 @@ export function columnsOf(command: string, { path: file, vae, about }: ModelFile
   return table.values;
 }
 
+/** How a table's rows become the model's: as those that it was trained on, but for truth values, which are 0 and 1 wherever grey is. */
+export function scalingFor({ about: { scaling = UNSCALED } }: Model, { binary }: TableFile): Scaling {
+  return binary && scaling.kind === "unit" ? UNSCALED : scaling;
+}
+
 /** A table's rows as the model's data. */
 export function dataFor(command: string, model: ModelFile, table: TableFile): Dataset {
-  return scaledDataset(model.vae.device, columnsOf(command, model, table), model.vae.config.input, model.about.scaling);
+  return scaledDataset(model.vae.device, columnsOf(command, model, table), model.vae.config.input, scalingFor(model, table));
 }
 
 /** Rows that the model made, in the units of the data that it was trained on. */

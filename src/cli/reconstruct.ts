@@ -2,7 +2,7 @@
 import { scaled } from "../data/scaling.ts";
 import type { Command } from "./command.ts";
 import { define, NOT_RANDOM, shared, tell } from "./define.ts";
-import { columnsOf, MODEL, scaledDataset, withModel } from "./model.ts";
+import { columnsOf, MODEL, scaledDataset, scalingFor, withModel } from "./model.ts";
 import { endingOf, OUT, ROWS, writeRows } from "./output.ts";
 import { pairPicture } from "./pictures.ts";
 import { DATA, FILE_OPTIONS, readRows } from "./source.ts";
@@ -25,11 +25,11 @@ export const reconstruct: Command = define({
       const D = model.vae.config.input;
       const count = ending === "png" ? Math.min(SHOWN, table.rows) : table.rows;
       const values = columnsOf("reconstruct", model, table).subarray(0, count * D);
-      const rows = scaledDataset(model.vae.device, values, D, model.about.scaling);
+      const scaling = scalingFor(model, table);
+      const rows = scaledDataset(model.vae.device, values, D, scaling);
       const { mean } = await model.vae.posterior(rows);
       const made = await model.vae.decodeLatents(mean);
-      const originals = model.about.scaling ? scaled(values, D, model.about.scaling) : values;
-      await writeRows("reconstruct", out, model, made, (size) => pairPicture(model, size, originals, made, ACROSS));
+      await writeRows("reconstruct", out, model, made, (size) => pairPicture(model, size, scaled(values, D, scaling), made, ACROSS));
       tell(json, { out, rows: count, columns: D }, `written: ${out}, ${count} rows`);
     });
   },

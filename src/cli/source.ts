@@ -6,13 +6,14 @@ import { type ImageRows, type ImageSet, readDigits, readIdxFolder, readMnist } f
 import { readTable, type TableFile } from "../node/tables.ts";
 import { key, permutation } from "../random.ts";
 import { UsageError } from "./command.ts";
-import { oneOf, type Option, optional, path, type TableOf, words } from "./options.ts";
+import { oneOf, type Option, optional, path, type TableOf, whole, words } from "./options.ts";
 
 /** The data sets that are known by name, and folders of IDX files, which hold training and validation images; undefined for a file. */
-async function imageSet(name: string): Promise<ImageSet | undefined> {
-  if (name === "mnist") return await readMnist();
-  if (name === "digits") return await readDigits();
-  return isFolder(name) ? await readIdxFolder(name) : undefined;
+async function imageSet(name: string, { packed }: FileOptions): Promise<ImageSet | undefined> {
+  const read =
+    name === "mnist" ? readMnist : name === "digits" ? readDigits : isFolder(name) ? (): Promise<ImageSet> => readIdxFolder(name) : undefined;
+  if (read && packed !== undefined) throw new UsageError(`data: --packed is how a file is read, got --packed ${packed} for ${name}`);
+  return await read?.();
 }
 
 function isFolder(path: string): boolean {
@@ -24,12 +25,16 @@ export interface FileOptions {
   readonly drop: readonly string[] | undefined;
   readonly header: "auto" | "yes" | "no";
   readonly separator: string | undefined;
+  readonly packed: number | undefined;
 }
 
 export const FILE_OPTIONS: TableOf<FileOptions> = {
   drop: optional(words("COLUMNS", "columns to leave out, by name or by number from 1, with commas between them")),
   header: oneOf(["auto", "yes", "no"], "whether the first line of a CSV file is names", "auto"),
   separator: optional(path("CHARACTER", "between the values of a CSV file (default: found out)")),
+  packed: optional(
+    whole(1, "columns of an .npy or IDX file whose bytes hold eight of them as bits, the first in the highest, as numpy.packbits does", 1),
+  ),
 };
 
 /** `--data` of a command that uses a model. */
@@ -48,7 +53,7 @@ export interface Source {
 
 /** The rows to train on. */
 export async function readSource(name: string, options: FileOptions): Promise<Source> {
-  const set = await imageSet(name);
+  const set = await imageSet(name, options);
   if (!set) return { train: await readFileRows(name, options) };
   const scaling: Scaling = { kind: "unit", scale: [set.train.scale], shift: [0] };
   return { train: imageTable(set, set.train), validation: imageTable(set, set.validation), scaling };
@@ -56,16 +61,17 @@ export async function readSource(name: string, options: FileOptions): Promise<So
 
 /** The rows to use a model on: of a set of images those that were not trained on. `labels` is a column that is returned beside the rows. */
 export async function readRows(name: string, options: FileOptions, labels?: string): Promise<TableFile> {
-  const set = await imageSet(name);
+  const set = await imageSet(name, options);
   if (!set) return await readFileRows(name, options, labels);
   if (labels !== undefined) throw new UsageError(`encode: --labels of images are a file, got ${JSON.stringify(labels)} for --data ${name}`);
   return imageTable(set, set.validation);
 }
 
-async function readFileRows(file: string, { drop, header, separator }: FileOptions, labels?: string): Promise<TableFile> {
+async function readFileRows(file: string, { drop, header, separator, packed }: FileOptions, labels?: string): Promise<TableFile> {
   return await readTable(file, {
     header: header === "auto" ? "auto" : header === "yes",
     ...(separator !== undefined && { separator }),
+    ...(packed !== undefined && { packed }),
     ...(drop && { drop: drop.map(columnOf) }),
     ...(labels !== undefined && { labels: columnOf(labels) }),
   });

@@ -1,14 +1,27 @@
 /** A data set that lives on the device: bytes stay bytes, and kernels scale and gather while loading. */
 import { BYTES, type Device, type Slice } from "../device/device.ts";
 import type { Scalar, TypedArray } from "../kernel.ts";
+import { batchLabels } from "../ops/batch_labels.ts";
 import type { BatchRows } from "../ops/rows.ts";
 
+/** How raw values become rows of numbers. */
 export interface DatasetOptions {
   /** Values per row. */
   readonly columns: number;
   /** A value is raw·scale + shift; default 1 and 0. Bytes of images: scale 1/255. */
   readonly scale?: number;
   readonly shift?: number;
+  /** What each row is, for a conditional model: whole numbers from 0. */
+  readonly labels?: TypedArray | readonly number[];
+}
+
+/** The labels of a data set's rows. */
+export interface Labels {
+  /** u32, one for each row. */
+  readonly slice: Slice;
+  /** The greatest label, and the first row that has it. */
+  readonly greatest: number;
+  readonly row: number;
 }
 
 /** A value and where it stands. */
@@ -18,6 +31,7 @@ export interface Cell {
   readonly column: number;
 }
 
+/** Rows on a device, [rows, columns]: bytes stay bytes, and a value is raw·scale + shift. */
 export interface Dataset {
   readonly device: Device;
   readonly slice: Slice;
@@ -26,9 +40,11 @@ export interface Dataset {
   readonly columns: number;
   readonly scale: number;
   readonly shift: number;
+  readonly labels: Labels | undefined;
   /** The first value, after scaling, that is outside of [0, 1], and the first that is not finite. */
   readonly firstOutsideUnit: Cell | undefined;
   readonly firstNotFinite: Cell | undefined;
+  /** Frees the memory. */
   dispose(): void;
 }
 
@@ -42,12 +58,34 @@ export function dataset(device: Device, data: TypedArray | readonly number[], op
   }
   const dtype = data instanceof Uint8Array ? "u8" : "f32";
   checkSize(device, dtype, data.length, columns);
+  const rows = data.length / columns;
+  checkLabels(options.labels, rows);
   const firstNotFinite = firstCell(data, columns, scale, shift, (value) => !Number.isFinite(value));
   const firstOutsideUnit = firstCell(data, columns, scale, shift, (value) => !(value >= 0 && value <= 1));
   const slice = device.alloc(dtype, data.length, "unscoped");
   device.write(slice, Array.isArray(data) ? Float64Array.from(data) : (data as TypedArray));
-  const dispose = (): void => device.free(slice, "was freed with its data set");
-  return { device, slice, dtype, rows: data.length / columns, columns, scale, shift, firstOutsideUnit, firstNotFinite, dispose };
+  const labels = options.labels && uploadLabels(device, options.labels);
+  const dispose = (): void => [slice, ...(labels ? [labels.slice] : [])].forEach((part) => device.free(part, "was freed with its data set"));
+  return { device, slice, dtype, rows, columns, scale, shift, labels, firstOutsideUnit, firstNotFinite, dispose };
+}
+
+function checkLabels(labels: ArrayLike<number> | undefined, rows: number): void {
+  if (labels === undefined) return;
+  if (labels.length !== rows) throw new RangeError(`dataset: there is one label for each row, got ${labels.length} labels for ${rows} rows`);
+  for (let row = 0; row < rows; row++) {
+    const label = labels[row]!;
+    if (!(Number.isInteger(label) && label >= 0 && label < 2 ** 32)) {
+      throw new RangeError(`dataset: labels are whole numbers from 0 to 2^32 − 1, found ${label} at row ${row} (number the classes from 0)`);
+    }
+  }
+}
+
+function uploadLabels(device: Device, labels: ArrayLike<number>): Labels {
+  const slice = device.alloc("u32", labels.length, "unscoped");
+  const values = Uint32Array.from(labels);
+  device.write(slice, values);
+  const row = values.reduce((best, label, i) => (label > values[best]! ? i : best), 0);
+  return { slice, greatest: values[row]!, row };
 }
 
 /** Kernels read a data set in one piece: throws where the device cannot bind it. */
@@ -76,8 +114,9 @@ function firstCell(
   return undefined;
 }
 
-/** Rows `offset` … `offset + rows − 1` of a data set, or, with an index, the rows that it names there. */
+/** Rows `offset` … `offset + rows − 1` of a data set, or, with an index, the rows that it names there; with their labels, where it has some. */
 export function batchOf(data: Dataset, rows: number, offset: Scalar = 0, index: Slice | null = null): BatchRows {
   const { device, slice, columns, scale, shift } = data;
-  return { device, data: slice, index, offset, rows, columns, scale, shift };
+  const labels = data.labels && batchLabels(data.labels.slice, rows, offset, index);
+  return { device, data: slice, index, offset, rows, columns, scale, shift, labels };
 }

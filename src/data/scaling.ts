@@ -1,6 +1,7 @@
 /** Scaling of data before training, in f64 on the host, with the constants kept so that it can be undone on what comes out. */
 import type { TypedArray } from "../kernel.ts";
 
+/** How columns are scaled: see `fitScaling`. */
 export type ScalingKind = "none" | "unit" | "minmax" | "standard";
 
 /** x' = x·scale + shift, per column, or one pair for all columns. Plain numbers, so that a model file can hold them. */

@@ -1,24 +1,40 @@
-/** How good a model is on data: the bound, its two terms, and what each latent does. */
+/** How good a model is on data: the bound and its terms, what each latent does, and on demand −log p(x) itself. */
 import { batchOf, type Dataset } from "../data/dataset.ts";
+import type { Scaling } from "../data/scaling.ts";
 import type { TypedArray } from "../kernel.ts";
-import { expm1Minus } from "../ops/special.ts";
-import { forEachBits, type Key, key, normalOf } from "../random.ts";
-import { tensor } from "../tensor.ts";
+import { mul, sub } from "../ops/binary.ts";
+import { sum } from "../ops/reduce.ts";
+import { rowsToTensor } from "../ops/rows_to_tensor.ts";
+import { slice } from "../ops/shape_ops.ts";
+import { square } from "../ops/unary.ts";
+import { type Key, key } from "../random.ts";
+import { type Tensor, tensor } from "../tensor.ts";
 import { checkColumns, checkFinite } from "../vae/check_data.ts";
 import { elbo } from "../vae/elbo.ts";
-import { NonFiniteError } from "../vae/losses.ts";
 import type { Vae } from "../vae/vae.ts";
-import { type Estimate, Moments } from "./moments.ts";
+import type { Information } from "./information.ts";
+import type { Estimate } from "./moments.ts";
+import { estimateNll, type NllEstimate } from "./nll.ts";
+import { rowNoise } from "./noise.ts";
+import { Scores } from "./scores.ts";
+import { bitsPerDimension } from "./units.ts";
 
+/** How a model is scored. */
 export interface EvaluateOptions {
   /** Of the noise: row r draws from the key `key(seed).fold(r)`, so that its numbers do not depend on the batch. Default 0. */
   readonly seed?: number;
   /** Rows in one go; changes memory and time, and the numbers only by rounding. Default 512. */
   readonly batchSize?: number;
+  /** Samples of z for each example with which −log p(x) is estimated (see `estimateNll`); without, it is not. */
+  readonly nllSamples?: number;
+  /** How the data was scaled, for numbers in its units; by default its units are those that the model sees. */
+  readonly scaling?: Scaling;
+  /** Ends it with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
-/** Nats per example, averaged over the data set. */
-export interface Evaluation {
+/** Averages over the data set, each with its standard error over the examples; losses in nats per example. */
+export interface Evaluation extends Information {
   readonly rows: number;
   /** reconstruction + kl: what −log p(x) is at most, on average. */
   readonly negElbo: Estimate;
@@ -31,101 +47,82 @@ export interface Evaluation {
   /** Latents whose posterior mean has a variance above `threshold` over the data (Burda et al. 2016, section 5.2); the rest are collapsed. */
   readonly activeUnits: number;
   readonly threshold: number;
+  /** KL(q(z) ‖ N(0, I)) of the aggregate posterior: kl − mutualInformation (Hoffman and Johnson 2016, equation 3). */
+  readonly aggregateGap: number;
+  /** (x − mean of p(x|z))² at the mean of q(z|x), averaged over the features, in squared units of the data. */
+  readonly reconstructionError: Estimate;
+  /** nats/(D·log 2), in the units of the data (see `bitsPerDimension`): of −log p(x) where it was estimated, else of negElbo. */
+  readonly bitsPerDimension: Estimate;
+  readonly nll?: NllEstimate;
 }
 
-/** Of the variance of a posterior mean. */
-const ACTIVE = 0.01;
+const UNSCALED: Pick<Scaling, "scale"> = { scale: [1] };
 
 /**
- * −ELBO, reconstruction and kl of a model on a data set, each with its standard error over the examples. The same model, data and seed give the
- * same numbers; the kl and all averages are computed in f64.
+ * −ELBO, reconstruction and kl of a model on a data set, each with its standard error over the examples, and what becomes of the latents. The same
+ * model, data and seed give the same numbers; the kl and all averages are computed in f64.
  */
 export async function evaluate(vae: Vae, data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
-  const { seed = 0, batchSize = 512 } = options;
+  const { seed = 0, batchSize = 512, nllSamples: samples, scaling = UNSCALED, signal } = options;
+  const { input: D, latent: L, likelihood } = vae.config;
   checkColumns("evaluate", vae, data);
   checkFinite("evaluate", data);
-  vae.config.likelihood.check(data);
-  if (!Number.isSafeInteger(batchSize) || batchSize < 1)
-    throw new RangeError(`evaluate: batchSize is a whole number of at least 1, got ${batchSize}`);
+  likelihood.check(data);
+  checkOptions(D, batchSize, samples, scaling);
   const from = key(seed);
-  const scores = new Scores(vae.config.latent);
-  for (let first = 0; first < data.rows; first += batchSize) {
-    const rows = Math.min(batchSize, data.rows - first);
-    const [reconstruction, meanLogVar] = await passOver(vae, data, first, rows, from);
-    for (let b = 0; b < rows; b++) scores.add(first + b, reconstruction[b]!, meanLogVar.subarray(b * 2 * scores.L, (b + 1) * 2 * scores.L));
+  const scores = new Scores(data.rows, L);
+  const perUnit = tensor(
+    vae.device,
+    Float64Array.from(scaling.scale, (scale) => 1 / scale),
+  );
+  try {
+    for (let first = 0; first < data.rows; first += batchSize) {
+      signal?.throwIfAborted();
+      const rows = Math.min(batchSize, data.rows - first);
+      const [reconstruction, meanLogVar, error] = await passOver(vae, data, first, rows, from, perUnit);
+      for (let b = 0; b < rows; b++) scores.add(first + b, reconstruction[b]!, meanLogVar.subarray(b * 2 * L, (b + 1) * 2 * L), error[b]! / D);
+    }
+  } finally {
+    perUnit.dispose();
   }
-  return scores.evaluation(data.rows);
+  const nll = samples === undefined ? undefined : await estimateNll(vae, data, { samples, seed, ...(signal && { signal }) });
+  const averages = scores.averages(from);
+  const bits = bitsPerDimension(nll?.nll ?? averages.negElbo, D, likelihood, scaling);
+  return { ...averages, bitsPerDimension: bits, ...(nll && { nll }) };
 }
 
-/** Reconstruction [rows] and meanLogVar [rows, 2L] of rows `first` … of the data, nothing recorded. */
-async function passOver(vae: Vae, data: Dataset, first: number, rows: number, from: Key): Promise<readonly [TypedArray, TypedArray]> {
+function checkOptions(D: number, batchSize: number, samples: number | undefined, { scale }: Pick<Scaling, "scale">): void {
+  for (const [name, value] of Object.entries({ batchSize, nllSamples: samples ?? 1 })) {
+    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`evaluate: ${name} is a whole number of at least 1, got ${value}`);
+  }
+  if (scale.length !== 1 && scale.length !== D) {
+    throw new RangeError(`evaluate: scaling has one scale, or one for each of ${D} columns, got ${scale.length}`);
+  }
+}
+
+/**
+ * Of rows `first` … of the data, nothing recorded: reconstruction [rows], meanLogVar [rows, 2L], and Σ (x − x̂)² [rows] for the mean x̂ of p(x|z) at the
+ * mean of q(z|x), differences in units of 1/perUnit.
+ */
+async function passOver(
+  vae: Vae,
+  data: Dataset,
+  first: number,
+  rows: number,
+  from: Key,
+  perUnit: Tensor,
+): Promise<readonly [TypedArray, TypedArray, TypedArray]> {
   const { device, parameters, config } = vae;
   const pass = device.scope(() => {
-    const noise = tensor(device, noiseOf(from, first, rows, config.latent), [rows, config.latent]);
-    const { reconstruction, meanLogVar } = elbo(vae, batchOf(data, rows, first), { noise, parameters: parameters.frozen() });
-    return [reconstruction, meanLogVar] as const;
+    const batch = batchOf(data, rows, first);
+    const noise = tensor(device, rowNoise(from, first, rows, config.latent), [rows, config.latent]);
+    const { reconstruction, meanLogVar } = elbo(vae, batch, { noise, parameters: parameters.frozen() });
+    const decoded = vae.decode(slice(meanLogVar, [0, 0], [rows, config.latent]));
+    return [reconstruction, meanLogVar, sum(square(mul(sub(decoded, rowsToTensor(batch)), perUnit)), [1])] as const;
   });
   try {
-    return [await pass[0].read(), await pass[1].read()];
+    return [await pass[0].read(), await pass[1].read(), await pass[2].read()];
   } finally {
     pass.forEach((t) => t.dispose());
-  }
-}
-
-/** Standard normal numbers [rows, L]: row b is the stream of the key `from.fold(first + b)`. Drawn here, they are the same on every device. */
-function noiseOf(from: Key, first: number, rows: number, L: number): Float64Array {
-  const noise = new Float64Array(rows * L);
-  for (let b = 0; b < rows; b++) {
-    const [k0, k1] = from.fold(first + b).words;
-    forEachBits(k0, k1, L, (l, bits) => (noise[b * L + l] = normalOf(bits)));
-  }
-  return noise;
-}
-
-/** The averages so far. */
-class Scores {
-  readonly L: number;
-  readonly #negElbo = new Moments();
-  readonly #reconstruction = new Moments();
-  readonly #kl = new Moments();
-  readonly #klOf: readonly Moments[];
-  readonly #meanOf: readonly Moments[];
-
-  constructor(L: number) {
-    this.L = L;
-    this.#klOf = Array.from({ length: L }, () => new Moments());
-    this.#meanOf = Array.from({ length: L }, () => new Moments());
-  }
-
-  /** One example: its reconstruction, and its means followed by its log-variances. */
-  add(row: number, reconstruction: number, meanLogVar: TypedArray): void {
-    let kl = 0;
-    for (let l = 0; l < this.L; l++) {
-      const [mean, logVar] = [meanLogVar[l]!, meanLogVar[this.L + l]!];
-      const share = 0.5 * (mean * mean + expm1Minus(logVar));
-      kl += share;
-      this.#klOf[l]!.add(share);
-      this.#meanOf[l]!.add(mean);
-    }
-    if (!Number.isFinite(reconstruction + kl)) {
-      throw new NonFiniteError(
-        `evaluate: losses are finite, got reconstruction ${reconstruction} and kl ${kl} at row ${row} (train again, or scale the data)`,
-      );
-    }
-    this.#reconstruction.add(reconstruction);
-    this.#kl.add(kl);
-    this.#negElbo.add(reconstruction + kl);
-  }
-
-  evaluation(rows: number): Evaluation {
-    return {
-      rows,
-      negElbo: this.#negElbo.estimate(),
-      reconstruction: this.#reconstruction.estimate(),
-      kl: this.#kl.estimate(),
-      klPerDimension: this.#klOf.map(({ mean }) => mean),
-      activeUnits: this.#meanOf.filter(({ variance }) => variance > ACTIVE).length,
-      threshold: ACTIVE,
-    };
   }
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../vae/checkpoint.ts";
 import { writeFileAtomic } from "./atomic.ts";
 
+/** What a checkpoint is called in the folder of its run. */
 export const CHECKPOINT_FILE = "checkpoint.safetensors";
 
 /** Replaces the folder's checkpoint: temporary file, flush to disk, rename, flush of the folder. */

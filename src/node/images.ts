@@ -17,6 +17,7 @@ export interface ImageRows {
   readonly labels?: Uint8Array;
 }
 
+/** Images of one size, for training and validation. */
 export interface ImageSet {
   readonly name: string;
   readonly width: number;

@@ -1,6 +1,7 @@
 import { encode } from "fast-png";
 
-interface Image {
+/** Bytes of an image, row after row. */
+export interface Image {
   readonly width: number;
   readonly height: number;
   /** [height, width] or [height, width, 3], one byte per channel. */

@@ -2,6 +2,7 @@
 import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { unpackBits } from "../formats/bits.ts";
 import { chooseColumns, csvText, type TableOptions } from "../formats/csv.ts";
 import { FormatError } from "../formats/format_error.ts";
 import { parseIdx } from "../formats/idx.ts";
@@ -11,6 +12,7 @@ import { AtomicFiles } from "./atomic.ts";
 import { readBytes } from "./bytes.ts";
 import { type CsvOptions, parseCsv } from "./csv.ts";
 
+/** A table of numbers, as `readTable` finds it. */
 export interface TableFile {
   /** The file's name without its folder. */
   readonly name: string;
@@ -25,14 +27,21 @@ export interface TableFile {
   /** Pixels of an image, where a row is one: arrays [rows, height, width], and bytes [rows, side²]. */
   readonly width?: number;
   readonly height?: number;
+  /** All values are truth values, 0 and 1 in any units. */
+  readonly binary?: true;
 }
 
+/** Which columns of a table are read, and how. */
 export interface ReadTableOptions extends TableOptions {
   /** What stands between the cells of a CSV file; found in its first line by default, a tab for .tsv. */
   readonly separator?: string;
+  /** The file holds bytes, each of eight packed bits as numpy.packbits(x, axis=1) leaves them, and this is how many columns a row has. */
+  readonly packed?: number;
   /** The most bytes that are read, after decompression; default 2 GiB less one byte. */
   readonly maxBytes?: number;
 }
+
+type ParseOptions = CsvOptions & Pick<ReadTableOptions, "packed">;
 
 type Format = "csv" | "tsv" | "npy" | "idx";
 
@@ -57,7 +66,10 @@ export async function readTable(path: string, options: ReadTableOptions = {}): P
 }
 
 /** The table in the bytes of a file of a known format. */
-export function parseTable(bytes: Uint8Array, format: Format, path: string, options: CsvOptions = {}): TableFile {
+export function parseTable(bytes: Uint8Array, format: Format, path: string, options: ParseOptions = {}): TableFile {
+  if (options.packed !== undefined && format !== "npy" && format !== "idx") {
+    throw new RangeError(`readTable: packed bits are in an NPY or IDX file, got ${path}`);
+  }
   if (format === "npy" || format === "idx") return arrayTable(format === "npy" ? parseNpy(bytes, path) : parseIdx(bytes, path), path, options);
   return { name: basename(path), ...parseCsv(bytes, path, format === "tsv" ? { separator: "\t", ...options } : options) };
 }
@@ -70,7 +82,8 @@ interface StoredArray {
 }
 
 /** An array as rows: the first dimension counts them, the others are one row. */
-function arrayTable({ shape, data, descr }: StoredArray, path: string, options: CsvOptions): TableFile {
+function arrayTable(array: StoredArray, path: string, options: ParseOptions): TableFile {
+  const { shape, data, descr } = options.packed === undefined ? array : unpacked(array, options.packed, path);
   const [rows = 0, ...inner] = shape;
   const columns = inner.reduce((product, n) => product * n, 1);
   if (rows === 0 || columns === 0)
@@ -81,9 +94,25 @@ function arrayTable({ shape, data, descr }: StoredArray, path: string, options: 
   }
   const name = basename(path);
   // Truth values are no bytes of grey: as numbers they stay 0 and 1 when bytes are divided by 255.
-  const values = descr === "|b1" ? Float32Array.from(data) : asTyped(data);
-  if (options.drop === undefined && options.labels === undefined) return { name, rows, columns, values, ...imageSize(inner, values) };
-  return { name, rows, ...withoutColumns(values, rows, columns, path, options) };
+  const values = descr === TRUTH ? Float32Array.from(data) : asTyped(data);
+  const binary = descr === TRUTH ? { binary: true as const } : {};
+  if (options.drop === undefined && options.labels === undefined) {
+    return { name, rows, columns, values, ...binary, ...imageSize(inner, options.packed === undefined ? values : data) };
+  }
+  return { name, rows, ...binary, ...withoutColumns(values, rows, columns, path, options) };
+}
+
+/** NumPy's name for truth values. */
+const TRUTH = "|b1";
+
+/** Packed bits [rows, bytes] as truth values [rows, columns]. */
+function unpacked({ shape, data }: StoredArray, columns: number, path: string): StoredArray {
+  if (shape.length !== 2 || !(data instanceof Uint8Array)) {
+    throw new FormatError(
+      `${path}: packed bits are bytes of shape [rows, ${Math.ceil(columns / 8)}], got ${data.constructor.name} of shape [${shape.join(", ")}]`,
+    );
+  }
+  return { shape: [shape[0]!, columns], data: unpackBits(data, shape[0]!, columns, path), descr: TRUTH };
 }
 
 function asTyped(data: StoredArray["data"]): TypedArray {
@@ -93,7 +122,7 @@ function asTyped(data: StoredArray["data"]): TypedArray {
 }
 
 /** Width and height where the inner dimensions, or the number of bytes in a row, say that a row is an image. */
-function imageSize(inner: readonly number[], values: TypedArray): Pick<TableFile, "width" | "height"> {
+function imageSize(inner: readonly number[], values: StoredArray["data"]): Pick<TableFile, "width" | "height"> {
   if (inner.length === 2) return { height: inner[0]!, width: inner[1]! };
   // One channel, first or last.
   if (inner.length === 3 && inner[0] === 1) return { height: inner[1]!, width: inner[2]! };
@@ -110,6 +139,7 @@ function withoutColumns(values: TypedArray, rows: number, columns: number, path:
   return { columns: kept.length, values: left, ...labels };
 }
 
+/** A table of numbers for `writeTable`. */
 export interface WrittenTable {
   /** [rows, columns], row-major. */
   readonly values: TypedArray;

@@ -9,6 +9,13 @@ export function goldenText(file: string): string {
   return texts[`../../golden/${file}`]!;
 }
 
+const urls = import.meta.glob<string>("../../golden/*.npy", { query: "?url", import: "default", eager: true });
+
+/** The bytes of a file of reference data. */
+export async function goldenBytes(file: string): Promise<Uint8Array> {
+  return new Uint8Array(await (await fetch(urls[`../../golden/${file}`]!)).arrayBuffer());
+}
+
 /** The digits as `elbograd/node` reads them: 64 pixels from 0 to 16 and the label a row; every fifth row is for validation. */
 export async function readDigits(): Promise<ImageSet> {
   const text = await (await fetch(digitsUrl)).text(); // sent with its encoding, so that the page unpacks it

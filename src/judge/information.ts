@@ -1,0 +1,98 @@
+/** How much of the KL is information about the data, and how much is distance of the latents as a whole from the prior (Hoffman and Johnson 2016). */
+import type { TypedArray } from "../kernel.ts";
+import type { Key } from "../random.ts";
+import { type Estimate, Moments } from "./moments.ts";
+import { rowNoise } from "./noise.ts";
+
+/** What the latents say of the data. */
+export interface Information {
+  /**
+   * I(z; n) = E[log q(z|x_n) − log q(z)] in nats, n being an example and q(z) = Σ_m q(z|x_m)/M the aggregate posterior; from 0 to log M. Unbiased for
+   * these M examples; for all that might have been drawn it is too low where it comes near log M. The error is that of the draws of z.
+   */
+  readonly mutualInformation: Estimate;
+  /** Posteriors in the aggregate, M. */
+  readonly posteriors: number;
+  /** Draws of z, one for each of as many examples. */
+  readonly draws: number;
+}
+
+/** Bounds of memory and time: posteriors in the aggregate, and draws of z that are compared with all of them. */
+const POSTERIORS = 10_000;
+const DRAWS = 1000;
+
+/** The place among `count` things that thing `i` of `of`, spread evenly, takes. */
+const spread = (i: number, of: number, count: number): number => Math.floor((i * count) / of);
+
+/** Collects posteriors row by row, and estimates when all have come. Of more than 10,000 rows it keeps as many, spread evenly. */
+export class AggregatePosterior {
+  readonly #rows: number;
+  readonly #L: number;
+  readonly #M: number;
+  #kept = 0;
+  /** exp(−logVar/2), mean·exp(−logVar/2) and logVar, [M, L] each. */
+  readonly #precision: Float64Array;
+  readonly #centre: Float64Array;
+  readonly #logVar: Float64Array;
+
+  constructor(rows: number, L: number) {
+    this.#rows = rows;
+    this.#L = L;
+    this.#M = Math.min(rows, POSTERIORS);
+    [this.#precision, this.#centre, this.#logVar] = [1, 2, 3].map(() => new Float64Array(this.#M * L)) as [Float64Array, Float64Array, Float64Array];
+  }
+
+  /** The next row's means followed by its log-variances. */
+  add(row: number, meanLogVar: TypedArray): void {
+    if (this.#kept === this.#M || row !== spread(this.#kept, this.#M, this.#rows)) return;
+    const at = this.#L * this.#kept++;
+    for (let l = 0; l < this.#L; l++) {
+      const logVar = meanLogVar[this.#L + l]!;
+      const precision = Math.exp(-0.5 * logVar);
+      this.#precision[at + l] = precision;
+      this.#centre[at + l] = meanLogVar[l]! * precision;
+      this.#logVar[at + l] = logVar;
+    }
+  }
+
+  /** The z of row r is drawn with the noise of the key `from.fold(r)`. */
+  information(from: Key): Information {
+    const draws = Math.min(this.#M, DRAWS);
+    const moments = new Moments();
+    const logDensities = new Float64Array(this.#M);
+    const halfLogVolumes = Float64Array.from({ length: this.#M }, (_, m) => 0.5 * sumOf(this.#logVar.subarray(m * this.#L, (m + 1) * this.#L)));
+    for (let i = 0; i < draws; i++) {
+      const own = spread(i, draws, this.#M);
+      const z = this.#draw(own, rowNoise(from, spread(own, this.#M, this.#rows), 1, this.#L));
+      for (let m = 0; m < this.#M; m++) logDensities[m] = -halfLogVolumes[m]! - 0.5 * this.#distance(z, m);
+      moments.add(logDensities[own]! - logMeanExp(logDensities));
+    }
+    return { mutualInformation: moments.estimate(), posteriors: this.#M, draws };
+  }
+
+  #draw(m: number, noise: Float64Array): Float64Array {
+    return noise.map((value, l) => (this.#centre[m * this.#L + l]! + value) / this.#precision[m * this.#L + l]!);
+  }
+
+  /** Σ (z − mean)²/var. */
+  #distance(z: Float64Array, m: number): number {
+    const L = this.#L;
+    let sum = 0;
+    for (let l = 0, at = m * L; l < L; l++, at++) {
+      const t = z[l]! * this.#precision[at]! - this.#centre[at]!;
+      sum += t * t;
+    }
+    return sum;
+  }
+}
+
+const sumOf = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
+
+/** log of the mean of exp(x). */
+function logMeanExp(x: Float64Array): number {
+  let largest = -Infinity;
+  for (const value of x) largest = Math.max(largest, value);
+  let sum = 0;
+  for (const value of x) sum += Math.exp(value - largest);
+  return largest + Math.log(sum / x.length);
+}

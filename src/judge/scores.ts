@@ -1,0 +1,71 @@
+/** The averages of an evaluation, collected row by row. */
+import type { TypedArray } from "../kernel.ts";
+import { expm1Minus } from "../ops/special.ts";
+import type { Key } from "../random.ts";
+import { NonFiniteError } from "../vae/losses.ts";
+import type { Evaluation } from "./evaluate.ts";
+import { AggregatePosterior } from "./information.ts";
+import { Moments } from "./moments.ts";
+
+/** Of the variance of a posterior mean. */
+const ACTIVE = 0.01;
+
+export class Scores {
+  readonly #rows: number;
+  readonly #L: number;
+  readonly #negElbo = new Moments();
+  readonly #reconstruction = new Moments();
+  readonly #kl = new Moments();
+  readonly #error = new Moments();
+  readonly #klOf: readonly Moments[];
+  readonly #meanOf: readonly Moments[];
+  readonly #aggregate: AggregatePosterior;
+
+  constructor(rows: number, L: number) {
+    this.#rows = rows;
+    this.#L = L;
+    this.#klOf = Array.from({ length: L }, () => new Moments());
+    this.#meanOf = Array.from({ length: L }, () => new Moments());
+    this.#aggregate = new AggregatePosterior(rows, L);
+  }
+
+  /** The next row: its reconstruction, its means followed by its log-variances, and its squared error per feature. */
+  add(row: number, reconstruction: number, meanLogVar: TypedArray, error: number): void {
+    let kl = 0;
+    for (let l = 0; l < this.#L; l++) {
+      const [mean, logVar] = [meanLogVar[l]!, meanLogVar[this.#L + l]!];
+      const share = 0.5 * (mean * mean + expm1Minus(logVar));
+      kl += share;
+      this.#klOf[l]!.add(share);
+      this.#meanOf[l]!.add(mean);
+    }
+    if (!Number.isFinite(reconstruction + kl)) {
+      throw new NonFiniteError(
+        `evaluate: losses are finite, got reconstruction ${reconstruction} and kl ${kl} at row ${row} (train again, or scale the data)`,
+      );
+    }
+    this.#reconstruction.add(reconstruction);
+    this.#kl.add(kl);
+    this.#negElbo.add(reconstruction + kl);
+    this.#error.add(error);
+    this.#aggregate.add(row, meanLogVar);
+  }
+
+  /** When all rows have come; `from` as in `AggregatePosterior.information`. */
+  averages(from: Key): Omit<Evaluation, "bitsPerDimension"> {
+    const kl = this.#kl.estimate();
+    const information = this.#aggregate.information(from);
+    return {
+      rows: this.#rows,
+      negElbo: this.#negElbo.estimate(),
+      reconstruction: this.#reconstruction.estimate(),
+      kl,
+      klPerDimension: this.#klOf.map(({ mean }) => mean),
+      activeUnits: this.#meanOf.filter(({ variance }) => variance > ACTIVE).length,
+      threshold: ACTIVE,
+      ...information,
+      aggregateGap: kl.mean - information.mutualInformation.mean,
+      reconstructionError: this.#error.estimate(),
+    };
+  }
+}
