@@ -1,7 +1,7 @@
 /** Compiles TypeScript that its readers will copy, against the package as it is built, and runs it in a plain Node. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { expect } from "vitest";
@@ -26,13 +26,28 @@ export function exampleFolder(): string {
   return mkdtempSync(join(root, "build/example-"));
 }
 
-/** Compiles a program without complaints and returns what it prints; it runs in `folder`, or where `cwd` says. */
-export function runExample(folder: string, name: string, code: string, args: readonly string[] = [], cwd: string = folder): string {
-  const file = join(folder, `${name}.mts`);
-  writeFileSync(file, code);
-  const program = ts.createProgram([file], options);
-  const messages = ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+/** Compiles programs, `[name, code]`, without complaints: all at once, because most of the time goes into the libraries' types. */
+export function compileExamples(folder: string, programs: readonly (readonly [name: string, code: string])[]): void {
+  const files = programs.map(([name, code]) => {
+    const file = join(folder, `${name}.mts`);
+    writeFileSync(file, code);
+    return file;
+  });
+  const program = ts.createProgram(files, options);
+  const messages = ts
+    .getPreEmitDiagnostics(program)
+    .map(({ file, messageText }) => `${basename(file?.fileName ?? "")}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
   expect(messages).toEqual([]);
   program.emit();
+}
+
+/** Runs a compiled program, in `folder` or where `cwd` says, and returns what it prints. */
+export function runCompiled(folder: string, name: string, args: readonly string[] = [], cwd: string = folder): string {
   return execFileSync(process.execPath, [join(folder, `${name}.mjs`), ...args], { cwd, encoding: "utf8" });
+}
+
+/** Compiles a program without complaints and returns what it prints; it runs in `folder`, or where `cwd` says. */
+export function runExample(folder: string, name: string, code: string, args?: readonly string[], cwd?: string): string {
+  compileExamples(folder, [[name, code]]);
+  return runCompiled(folder, name, args, cwd);
 }

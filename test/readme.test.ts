@@ -25,8 +25,8 @@ function run(name: string, part: string): string {
 const numbers = (printed: string): number[] => printed.trim().split("\n").map(Number);
 
 describe("README", () => {
-  it("has five programs, which are all run here", () => {
-    expect(blocks).toHaveLength(5);
+  it("has six programs, which are all run here", () => {
+    expect(blocks).toHaveLength(6);
   });
 
   it("trains, samples and saves a VAE", () => {
@@ -37,6 +37,14 @@ describe("README", () => {
     expect(epochs.at(-1)![1]).toBeLessThan(epochs[0]![1]!);
     expect(lines.at(-1)).toBe("64 pixels in each of 64 samples");
     expect(readFileSync(join(folder, "vae.safetensors")).includes('"encoder.0.weight"')).toBe(true);
+  });
+
+  it("trains with free bits, and by the importance-weighted bound, which lies below the ELBO", () => {
+    const lines = run("objectives", "dregObjective(").trim().split("\n");
+    expect(lines).toHaveLength(40);
+    const bounds = lines.slice(20).map((line) => line.split(" ").map(Number));
+    const mean = (column: number): number => bounds.reduce((sum, row) => sum + row[column]!, 0) / bounds.length;
+    expect(mean(1)).toBeLessThan(mean(0));
   });
 
   it("runs a kernel and an op of its reader's own, with its gradient", () => {
