@@ -1,7 +1,9 @@
 /** npm run bench -- <bench> [options]: runs one bench on the devices asked for and prints a table, or with --json one object per line. */
+import { ACCURACY_TAKES, runAccuracy } from "./accuracy.ts";
 import { decodeBench } from "./decode.ts";
 import type { Bench, Result, Target } from "./harness.ts";
-import { kernelsBench } from "./kernels.ts";
+import { LADDER_TAKES, runLadders } from "./ladder.ts";
+import { launchesBench } from "./launches.ts";
 import { matmulBench } from "./matmul.ts";
 import { memoryBench } from "./memory.ts";
 import { openBench } from "./open.ts";
@@ -14,11 +16,14 @@ import { workloads } from "./workloads.ts";
 
 const W = Object.keys(workloads).join("|");
 const USAGE = `npm run bench -- train_step [--workload ${W}] [--batch B]     one training step with Adam
-npm run bench -- kernels [--workload ${W}] [--batch B]        each launch of a training step
+npm run bench -- launches [--workload ${W}] [--batch B]       each launch of a training step
 npm run bench -- matmul [--shape M,N,K]                     one product of matrices
 npm run bench -- decode [--workload ${W}]                 4096 latents to means
 npm run bench -- memory [--workload ${W}] [--steps 100,20000]   what is held after so many training steps
 npm run bench -- open                                       opening a device
+npm run bench -- accuracy [--device cpu,wasm,webgpu] [--write]   element-wise functions over all of f32, against f64
+npm run bench -- ladder [--device webgpu,wasm,cpu] [--shape M,N,K] [--time MS] [--write]
+                                                            the kernels of bench/kernels, from the naive one to the best
 npm run bench -- peers [--workload ${W}] [--mode train|decode|matmul] [--shape M,N,K] [--device wasm,webgpu] [--threads 1,2] [--rounds 3]
                                                             the same work in other frameworks, which are installed on demand
 
@@ -26,11 +31,11 @@ npm run bench -- peers [--workload ${W}] [--mode train|decode|matmul] [--shape M
 --threads N                     threads of the wasm device
 --json                          one object per line
 
-All but --rounds take lists, as in wasm,cpu, and may be given several times; --shape only the latter.`;
+All but --rounds and --time take lists, as in wasm,cpu, and may be given several times; --shape only the latter.`;
 
 const benches: Readonly<Record<string, Bench>> = {
   train_step: trainStepBench,
-  kernels: kernelsBench,
+  launches: launchesBench,
   matmul: matmulBench,
   decode: decodeBench,
   memory: memoryBench,
@@ -39,7 +44,7 @@ const benches: Readonly<Record<string, Bench>> = {
 
 function benchNamed(name: string | undefined): Bench {
   const bench = name !== undefined && Object.hasOwn(benches, name) ? benches[name] : undefined;
-  const names = [...Object.keys(benches), "peers"].join(", ");
+  const names = [...Object.keys(benches), "accuracy", "ladder", "peers"].join(", ");
   if (!bench) throw new RangeError(`bench: the benches are ${names}, got ${name === undefined ? "none" : `"${name}"`}`);
   return bench;
 }
@@ -63,6 +68,14 @@ async function main(): Promise<void> {
   if (name === "peers") {
     checkTaken(name, options, PEERS_TAKE);
     return runPeers(options);
+  }
+  if (name === "accuracy") {
+    checkTaken(name, options, ACCURACY_TAKES);
+    return runAccuracy(options);
+  }
+  if (name === "ladder") {
+    checkTaken(name, options, LADDER_TAKES);
+    return runLadders(options);
   }
   const bench = benchNamed(name);
   checkTaken(name!, options, [...bench.takes, "device", "threads"]);

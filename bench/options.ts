@@ -13,6 +13,8 @@ export interface Options {
   readonly rounds?: number;
   readonly device?: readonly DeviceName[];
   readonly threads?: readonly number[];
+  readonly time?: number;
+  readonly write?: boolean;
   readonly json: boolean;
 }
 
@@ -39,13 +41,15 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       rounds: { type: "string" },
       device: list,
       threads: list,
+      time: { type: "string" },
+      write: flag,
       json: flag,
       help: flag,
     },
     allowPositionals: true,
   });
   if (positionals.length > 1) throw new RangeError(`bench: one bench at a time, got ${positionals.join(" ")}`);
-  const { workload, shape, batch, steps, mode, rounds, device, threads, json, help } = values;
+  const { workload, shape, batch, steps, mode, rounds, device, threads, time, write, json, help } = values;
   const options = {
     json,
     ...(workload && { workload: items(workload).map((name) => [name, workloadNamed(name)] as const) }),
@@ -56,6 +60,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     ...(rounds !== undefined && { rounds: count("--rounds", rounds) }),
     // openDevice checks the names and says which there are
     ...(device && { device: items(device) as DeviceName[] }),
+    ...(time !== undefined && { time: count("--time", time) }),
+    ...(write && { write }),
     ...(threads && { threads: items(threads).map((text) => count("--threads", text)) }),
   };
   return { name: positionals[0], options, help };

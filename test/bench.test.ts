@@ -27,11 +27,16 @@ beforeAll(() => {
 
 describe("a command line of the benches that is wrong", () => {
   const cases: [message: string, args: string[]][] = [
-    ["bench: the benches are train_step, kernels, matmul, decode, memory, open, peers, got none", []],
-    ['bench: the benches are train_step, kernels, matmul, decode, memory, open, peers, got "constructor"', ["constructor"]],
+    ["bench: the benches are train_step, launches, matmul, decode, memory, open, accuracy, ladder, peers, got none", []],
+    ['bench: the benches are train_step, launches, matmul, decode, memory, open, accuracy, ladder, peers, got "constructor"', ["constructor"]],
+    ["bench: accuracy takes --device, --write and --json, got --shape", ["accuracy", "--shape", "1,2,3"]],
     ["bench: one bench at a time, got open decode", ["open", "decode"]],
     ["bench: matmul takes --shape, --device, --threads and --json, got --workload", ["matmul", "--workload", "W1"]],
     ["bench: peers takes --workload, --mode, --shape, --device, --threads, --rounds and --json, got --steps", ["peers", "--steps", "5"]],
+    ["bench: ladder takes --device, --shape, --time, --write and --json, got --batch", ["ladder", "--batch", "5"]],
+    ["bench: the rungs of a ladder run on webgpu, wasm, cpu, got --device auto", ["ladder", "--device", "auto"]],
+    ["bench: ladder takes one shape, got 2", ["ladder", "--shape", "1,2,3", "--shape", "4,5,6"]],
+    ['bench: --time is a whole number of at least 1, got "0"', ["ladder", "--time", "0"]],
     ["bench: --threads belongs to wasm, got --device webgpu", ["peers", "--device", "webgpu", "--threads", "2"]],
     ["bench: peers run on wasm or webgpu, got --device cpu", ["peers", "--device", "cpu"]],
     ['bench: the workloads are W1, W2, W3, got "W4"', ["train_step", "--workload", "W1,W4"]],
@@ -109,7 +114,7 @@ describe("a bench", () => {
   it.skipIf(!hasWebGpu())("says what a training step asks of WebGPU, and by which clock each of its launches was timed", async () => {
     const [step] = await lines("train_step", "--workload", "W3", "--device", "webgpu");
     expect(step).toMatchObject({ buffersCreated: 0, bindGroupsCreated: 0, submits: 1 / 16, writes: 2 / 16, writeBytes: 256 + 4 * 32 });
-    const launches = await lines("kernels", "--workload", "W3", "--device", "webgpu");
+    const launches = await lines("launches", "--workload", "W3", "--device", "webgpu");
     expect(step!["dispatches"]).toBe(launches.length);
     for (const launch of launches) expect(launch).toMatchObject({ ...timing, clock: expect.stringMatching(/^(GPU|host)$/) as string });
     // Adam alone reads four numbers of each parameter, and writes three
@@ -119,13 +124,26 @@ describe("a bench", () => {
   });
 
   it("says of each launch of a training step, in order, which kernel it is and which part of the time it takes", async () => {
-    const launches = await lines("kernels", "--workload", "W3", "--device", "cpu");
-    expect(launches[0]).toMatchObject({ bench: "kernels", workload: "W3", kernel: "dense_relu", shape: "M 32 N 64 K 64", clock: "host", ...timing });
+    const launches = await lines("launches", "--workload", "W3", "--device", "cpu");
+    expect(launches[0]).toMatchObject({ bench: "launches", workload: "W3", kernel: "dense_relu", shape: "M 32 N 64 K 64", clock: "host", ...timing });
     expect(launches.at(-1)).toMatchObject({ kernel: "adam" });
     const [{ gflops, gbPerSecond, stepMs }] = launches as [Record<string, number>];
     expect(gflops).toBeCloseTo((2 * 32 * 64 * 64) / (stepMs! * 1e6), 12);
     expect(gbPerSecond).toBeCloseTo((4 * (32 * 64 + 64 * 64 + 64 + 32 * 64)) / (stepMs! * 1e6), 12);
     expect(launches.reduce((sum, { share }) => sum + (share as number), 0)).toBeCloseTo(1, 12);
+  });
+
+  it("says of each rung of a ladder how fast it is, beside the one before and the first", async () => {
+    const rungs = await lines("ladder", "--device", "cpu,wasm", "--shape", "9,10,11", "--time", "20");
+    expect(rungs.map(({ rung }) => rung)).toEqual(["naive", "rows", "registers", "SIMD", "threads"]);
+    for (const [i, rung] of rungs.entries()) {
+      expect(rung).toMatchObject({ bench: "ladder", ladder: "cpu", M: 9, N: 10, K: 11, device: i < 3 ? "cpu" : "wasm", threads: i < 4 ? 1 : 2 });
+      const { gflops, medianMs, timesBefore, timesFirst, ofPeak } = rung as Record<string, number>;
+      expect(gflops).toBeCloseTo((2 * 9 * 10 * 11) / (medianMs! * 1e6), 12);
+      expect(timesBefore).toBeCloseTo((rungs[Math.max(0, i - 1)]!["medianMs"] as number) / medianMs!, 9);
+      expect(timesFirst).toBeCloseTo((rungs[0]!["medianMs"] as number) / medianMs!, 9);
+      expect(ofPeak).toBeGreaterThan(0);
+    }
   });
 
   it("says what is held after some training steps", async () => {
