@@ -4,10 +4,11 @@ import { grad } from "../src/autodiff.ts";
 import { CpuDevice } from "../src/device/cpu.ts";
 import type { Device } from "../src/device/device.ts";
 import { openDevice } from "../src/device/open.ts";
+import type { Result } from "../src/lab/oracle/tensors.ts";
+import type { Expected, Values } from "../src/lab/oracle/terms.ts";
+import { shareOf } from "../src/lab/verify/agreement.ts";
 import { forEachBits, key, normalOf } from "../src/random.ts";
 import { type Tensor, tensor } from "../src/tensor.ts";
-import type { Expected, Values } from "./oracle_terms.ts";
-import type { Result } from "./oracle_tensor.ts";
 
 /** The devices that this machine has; setup_devices.ts has said which one is missing. */
 export async function devices(): Promise<Device[]> {
@@ -26,11 +27,6 @@ export async function onEachDevice(suite: (device: Device) => void): Promise<voi
   }
 }
 
-/** f32 cannot hold what is larger. */
-const LARGEST = 3.4e38;
-/** A GPU may flush to 0 what is smaller. */
-const SMALLEST = 1.2e-38;
-
 /** Throws unless every element of `got` is what the oracle expects, within its tolerance: NaN for NaN, ∞ for ∞ or what f32 cannot hold. */
 export async function expectValues(what: string, got: Tensor, want: Expected): Promise<void> {
   expect(got.shape, `${what}: shape`).toEqual(want.shape);
@@ -38,15 +34,9 @@ export async function expectValues(what: string, got: Tensor, want: Expected): P
   const misses: string[] = [];
   for (let i = 0; i < want.data.length; i++) {
     const [g, w] = [values[i]!, want.data[i]!];
-    if (!agrees(g, w, want.tolerance[i]!)) misses.push(`[${i}] got ${g}, want ${w} ± ${want.tolerance[i]!.toExponential(1)}`);
+    if (shareOf(g, w, want.tolerance[i]!) > 1) misses.push(`[${i}] got ${g}, want ${w} ± ${want.tolerance[i]!.toExponential(1)}`);
   }
   expect(misses.slice(0, 10), `${what}: ${misses.length} of ${want.data.length} elements`).toEqual([]);
-}
-
-export function agrees(got: number, want: number, tolerance: number): boolean {
-  if (Number.isNaN(want)) return Number.isNaN(got);
-  if (Math.abs(want) >= LARGEST) return got === Math.sign(want) * Infinity || Math.abs(got / want - 1) < 1e-5;
-  return Math.abs(got - want) <= tolerance + SMALLEST;
 }
 
 /** Runs an op on a device: its value, and the gradients of its inputs for a cotangent dy, against the oracle's. */

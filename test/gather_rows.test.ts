@@ -6,7 +6,7 @@ import { gatherRows } from "../src/ops/gather_rows.ts";
 import { sum } from "../src/ops/reduce.ts";
 import { tensor } from "../src/tensor.ts";
 import { checkGradient, expectOp, normals, onEachDevice } from "./conformance.ts";
-import * as oracle from "./oracle_tensor.ts";
+import * as oracle from "../src/lab/oracle/tensors.ts";
 
 await onEachDevice((device) => {
   it.each<[readonly number[], readonly number[]]>([

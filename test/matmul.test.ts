@@ -6,7 +6,7 @@ import { sum } from "../src/ops/reduce.ts";
 import { stopGradient } from "../src/autodiff.ts";
 import { tensor } from "../src/tensor.ts";
 import { checkGradient, expectOp, expectValues, normals, onEachDevice } from "./conformance.ts";
-import * as oracle from "./oracle_tensor.ts";
+import * as oracle from "../src/lab/oracle/tensors.ts";
 
 const sizes: readonly (readonly [M: number, K: number, N: number])[] = [
   [1, 1, 1],

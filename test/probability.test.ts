@@ -5,9 +5,9 @@ import { oneHot } from "../src/ops/one_hot.ts";
 import { gaussianKlBetween, gaussianNll, softmaxCrossEntropy } from "../src/ops/probability.ts";
 import { tensor } from "../src/tensor.ts";
 import { checkGradient, expectOp, normals, onEachDevice } from "./conformance.ts";
-import { probability as oracle } from "./oracle.ts";
-import { elementwise, logSumExp } from "./oracle_tensor.ts";
-import { type Expected, ULP, type Values } from "./oracle_terms.ts";
+import { probability as oracle } from "../src/lab/oracle/elementwise.ts";
+import { elementwise, logSumExp } from "../src/lab/oracle/tensors.ts";
+import { type Expected, ULP, type Values } from "../src/lab/oracle/terms.ts";
 
 const vector = (...data: number[]): Values => ({ shape: [data.length], data: data.map(Math.fround) });
 

@@ -10,8 +10,8 @@ import { key } from "../src/random.ts";
 import { reducedShape } from "../src/shape.ts";
 import { tensor, type Tensor } from "../src/tensor.ts";
 import { checkGradient, expectOp, expectValues, normals, onEachDevice } from "./conformance.ts";
-import * as oracle from "./oracle_tensor.ts";
-import type { Values } from "./oracle_terms.ts";
+import * as oracle from "../src/lab/oracle/tensors.ts";
+import type { Values } from "../src/lab/oracle/terms.ts";
 
 const cases: readonly (readonly [shape: readonly number[], axes: readonly number[]])[] = [
   [[], []],

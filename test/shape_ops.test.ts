@@ -7,7 +7,7 @@ import { sum } from "../src/ops/reduce.ts";
 import { broadcastTo, concat, reshape, slice, transpose, where } from "../src/ops/shape_ops.ts";
 import { tensor, type Tensor } from "../src/tensor.ts";
 import { checkGradient, expectOp, normals, onEachDevice } from "./conformance.ts";
-import * as oracle from "./oracle_tensor.ts";
+import * as oracle from "../src/lab/oracle/tensors.ts";
 
 type Dims = readonly number[];
 

@@ -4,7 +4,7 @@ import { CpuDevice } from "../src/device/cpu.ts";
 import { logSoftmax, logSumExp, softmax } from "../src/ops/softmax.ts";
 import { tensor } from "../src/tensor.ts";
 import { checkGradient, expectValues, normals, onEachDevice } from "./conformance.ts";
-import * as oracle from "./oracle_tensor.ts";
+import * as oracle from "../src/lab/oracle/tensors.ts";
 
 const cases: readonly (readonly [shape: readonly number[], axis: number])[] = [
   [[1], 0],

@@ -7,9 +7,9 @@ import * as ops from "../src/ops/unary.ts";
 import { activations, type Unary, unaryTable } from "../src/ops/unary.ts";
 import { type Tensor, tensor } from "../src/tensor.ts";
 import { checkGradient, expectOp, expectValues, normals, onEachDevice } from "./conformance.ts";
-import { unary as oracle } from "./oracle.ts";
-import { elementwise } from "./oracle_tensor.ts";
-import type { Values } from "./oracle_terms.ts";
+import { unary as oracle } from "../src/lab/oracle/elementwise.ts";
+import { elementwise } from "../src/lab/oracle/tensors.ts";
+import type { Values } from "../src/lab/oracle/terms.ts";
 
 type Op = (x: Tensor, ...constants: number[]) => Tensor;
 

@@ -9,7 +9,7 @@ import * as math from "../src/device/wasm/math.ts";
 import { normals } from "../src/device/wasm/philox.ts";
 import { activations } from "../src/ops/unary_table.ts";
 import { forEachBits, normalOf } from "../src/random.ts";
-import { cdf, density, expm1Minus, log1pExp, sigmoid } from "./oracle_terms.ts";
+import { cdf, density, expm1Minus, log1pExp, sigmoid } from "../src/lab/oracle/terms.ts";
 
 type Vector = Value<"v128">;
 

@@ -1,6 +1,6 @@
 /**
  * The oracle: what every element-wise op must give, in f64, by formulas of one to five lines that share nothing with the source. Reductions,
- * products and moves are in oracle_tensor.ts.
+ * products and moves are in tensors.ts.
  */
 import {
   cdf,
@@ -20,7 +20,7 @@ import {
   term,
   ULP,
   type Term,
-} from "./oracle_terms.ts";
+} from "./terms.ts";
 
 /** An op: its value and its derivative by each tensor. The arguments are one number of each tensor, then the constants. */
 export interface Elementwise {
@@ -55,7 +55,7 @@ export const unary: Readonly<Record<string, Elementwise>> = {
     (x) => term(0.5 / Math.sqrt(x)),
   ),
   rsqrt: elementwise(
-    (x) => term(x ** -0.5),
+    (x) => term(1 / Math.sqrt(x)),
     (x) => term(-0.5 * x ** -1.5),
   ),
   reciprocal: elementwise(
@@ -128,7 +128,8 @@ export const unary: Readonly<Record<string, Elementwise>> = {
   continuousBernoulliMean: elementwise(
     (x) => {
       if (x === 0) return term(0.5);
-      const value = expm1Minus(-x) / (x * -Math.expm1(-x));
+      // beyond 40 the exponential is below f64's last place, and beyond 700 it is infinite
+      const value = Math.abs(x) > 40 ? (x > 0 ? 1 : 0) - 1 / x : expm1Minus(-x) / (x * -Math.expm1(-x));
       const { value: p, bound } = sigmoidTerm(x);
       const q = Math.abs(x) <= 2 ? 0 : 1 / Math.sinh(Math.abs(x));
       return term(value, p + Math.abs(value - p) + 2 * q, bound + q * expUlp(x));
