@@ -2,6 +2,7 @@
 import { requestGpu } from "#gpu";
 import { type Counts, countCalls } from "../src/lab/count_webgpu.ts";
 import { type CoreName, cores } from "../src/device/webgpu/cores.ts";
+import type { ReplaceOptions } from "../src/device/replace.ts";
 import { WebGpuDevice } from "../src/device/webgpu/webgpu.ts";
 
 export { countCalls } from "../src/lab/count_webgpu.ts";
@@ -37,9 +38,12 @@ export async function rawWebGpu(storageBuffers = 8): Promise<RawWebGpu> {
 }
 
 /** The same with everything counted, from the device's first call on. */
-export async function countedWebGpu(storageBuffers?: number): Promise<RawWebGpu & { readonly counts: Counts; readonly reset: () => void }> {
+export async function countedWebGpu(
+  storageBuffers?: number,
+  options?: ReplaceOptions,
+): Promise<RawWebGpu & { readonly counts: Counts; readonly reset: () => void }> {
   const { gpu, gpuDevice } = await requestGpuDevice(storageBuffers);
-  return { ...countCalls(gpuDevice), device: openOn(gpu, gpuDevice), gpuDevice };
+  return { ...countCalls(gpuDevice), device: openOn(gpu, gpuDevice, options), gpuDevice };
 }
 
 async function requestGpuDevice(maxStorageBuffersPerShaderStage = 8): Promise<{ gpu: GPU; gpuDevice: GPUDevice }> {
@@ -51,6 +55,6 @@ async function requestGpuDevice(maxStorageBuffersPerShaderStage = 8): Promise<{ 
   return { gpu, gpuDevice: await adapter.requestDevice({ requiredLimits, requiredFeatures }) };
 }
 
-function openOn(gpu: GPU, gpuDevice: GPUDevice): WebGpuDevice {
-  return new WebGpuDevice(gpu, gpuDevice, { precision: "f32", adapter: gpuDevice.adapterInfo.description, software: true });
+function openOn(gpu: GPU, gpuDevice: GPUDevice, options?: ReplaceOptions): WebGpuDevice {
+  return new WebGpuDevice(gpu, gpuDevice, { precision: "f32", adapter: gpuDevice.adapterInfo.description, software: true }, undefined, options);
 }

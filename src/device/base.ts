@@ -12,6 +12,7 @@ import {
   Slice,
   type StepLayout,
   type StepRow,
+  type StepValues,
   type Watcher,
 } from "./device.ts";
 import { checkLaunch, checkUsable } from "./launch.ts";
@@ -98,7 +99,7 @@ export abstract class BaseDevice<M> implements Device {
     this.#liveBytes += block.bytes;
     if (lifetime === "scoped") this.#scopes.add(block);
     const slice = new Slice(this, dtype, length, 0, block);
-    this.#tell((watcher) => watcher.allocated(slice));
+    this.#tell((watcher) => watcher.allocated?.(slice));
     return slice;
   }
 
@@ -114,6 +115,12 @@ export abstract class BaseDevice<M> implements Device {
   }
 
   #free(block: OwnedBlock<M>, why: string): void {
+    const watcher = this.#watcher;
+    if (watcher?.freeing && !block.recording) watcher.freeing(() => block.freed ?? this.#giveBack(block, why));
+    else this.#giveBack(block, why);
+  }
+
+  #giveBack(block: OwnedBlock<M>, why: string): void {
     block.freed = why;
     this.#live.delete(block);
     this.#liveBytes -= block.bytes;
@@ -161,7 +168,10 @@ export abstract class BaseDevice<M> implements Device {
   #issue(command: Command): void {
     if (this.#recording) return void this.#recording.commands.push(command);
     this.execute(command);
-    if (command.kind === "run") this.#tell((watcher) => watcher.launched(command.launch));
+    this.#tell((watcher) => {
+      if (command.kind === "run") watcher.launched?.(command.launch, this.current?.row && (this.current as StepValues));
+      else watcher.copied?.(command.from, command.to);
+    });
   }
 
   watch(watcher: Watcher, f: () => void): void {

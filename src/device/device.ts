@@ -42,6 +42,7 @@ export class Slice {
 /** Bytes of one element as GPUs store it. */
 export const BYTES: Readonly<Record<DType, number>> = { f32: 4, f16: 2, u32: 4, u8: 1 };
 
+/** What a device computes with. */
 export interface DeviceInfo {
   /** "f64" only on a cpu device opened for gradient checks. */
   readonly precision: "f32" | "f64";
@@ -53,6 +54,7 @@ export interface DeviceInfo {
   readonly note?: string;
 }
 
+/** What a device holds, as `device.memory()` counts it. */
 export interface MemoryReport {
   /** Slices in use: how many separately allocated ones, and their bytes. */
   readonly live: number;
@@ -76,9 +78,11 @@ export interface CapturedStep {
   prepare(): Promise<void>;
   /** Runs the sequence once for each row, in order. */
   replay(rows: readonly StepRow[]): void;
+  /** Gives back what the sequence owns. */
   dispose(): void;
 }
 
+/** One run of a kernel: what it binds, null where an optional binding is absent, and its numbers. */
 export interface Launch<P extends Params = Params> {
   readonly kernel: Kernel<P>;
   readonly inputs: readonly (Slice | null)[];
@@ -87,12 +91,25 @@ export interface Launch<P extends Params = Params> {
   readonly constants?: Constants;
 }
 
-/** Is told of each new slice before anything is written to it, and of each launch right after it, while what it wrote is still there. */
-export interface Watcher {
-  allocated(slice: Slice): void;
-  launched(launch: Launch): void;
+/** A step row with its layout. */
+export interface StepValues {
+  readonly layout: StepLayout;
+  readonly row: StepRow;
 }
 
+/** Is told of each new slice before anything is written to it, and of each launch and copy right after it, while what it wrote is still there. */
+export interface Watcher {
+  /** A new slice, before anything is written to it. */
+  allocated?(slice: Slice): void;
+  /** `step` is the row in force, if there is one. */
+  launched?(launch: Launch, step: StepValues | undefined): void;
+  /** A copy that was made. */
+  copied?(from: Slice, to: Slice): void;
+  /** Called in the place of freeing memory, which stays as it is until the watcher calls `free`. */
+  freeing?(free: () => void): void;
+}
+
+/** Memory, and kernels that run on it. It knows nothing of shapes, tensors or gradients. */
 export interface Device {
   readonly name: string;
   readonly info: DeviceInfo;
@@ -107,8 +124,11 @@ export interface Device {
   alloc(dtype: DType, length: number, lifetime?: "scoped" | "unscoped"): Slice;
   /** Gives the memory back; every slice that shares it is unusable from now on, and `why` is said when one is used. */
   free(slice: Slice, why?: string): void;
+  /** Copies as many values as the slice has into it, rounded to its dtype. */
   write(slice: Slice, data: TypedArray): void;
+  /** Copies one slice to another of the same dtype and length, in another block. */
   copy(from: Slice, to: Slice): void;
+  /** Runs a kernel: its slices, and a number or a word of the step row for each of its Params. Checked first, then done in order. */
   run<P extends Params>(
     kernel: Kernel<P>,
     inputs: readonly (Slice | null)[],
@@ -127,6 +147,7 @@ export interface Device {
 
   /** Runs `f`, then frees everything allocated in it except what its result holds. `f` must not be asynchronous. */
   scope<T>(f: () => T): T;
+  /** What is held now: slices in use and memory kept for reuse. */
   memory(): MemoryReport;
   /** Gives pooled memory back to the system. */
   trim(): void;
@@ -138,7 +159,9 @@ export interface Device {
   /** Runs `f`, and tells the watcher what happens in it; what is recorded does not happen, nor is the watcher told of what it does itself. */
   watch(watcher: Watcher, f: () => void): void;
 
+  /** Settles when the device is closed or lost, with the reason. */
   readonly lost: Promise<DeviceLostError>;
+  /** Finishes what is under way and gives everything back; every later call throws a DeviceLostError. */
   close(): Promise<void>;
 }
 

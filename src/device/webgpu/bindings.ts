@@ -1,5 +1,6 @@
 /** Bind groups of storage buffers, each made once, and forgotten when one of its buffers is destroyed. */
 import { BYTES, type Launch, type Slice } from "../device.ts";
+import type { GpuCalls } from "./calls.ts";
 import type { PipelineFrame } from "./pipeline.ts";
 
 /** A GPU buffer with a number that names it in keys, and the keys of the bind groups that hold it. */
@@ -19,19 +20,24 @@ export function wordBytes(slice: Slice): number {
   return Math.max(4, Math.ceil((slice.length * BYTES[slice.dtype]) / 4) * 4);
 }
 
+/** Bytes that a slice is bound with: whole vectors, for shaders that read four elements at a time; in the place of an absent one, as many as align. */
+export function boundBytes(slice: Slice | null): number {
+  return slice === null ? ALIGNMENT : Math.ceil(wordBytes(slice) / 16) * 16;
+}
+
 export class BindGroups {
-  readonly #device: GPUDevice;
+  readonly #gpu: GpuCalls;
   readonly #memoryOf: (slice: Slice) => GpuMemory;
   readonly #groups = new Map<string, GPUBindGroup>();
   /** What absent optional inputs and outputs are bound to: two buffers, because one cannot be both read and written. */
   readonly #absentInput: GPUBuffer;
   readonly #absentOutput: GPUBuffer;
 
-  constructor(device: GPUDevice, memoryOf: (slice: Slice) => GpuMemory) {
-    this.#device = device;
+  constructor(gpu: GpuCalls, memoryOf: (slice: Slice) => GpuMemory) {
+    this.#gpu = gpu;
     this.#memoryOf = memoryOf;
-    this.#absentInput = device.createBuffer({ label: "absent input", size: ALIGNMENT, usage: USAGE.storage });
-    this.#absentOutput = device.createBuffer({ label: "absent output", size: ALIGNMENT * 8, usage: USAGE.storage });
+    this.#absentInput = gpu.createBuffer({ label: "absent input", size: ALIGNMENT, usage: USAGE.storage });
+    this.#absentOutput = gpu.createBuffer({ label: "absent output", size: ALIGNMENT * 8, usage: USAGE.storage });
   }
 
   get({ layout, layoutKey }: PipelineFrame, { kernel, inputs, outputs }: Launch): GPUBindGroup {
@@ -43,7 +49,7 @@ export class BindGroups {
       const entries = [...inputs, ...outputs].map((slice, binding): GPUBindGroupEntry => {
         return { binding, resource: this.#resource(slice, binding - inputs.length, kernel.name) };
       });
-      group = this.#device.createBindGroup({ label: kernel.name, layout, entries });
+      group = this.#gpu.createBindGroup({ label: kernel.name, layout, entries });
       this.#groups.set(key, group);
       for (const slice of [...inputs, ...outputs]) if (slice) this.#memoryOf(slice).groups.add(key);
     }
@@ -68,7 +74,7 @@ export class BindGroups {
   #resource(slice: Slice | null, output: number, kernel: string): GPUBufferBinding {
     if (slice === null) {
       if (output < 0) return { buffer: this.#absentInput };
-      return { buffer: this.#absentOutput, offset: output * ALIGNMENT, size: ALIGNMENT };
+      return { buffer: this.#absentOutput, offset: output * ALIGNMENT, size: boundBytes(null) };
     }
     const offset = slice.offset * BYTES[slice.dtype];
     if (offset % ALIGNMENT !== 0) {
@@ -76,7 +82,6 @@ export class BindGroups {
         `${kernel}: a view starts at byte ${offset}, which is no multiple of ${ALIGNMENT} (align the parts of a buffer to device.alignment)`,
       );
     }
-    // whole vectors, for shaders that read four elements at a time
-    return { buffer: this.#memoryOf(slice).buffer, offset, size: Math.ceil(wordBytes(slice) / 16) * 16 };
+    return { buffer: this.#memoryOf(slice).buffer, offset, size: boundBytes(slice) };
   }
 }

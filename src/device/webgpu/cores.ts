@@ -5,8 +5,10 @@
 import { foldedGrid, type Kernel, type Shader } from "../../kernel.ts";
 import { libGemmQuad, libGemmRegisters, libGemmWorkgroup } from "../../shaders.ts";
 
+/** The cores of this package, by name. */
 export type CoreName = "quad" | "registers" | "workgroup";
 
+/** How a matrix product is shared among the invocations of a workgroup (shaders/lib/gemm.wgsl states the contract). */
 export interface Core {
   readonly name: string;
   readonly shader: Shader;

@@ -4,15 +4,16 @@ import { sizeClass } from "../pool.ts";
 import { BYTES, type Slice } from "../device.ts";
 import { fromHalves } from "../half.ts";
 import { USAGE, wordBytes } from "./bindings.ts";
+import type { GpuCalls } from "./calls.ts";
 
 const KEPT = 8;
 
 export class Readback {
-  readonly #device: GPUDevice;
+  readonly #gpu: GpuCalls;
   readonly #idle: GPUBuffer[] = [];
 
-  constructor(device: GPUDevice) {
-    this.#device = device;
+  constructor(gpu: GpuCalls) {
+    this.#gpu = gpu;
   }
 
   /** Copies with an encoder of the caller's, who submits it with `submit`, and waits. */
@@ -34,7 +35,7 @@ export class Readback {
   #take(size: number): GPUBuffer {
     const i = this.#idle.findIndex((buffer) => buffer.size === size);
     if (i >= 0) return this.#idle.splice(i, 1)[0]!;
-    return this.#device.createBuffer({ label: "read", size, usage: USAGE.mapRead | USAGE.copyTarget });
+    return this.#gpu.createBuffer({ label: "read", size, usage: USAGE.mapRead | USAGE.copyTarget });
   }
 
   destroy(): void {

@@ -2,6 +2,7 @@
 import type { CapturedStep, Launch, Slice, StepLayout, StepRow } from "../device.ts";
 import { Literals, ROW_WORDS, rowBits } from "../step_row.ts";
 import { USAGE } from "./bindings.ts";
+import type { GpuCalls } from "./calls.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { literalsOf, packParams, placeAll, SLOT_BYTES, SLOT_WORDS, uniformGroup } from "./uniforms.ts";
 
@@ -20,7 +21,7 @@ export type Prepared =
 const STEPS_PER_SUBMIT = 16;
 
 export interface ReplayHost {
-  readonly gpu: GPUDevice;
+  readonly gpu: GpuCalls;
   readonly uniforms: GPUBindGroupLayout;
   /** Submits what was recorded before. */
   flush(): void;
@@ -37,7 +38,7 @@ export function compileReplay(host: ReplayHost, layout: StepLayout, prepared: re
   const rows = new Uint32Array(STEPS_PER_SUBMIT * pages.length * ROW_WORDS);
   const rowBuffer = gpu.createBuffer({ label: "captured step rows", size: rows.byteLength, usage });
   const group = uniformGroup(gpu, host.uniforms, paramBuffer, rowBuffer);
-  gpu.queue.writeBuffer(paramBuffer, 0, params);
+  gpu.write(paramBuffer, 0, params);
 
   const encodeStep = (encoder: GPUCommandEncoder, step: number): void => {
     let pass: GPUComputePassEncoder | undefined;
@@ -67,7 +68,7 @@ export function compileReplay(host: ReplayHost, layout: StepLayout, prepared: re
         literals.write(rows, at);
       });
     });
-    gpu.queue.writeBuffer(rowBuffer, 0, rows, 0, batch.length * pages.length * ROW_WORDS);
+    gpu.write(rowBuffer, 0, rows, batch.length * pages.length * ROW_WORDS);
     const encoder = host.commands();
     batch.forEach((_, step) => encodeStep(encoder, step));
   };

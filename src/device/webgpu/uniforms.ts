@@ -5,6 +5,7 @@
 import type { ParamType, Params } from "../../kernel.ts";
 import type { Launch, StepLayout } from "../device.ts";
 import { bitsOf, indexOfWord, isWord, Literals, ROW_WORDS } from "../step_row.ts";
+import type { GpuCalls } from "./calls.ts";
 
 export const SLOT_BYTES = 256;
 export const SLOT_WORDS: number = SLOT_BYTES / 4;
@@ -58,11 +59,11 @@ export class SlotRing {
   #used = 0;
   #row: { readonly offset: number; readonly literals: Literals } | undefined;
 
-  constructor(device: GPUDevice, layout: GPUBindGroupLayout, slots: number, usage: number) {
+  constructor(gpu: GpuCalls, layout: GPUBindGroupLayout, slots: number, usage: number) {
     this.#slots = slots;
     this.#words = new Uint32Array(slots * SLOT_WORDS);
-    this.buffer = device.createBuffer({ label: "eager params and rows", size: slots * SLOT_BYTES, usage });
-    this.group = uniformGroup(device, layout, this.buffer, this.buffer);
+    this.buffer = gpu.createBuffer({ label: "eager params and rows", size: slots * SLOT_BYTES, usage });
+    this.group = uniformGroup(gpu, layout, this.buffer, this.buffer);
   }
 
   /** True if a launch, which takes at most two slots, does not fit any more. */
@@ -90,18 +91,18 @@ export class SlotRing {
   }
 
   /** Uploads what was placed since the last upload, and starts over. */
-  upload(queue: GPUQueue): void {
-    if (this.#used > 0) queue.writeBuffer(this.buffer, 0, this.#words, 0, this.#used * SLOT_WORDS);
+  upload(gpu: GpuCalls): void {
+    if (this.#used > 0) gpu.write(this.buffer, 0, this.#words, this.#used * SLOT_WORDS);
     this.#used = 0;
     this.#row = undefined;
   }
 }
 
 /** The bind group of group 1. */
-export function uniformGroup(device: GPUDevice, layout: GPUBindGroupLayout, params: GPUBuffer, rows: GPUBuffer): GPUBindGroup {
+export function uniformGroup(gpu: GpuCalls, layout: GPUBindGroupLayout, params: GPUBuffer, rows: GPUBuffer): GPUBindGroup {
   const entries = [
     { binding: 0, resource: { buffer: params, size: SLOT_BYTES } },
     { binding: 1, resource: { buffer: rows, size: ROW_WORDS * 4 } },
   ];
-  return device.createBindGroup({ label: "params and step row", layout, entries });
+  return gpu.createBindGroup({ label: "params and step row", layout, entries });
 }

@@ -7,6 +7,7 @@ import type { Command } from "../recording.ts";
 import type { ReplaceOptions } from "../replace.ts";
 import { rowBits } from "../step_row.ts";
 import { ALIGNMENT, BindGroups, type GpuMemory, USAGE, wordBytes } from "./bindings.ts";
+import { GpuCalls } from "./calls.ts";
 import { type Core, coverGrid, DEFAULT_CORE } from "./cores.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Readback } from "./readback.ts";
@@ -26,6 +27,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   readonly gpu: GPU;
   /** What is beneath, for laboratories that count its calls or read its clock. */
   readonly gpuDevice: GPUDevice;
+  readonly calls: GpuCalls;
   readonly #pipelines: Pipelines;
   readonly #groups: BindGroups;
   readonly #ring: SlotRing;
@@ -43,10 +45,11 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     this.gpu = gpu;
     this.info = info;
     this.gpuDevice = device;
+    this.calls = new GpuCalls(device);
     this.#pipelines = new Pipelines(device, core, (failure) => this.#expect(failure));
-    this.#groups = new BindGroups(device, (slice) => this.memoryOf(slice));
-    this.#ring = new SlotRing(device, this.#pipelines.uniforms, SLOTS, USAGE.uniform | USAGE.copyTarget);
-    this.#readback = new Readback(device);
+    this.#groups = new BindGroups(this.calls, (slice) => this.memoryOf(slice));
+    this.#ring = new SlotRing(this.calls, this.#pipelines.uniforms, SLOTS, USAGE.uniform | USAGE.copyTarget);
+    this.#readback = new Readback(this.calls);
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       this.#errors.push(`webgpu: ${firstLine(event.error.message)}`);
@@ -71,7 +74,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     }
     this.gpuDevice.pushErrorScope("out-of-memory");
     const usage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
-    const buffer = this.gpuDevice.createBuffer({ label: `slice of ${bytes} bytes`, size: bytes, usage });
+    const buffer = this.calls.createBuffer({ label: `slice of ${bytes} bytes`, size: bytes, usage });
     this.#expect(this.gpuDevice.popErrorScope().then((error) => (error ? `webgpu: out of memory, ${bytes} bytes asked` : undefined)));
     return { buffer, id: this.#nextId++, groups: new Set() };
   }
@@ -89,7 +92,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     else if (slice.dtype === "f16") new Uint16Array(words.buffer).set(toHalves(data));
     else if (slice.dtype === "u32") new Uint32Array(words.buffer).set(data);
     else words.set(data);
-    this.gpuDevice.queue.writeBuffer(this.memoryOf(slice).buffer, slice.offset * BYTES[slice.dtype], words);
+    this.calls.write(this.memoryOf(slice).buffer, slice.offset * BYTES[slice.dtype], words);
   }
 
   protected async readMemory(slice: Slice): Promise<TypedArray> {
@@ -106,7 +109,8 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
 
   async prepare(kernels: readonly Kernel[]): Promise<void> {
     this.checkAlive();
-    await Promise.all(kernels.map((kernel) => this.#pipelines.get(kernel, kernel.constants ?? {}).prepare()));
+    const chosen = kernels.map((kernel) => this.replacements.of(kernel));
+    await Promise.all(chosen.map((kernel) => this.#pipelines.get(kernel, kernel.constants ?? {}).prepare()));
   }
 
   override get compiling(): number {
@@ -136,7 +140,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
       return dispatch ? [{ ...command, dispatch }] : [];
     });
     const host = {
-      gpu: this.gpuDevice,
+      gpu: this.calls,
       uniforms: this.#pipelines.uniforms,
       flush: () => this.#flush(),
       commands: () => this.#commands(),
@@ -145,8 +149,8 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     return compileReplay(host, layout, prepared);
   }
 
-  /** Everything that a launch needs, or undefined if its grid is empty. */
-  #dispatchOf(launch: Launch): Dispatch | undefined {
+  /** How a launch is dispatched, products covered with the tiles of their core; undefined if its grid is empty. */
+  planOf(launch: Launch): Pick<Dispatch, "pipeline" | "grid"> | undefined {
     const { kernel } = launch;
     const constants = { ...kernel.constants, ...launch.constants };
     const size = kernel.grid(gridParams(launch), constants);
@@ -160,7 +164,13 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
         `${kernel.name}: a grid has at most ${limit} workgroups in one dimension, got [${x}, ${y}, ${z}] (fold it with foldedGrid)`,
       );
     }
-    return { pipeline, group: this.#groups.get(pipeline.frame, launch), grid: [x, y, z] };
+    return { pipeline, grid: [x, y, z] };
+  }
+
+  /** Everything that a launch needs, or undefined if its grid is empty. */
+  #dispatchOf(launch: Launch): Dispatch | undefined {
+    const plan = this.planOf(launch);
+    return plan && { ...plan, group: this.#groups.get(plan.pipeline.frame, launch) };
   }
 
   #encodeCopy(encoder: GPUCommandEncoder, from: Slice, to: Slice): void {
@@ -187,7 +197,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   #flush(): void {
     if (this.#encoder === undefined) return;
     this.#pass?.end();
-    this.#ring.upload(this.gpuDevice.queue);
+    this.#ring.upload(this.calls);
     this.#submit(this.#encoder);
     this.#encoder = undefined;
     this.#pass = undefined;
@@ -196,7 +206,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
   /** Submits within an error scope, because uncaptured errors may reach a page later than the data of the next read. */
   #submit(encoder: GPUCommandEncoder): void {
     this.gpuDevice.pushErrorScope("validation");
-    this.gpuDevice.queue.submit([encoder.finish()]);
+    this.calls.submit(encoder);
     const failure = this.gpuDevice.popErrorScope().then((error) => (error ? `webgpu: ${firstLine(error.message)}` : undefined));
     this.#keep(failure, (message) => this.#errors.push(message));
   }

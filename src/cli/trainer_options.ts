@@ -1,0 +1,31 @@
+/** The model and the trainer that the options of `train` stand for. */
+import type { Device } from "../device/device.ts";
+import type { TrainerOptions } from "../vae/trainer.ts";
+import { Vae } from "../vae/vae.ts";
+import { betaOf, objectiveOf } from "./objective_options.ts";
+import type { TrainingData } from "./train_data.ts";
+import { learningRateOf, optimizerOf, type TrainOptions } from "./train_options.ts";
+
+export function vaeOf(
+  device: Device,
+  { train, likelihood, about: { classes } }: TrainingData,
+  { hidden, latent, activation, seed }: TrainOptions,
+): Vae {
+  return new Vae(device, { input: train.columns, hidden, latent, activation, likelihood, seed, ...(classes && { classes: classes.length }) });
+}
+
+export function trainerOptionsOf({ train, batchSize }: TrainingData, options: TrainOptions): TrainerOptions {
+  const { epochs, seed, binarise, "clip-norm": norm, "clip-value": value } = options;
+  const stepsPerEpoch = Math.ceil(train.rows / batchSize);
+  return {
+    epochs,
+    batchSize,
+    seed,
+    binarise,
+    optimizer: optimizerOf(options),
+    learningRate: learningRateOf(options),
+    beta: betaOf(options, stepsPerEpoch),
+    objective: objectiveOf(options, stepsPerEpoch),
+    clip: { ...(norm !== undefined && { norm }), ...(value !== undefined && { value }) },
+  };
+}
