@@ -1,19 +1,23 @@
 #!/usr/bin/env node
 /** The command line: finds the command, and turns what it throws into one line and an exit code (0 done, 1 data, 2 usage, 130 interrupted). */
+import { bench } from "./bench.ts";
 import { type Command, Interrupted, UsageError } from "./command.ts";
 import { decode } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { evaluate } from "./evaluate.ts";
 import { info } from "./info.ts";
 import { interpolate } from "./interpolate.ts";
+import { recipe } from "./recipe.ts";
 import { reconstruct } from "./reconstruct.ts";
 import { sample } from "./sample.ts";
+import { trace } from "./trace.ts";
 import { train } from "./train.ts";
 import { traverse } from "./traverse.ts";
+import { verify } from "./verify.ts";
 import { ownVersion } from "./versions.ts";
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ train, sample, reconstruct, encode, decode, interpolate, traverse, evaluate, info }),
+  Object.entries({ train, sample, reconstruct, encode, decode, interpolate, traverse, evaluate, recipe, bench, trace, verify, info }),
 );
 
 function help(): string {
