@@ -1,6 +1,6 @@
 /** What every bench is made of: a device to run on, a way to time, and the line that comes out. */
 import { type Device, type DeviceName, openDevice, type OpenOptions } from "elbograd";
-import { Bench as Tinybench } from "tinybench";
+import { hostSampler, sampleAll, timingOf as statisticsOf } from "elbograd/lab";
 import type { OptionName, Options } from "./options.ts";
 import type { ColumnName } from "./table.ts";
 
@@ -89,39 +89,21 @@ export function subjectOf({ name, info: { adapter, software } }: Device): Subjec
   return { device: name, threads, adapter, software };
 }
 
-/** How long one sample should last at least, so that waiting for the device counts for little in it. */
-const SAMPLE_MS = 50;
+/** Long enough for five rounds with samples of W2's steps on a slow device. */
 const TOTAL_MS = 2000;
-const MIN_SAMPLES = 5;
 
 /** Times `run(count)`, which does its work `count` times and then waits for it. The first calls, which compile and allocate, are not counted. */
 export async function measure(run: (count: number) => Promise<void>): Promise<Timing> {
-  const timed = async (count: number): Promise<number> => {
-    const start = performance.now();
-    await run(count);
-    return performance.now() - start;
-  };
-  await timed(1);
-  const count = Math.ceil(SAMPLE_MS / (await timed(1)));
-
-  const bench = new Tinybench({ time: TOTAL_MS, iterations: MIN_SAMPLES, warmupTime: TOTAL_MS / 4, warmupIterations: 1, throws: true });
-  bench.add("sample", async () => {
-    const elapsed = await timed(count);
-    return { overriddenDuration: elapsed / count, overriddenIterationCost: elapsed };
-  });
-  const [task] = await bench.run();
-  if (task?.result.state !== "completed") throw new Error(`bench: the run ended as ${task?.result.state}`);
-  const { p50, min, max, samplesCount } = task.result.latency;
-  return { stepMs: p50, minMs: min, maxMs: max, samples: samplesCount };
+  const [samples] = await sampleAll([hostSampler(run)], { timeMs: TOTAL_MS });
+  return timingOf(samples!.map(({ host }) => host));
 }
 
 /** The same for samples taken by hand, in milliseconds. */
-export function timingOf(samples: readonly number[]): Timing {
-  return { stepMs: median(samples), minMs: Math.min(...samples), maxMs: Math.max(...samples), samples: samples.length };
+export function timingOf(ms: readonly number[]): Timing {
+  const { medianMs: stepMs, minMs, maxMs, samples } = statisticsOf(ms);
+  return { stepMs, minMs, maxMs, samples };
 }
 
 export function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+  return statisticsOf(numbers).medianMs;
 }

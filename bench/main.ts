@@ -1,7 +1,8 @@
 /** npm run bench -- <bench> [options]: runs one bench on the devices asked for and prints a table, or with --json one object per line. */
+import { measurePeaks } from "elbograd/lab";
 import { ACCURACY_TAKES, runAccuracy } from "./accuracy.ts";
 import { decodeBench } from "./decode.ts";
-import type { Bench, Result, Target } from "./harness.ts";
+import { type Bench, type Result, type Target, withDevice } from "./harness.ts";
 import { LADDER_TAKES, runLadders } from "./ladder.ts";
 import { launchesBench } from "./launches.ts";
 import { matmulBench } from "./matmul.ts";
@@ -9,7 +10,6 @@ import { memoryBench } from "./memory.ts";
 import { openBench } from "./open.ts";
 import { checkTaken, type Options, parseCommandLine } from "./options.ts";
 import { PEERS_TAKE, runPeers } from "./peers.ts";
-import { simdPeak } from "./simd_peak.ts";
 import { columnsNamed, header, tableRow } from "./table.ts";
 import { trainStepBench } from "./train_step.ts";
 import { workloads } from "./workloads.ts";
@@ -62,6 +62,12 @@ function judged(result: Result, peakGflops: number): Result {
   return { ...result, peakGflops, ofPeak: result.gflops / (peakGflops * result.threads) };
 }
 
+/** The most that one core does in 128-bit SIMD, in GFLOP/s. */
+async function simdPeak(): Promise<number> {
+  const { gflops } = await withDevice({ name: "wasm", threads: 1 }, measurePeaks);
+  return gflops;
+}
+
 async function main(): Promise<void> {
   const { name, options, help } = parseCommandLine(process.argv.slice(2));
   if (help) return console.log(USAGE);
@@ -80,7 +86,7 @@ async function main(): Promise<void> {
   const bench = benchNamed(name);
   checkTaken(name!, options, [...bench.takes, "device", "threads"]);
   const [targets, cases, columns] = [targetsOf(options), bench.cases(options), columnsNamed(bench.columns)];
-  const peak = bench.columns.includes("ofPeak") ? simdPeak() : 0;
+  const peak = bench.columns.includes("ofPeak") ? await simdPeak() : 0;
   if (!options.json && peak > 0) console.log(`128-bit SIMD multiply and add: ${peak.toFixed(1)} GFLOP/s on one core`);
   if (!options.json) console.log(header(columns));
   for (const target of targets) {

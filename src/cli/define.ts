@@ -14,13 +14,22 @@ interface Parts<T extends Table> {
   readonly call: string;
   /** Sentences below the options. */
   readonly notes?: string;
+  /** Whether it takes words besides its options; without it there are none. */
+  readonly takesWords?: boolean;
   /** `args` is the command line as it was given, for what repeats it. */
-  run(options: Values<T>, signal: AbortSignal, args: readonly string[]): Promise<void>;
+  run(options: Values<T>, signal: AbortSignal, args: readonly string[], words: readonly string[]): Promise<void>;
 }
 
-export function define<T extends Table>({ name, summary, usage, options, call, notes, run }: Parts<T>): Command {
+export function define<T extends Table>({ name, summary, usage, options, call, notes, takesWords = false, run }: Parts<T>): Command {
   const parts = [`elbograd ${name} ${usage}`, describeOptions(options), ...(notes === undefined ? [] : [notes]), `In a program:\n${indented(call)}`];
-  return { summary, help: () => parts.join("\n\n"), run: (args, signal) => run(checked(name, parseOptions(name, options, args)), signal, args) };
+  return {
+    summary,
+    help: () => parts.join("\n\n"),
+    run: async (args, signal) => {
+      const words: string[] = [];
+      await run(checked(name, parseOptions(name, options, args, takesWords ? words : undefined)), signal, args, words);
+    },
+  };
 }
 
 function checked<V extends Readonly<Record<string, unknown>>>(command: string, values: V): V {

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "./command.ts";
 
-type OptionValue = string | number | boolean | readonly number[] | readonly string[] | undefined;
+type OptionValue = string | number | boolean | readonly number[] | readonly string[] | Readonly<Record<string, number>> | undefined;
 
 export interface Option<T extends OptionValue = OptionValue> {
   /** What stands for the value in `--help`; a flag has none. */
@@ -13,6 +13,8 @@ export interface Option<T extends OptionValue = OptionValue> {
   readonly rule: string;
   /** The value where the option is not given. */
   readonly fallback?: T;
+  /** What it is without a value, where it need not have one. */
+  readonly implied?: string;
   /** Without a fallback an option must be given, unless this is true: its value is then undefined. */
   readonly optional?: boolean;
 }
@@ -23,8 +25,8 @@ export type Values<T extends Table> = { readonly [K in keyof T]: T[K] extends Op
 /** The table of given values. */
 export type TableOf<V> = { readonly [K in keyof V]: Option<V[K] & OptionValue> };
 
-/** The values of all options in the table. UsageError names the first argument that is wrong. */
-export function parseOptions<T extends Table>(command: string, table: T, args: readonly string[]): Values<T> {
+/** The values of all options in the table; words beside them are put into `words`, where a command takes any. UsageError names the first argument that is wrong. */
+export function parseOptions<T extends Table>(command: string, table: T, args: readonly string[], words?: string[]): Values<T> {
   const fail = (rule: string): never => {
     throw new UsageError(`${command}: ${rule}`);
   };
@@ -32,10 +34,20 @@ export function parseOptions<T extends Table>(command: string, table: T, args: r
     Object.entries(table).map(([name, { placeholder }]) => [name, { type: placeholder ? "string" : "boolean" } as const]),
   );
   // Not strict: every mistake is then ours to name, in one line.
-  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  const { tokens } = parseArgs({
+    args: args.map((arg, i) => withImplied(table, arg, args[i + 1])),
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
   const values: Record<string, OptionValue> = {};
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
+    if (token.kind === "positional" && words) {
+      words.push(token.value);
+      continue;
+    }
     if (token.kind === "positional") return fail(`takes options only, got ${JSON.stringify(token.value)} (elbograd ${command} --help lists them)`);
     const option = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
     if (!option || token.rawName !== `--${token.name}`) return fail(`there is no option ${token.rawName} (elbograd ${command} --help lists them)`);
@@ -46,6 +58,13 @@ export function parseOptions<T extends Table>(command: string, table: T, args: r
     values[name] = fallback ?? (optional ? undefined : fail(`--${name} is ${rule}, got none`));
   }
   return values as Values<T>;
+}
+
+/** `--name` of an option that need not have a value, where none follows, as `--name=implied`. */
+function withImplied(table: Table, arg: string, next: string | undefined): string {
+  const name = arg.slice(2);
+  const implied = arg.startsWith("--") && Object.hasOwn(table, name) ? table[name]!.implied : undefined;
+  return implied !== undefined && (next === undefined || next.startsWith("-")) ? `${arg}=${implied}` : arg;
 }
 
 function parseValue(name: string, option: Option, text: string | undefined, fail: (rule: string) => never): OptionValue {
@@ -62,12 +81,21 @@ const LINE = 110;
 export function describeOptions(table: Table): string {
   const lines = Object.entries(table).flatMap(([name, { placeholder, help, fallback }]) => {
     const left = `  --${name}${placeholder === undefined ? "" : ` ${placeholder}`}`;
-    const shown = placeholder !== undefined && fallback !== undefined ? ` (default ${String(fallback)})` : "";
+    const shown = placeholder !== undefined && fallback !== undefined ? ` (default ${showValue(fallback)})` : "";
     const [first = "", ...rest] = wrap(`${help}${shown}`, LINE - INDENT);
     const begin = left.length + 2 <= INDENT ? [left.padEnd(INDENT) + first] : [left, " ".repeat(INDENT) + first];
     return [...begin, ...rest.map((line) => " ".repeat(INDENT) + line)];
   });
   return lines.join("\n");
+}
+
+function showValue(value: NonNullable<OptionValue>): string {
+  if (typeof value !== "object") return String(value);
+  return value instanceof Array
+    ? value.join(",")
+    : Object.entries(value)
+        .map((pair) => pair.join("="))
+        .join(",");
 }
 
 /** Lines of at most `width` characters, broken between words. */
@@ -139,6 +167,16 @@ function parseNumber(text: string): number | undefined {
 export function words(placeholder: string, help: string): Option<readonly string[]> {
   const parse = (text: string): readonly string[] | undefined => (text.split(",").includes("") ? undefined : text.split(","));
   return { placeholder, help, rule: "names with commas between them", parse };
+}
+
+/** Names with numbers: `M=128,N=400`. */
+export function named(placeholder: string, help: string): Option<Readonly<Record<string, number>>> {
+  const parse = (text: string): Readonly<Record<string, number>> | undefined => {
+    const pairs = text.split(",").map((part) => /^([A-Za-z_]\w*)=(-?[\d.]+(?:e[-+]?\d+)?)$/.exec(part));
+    const entries = pairs.map((pair) => [pair?.[1] ?? "", Number(pair?.[2])] as const);
+    return entries.every(([, value]) => Number.isFinite(value)) ? Object.fromEntries(entries) : undefined;
+  };
+  return { placeholder, help, rule: `names with numbers, such as ${placeholder}`, parse };
 }
 
 /** The same option, which need not be given. */

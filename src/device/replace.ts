@@ -10,29 +10,35 @@ export interface ReplaceOptions {
   readonly replace?: Readonly<Record<string, Kernel>>;
 }
 
-/** Kernels are named after their shaders, some with their activation behind it: dense, dense_relu. */
+/** leakyRelu_grad → leaky_relu_grad: kernels of the tables are named after their ops, and shaders in snake_case. */
+function snakeCase(kernel: string): string {
+  return kernel.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Kernels are named after their shaders, some with their activation or the entry point "grad" behind it: dense, dense_leakyrelu, leaky_relu_grad. */
 function checkName(kernel: string): void {
   const names = Object.values(shaders)
     .map(({ name }: Shader) => name)
     .filter((name) => !name.startsWith("lib/"));
-  if (names.some((name) => kernel === name || kernel.startsWith(`${name}_`))) return;
-  throw new RangeError(`openDevice: no kernel to replace is called "${kernel}" (there are ${names.join(", ")})`);
+  const suffixes = ["grad", ...names.map((name) => name.replaceAll("_", ""))];
+  const known = names.some((name) => kernel === name || suffixes.some((suffix) => kernel === `${name}_${suffix}`));
+  if (!known) throw new RangeError(`openDevice: no kernel to replace is called "${kernel}" (there are ${names.join(", ")})`);
 }
 
 export class Replacements {
-  readonly #kernels: Readonly<Record<string, Kernel>>;
+  readonly #kernels: ReadonlyMap<string, Kernel>;
   readonly #own: ReadonlySet<Kernel>;
 
   constructor({ replace = {} }: ReplaceOptions) {
-    Object.keys(replace).forEach(checkName);
-    this.#kernels = replace;
-    this.#own = new Set(Object.values(replace));
+    this.#kernels = new Map(Object.entries(replace).map(([name, kernel]) => [snakeCase(name), kernel]));
+    [...this.#kernels.keys()].forEach(checkName);
+    this.#own = new Set(this.#kernels.values());
   }
 
   /** What is to run in the place of a kernel; TypeError if it cannot be launched as that one is. */
   of(kernel: Kernel): Kernel {
-    if (!Object.hasOwn(this.#kernels, kernel.name)) return kernel;
-    const mine = this.#kernels[kernel.name]!;
+    const mine = this.#kernels.size > 0 ? this.#kernels.get(snakeCase(kernel.name)) : undefined;
+    if (mine === undefined || mine === kernel) return kernel;
     for (const part of ["inputs", "outputs", "params"] as const) {
       const [wanted, got] = [JSON.stringify(kernel[part]), JSON.stringify(mine[part])];
       if (wanted !== got) throw new TypeError(`${kernel.name}: the kernel that replaces it has the same ${part}, ${wanted}, got ${got}`);

@@ -16,7 +16,11 @@ export interface Counts {
 }
 
 /** Counts the calls on a GPUDevice, its queue and the encoders made from now on. */
-export function countCalls(gpuDevice: GPUDevice): { readonly counts: Counts; readonly reset: () => void } {
+export function countCalls(gpuDevice: GPUDevice): {
+  readonly counts: Counts;
+  /** Goes back to zero. */
+  readonly reset: () => void;
+} {
   const counts: Counts = zeros();
   const operands = new WeakMap<GPUBindGroup, number>();
   onCall(gpuDevice, "createBuffer", () => counts.buffersCreated++);

@@ -5,6 +5,7 @@ import { gpuDeviceOf } from "./gpu_device.ts";
 const QUERIES = { count: 2, bytes: 16 };
 const USAGE = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, queryResolve: 0x200 };
 
+/** How long a compute pass takes by the GPU's own clock, in milliseconds. */
 export class GpuClock {
   readonly #device: GPUDevice;
   readonly #queries: GPUQuerySet;

@@ -2,7 +2,7 @@
 import type { Constants, Kernel, Params, TypedArray } from "../kernel.ts";
 import type { Key } from "../random.ts";
 
-/** Sizes by the field's names: `{ M: 128, N: 400, K: 784 }`. */
+/** Sizes by the field's names, and flags as 0 or 1: `{ M: 128, N: 400, K: 784, transposeB: 1 }`. */
 export type Sizes = Readonly<Record<string, number>>;
 
 /** The operands of one launch. */
@@ -15,14 +15,23 @@ export interface Operands<P extends Params = Params> {
   readonly constants?: Constants;
 }
 
+/** A kernel, and what it is checked and timed on, as a function of sizes. */
 export interface Subject<P extends Params = Params> {
   readonly kernel: Kernel<P>;
   /** The sizes that it is timed at, unless others are asked for. */
   readonly sizes: Sizes;
   /** The sizes that it is checked at: small ones, and those just below, at and above what tiles, vectors and workgroups hold. */
   readonly edges: readonly Sizes[];
-  /** Throws RangeError for sizes that it cannot have. Random values come from the key alone. */
+  /** Sizes left out are as in `sizes`. Throws RangeError for sizes that it cannot have. Random values come from the key alone. */
   operands(sizes: Sizes, key: Key): Operands<P>;
   /** What the outputs are to be, in f64; by default what the kernel's own loop computes in f64. */
-  readonly oracle?: (operands: Operands<P>) => readonly (TypedArray | null)[];
+  oracle?(operands: Operands<P>): readonly (TypedArray | null)[];
+  /** How many terms the longest sum has that one element is made of; by default 1. */
+  terms?(sizes: Sizes): number;
+  /** What WGSL allows the functions that it calls to be off, absolutely, beyond what rounding of their arguments explains; by default 0. */
+  bound?(operands: Operands<P>): number;
+  /** The inputs, by number, that are only compared: results jump with them, and no rounding moves them. By default none. */
+  readonly exact?: readonly number[];
+  /** The outputs, by number, that a device may use as it likes. By default none. */
+  readonly scratch?: readonly number[];
 }

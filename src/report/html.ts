@@ -1,9 +1,11 @@
 /** report.html: a training run on one page, in one file that asks no network for anything. */
 import type { EpochReport } from "../vae/losses.ts";
 import type { Losses } from "../vae/losses.ts";
-import { CHART_STYLE } from "./axes.ts";
 import { type Curve, curveChart } from "./curves.ts";
+import { type Fact, facts, page, row, section } from "./page.ts";
 import { element, escapeText } from "./svg.ts";
+
+export type { Fact } from "./page.ts";
 
 export interface RunReport {
   readonly title: string;
@@ -11,6 +13,8 @@ export interface RunReport {
   readonly summary: string;
   readonly history: readonly EpochReport[];
   readonly pictures: readonly Picture[];
+  /** What the losses and the latents are worth: tables of two columns, by title. */
+  readonly findings?: readonly (readonly [title: string, rows: readonly Fact[]])[];
   /** Rows of two columns. */
   readonly configuration: readonly Fact[];
   readonly environment: readonly Fact[];
@@ -23,53 +27,25 @@ export interface Picture {
   readonly png: Uint8Array;
 }
 
-export type Fact = readonly [name: string, value: string];
-
-const STYLE = `:root{color-scheme:light dark;--ground:#fff;--ink:#1c1c1e;--soft:#66666c;--line:#dedee2;--train:#0072b2;--validation:#c65a00}
-@media(prefers-color-scheme:dark){:root{--ground:#151517;--ink:#e8e8ea;--soft:#a0a0a8;--line:#37373c;--train:#56b4e9;--validation:#f0a030}}
-body{background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,sans-serif;max-width:1320px;margin:0 auto;padding:32px 24px 64px}
-h1{font-size:24px;margin:0 0 4px}h2{font-size:17px;margin:36px 0 10px}p{margin:0 0 12px;max-width:75ch}.soft,figcaption{color:var(--soft)}
-.row{display:flex;flex-wrap:wrap;gap:20px 24px}.row>section{margin-right:48px}figure{margin:0}figcaption{font-size:13px;margin-bottom:6px}
-.chart{max-width:100%;height:auto;display:block}.curve{fill:none;stroke-width:1.8;stroke-linejoin:round}
+/** What the charts of a run look like. */
+const STYLE = `:root{--train:#0072b2;--validation:#c65a00}
+@media(prefers-color-scheme:dark){:root{--train:#56b4e9;--validation:#f0a030}}
+.curve{fill:none;stroke-width:1.8;stroke-linejoin:round}
 .train{stroke:var(--train)}.validation{stroke:var(--validation)}.curve.validation{stroke-dasharray:5 3}.dot.train{fill:var(--train)}.dot.validation{fill:var(--validation)}
 .key{display:inline-block;width:22px;border-top:2px solid var(--train);margin:0 6px 4px 0}.key.dashed{border-top:2px dashed var(--validation);margin-left:16px}
-img{image-rendering:pixelated;max-width:100%;display:block;border:1px solid var(--line)}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{border-bottom:1px solid var(--line);padding:5px 20px 5px 0;text-align:left;vertical-align:top;overflow-wrap:anywhere}
-th{font-weight:500;color:var(--soft);white-space:nowrap}td.number,th.number{text-align:right}
-pre{background:color-mix(in srgb,var(--ink) 6%,transparent);padding:12px 14px;border-radius:4px;overflow-x:auto;font:13px/1.5 ui-monospace,monospace;white-space:pre-wrap}
-${CHART_STYLE}`;
-
-/** Browsers then refuse everything but the styles and pictures in the file itself. */
-const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+img{image-rendering:pixelated;max-width:100%;display:block;border:1px solid var(--line)}`;
 
 /** The whole page. */
 export function runReport(run: RunReport): string {
-  const head = [
-    '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="${escapeText(POLICY)}">`,
-    '<meta name="viewport" content="width=device-width">',
-    '<link rel="icon" href="data:,">',
-    element("title", {}, escapeText(run.title)),
-    element("style", {}, STYLE),
-  ];
   const pictures = run.pictures.length > 0 ? section("What the model has learnt", row(run.pictures.map(figure))) : "";
-  const body = [
-    element("h1", {}, escapeText(run.title)),
+  return page(run.title, STYLE, [
     element("p", { class: "soft" }, escapeText(run.summary)),
     section("Losses", losses(run.history)),
+    ...(run.findings ?? []).map(([title, rows]) => section(title, facts(rows))),
     pictures,
     row([section("Configuration", facts(run.configuration)), section("Environment", facts(run.environment))]),
     section("To repeat this run", element("pre", {}, escapeText(run.command))),
-  ];
-  return `<!doctype html>\n<html lang="en">\n<head>\n${head.join("\n")}\n</head>\n<body>\n${body.filter(Boolean).join("\n")}\n</body>\n</html>\n`;
-}
-
-function section(title: string, ...content: readonly string[]): string {
-  return element("section", {}, element("h2", {}, escapeText(title)), ...content);
-}
-
-function row(parts: readonly string[]): string {
-  return element("div", { class: "row" }, ...parts);
+  ]);
 }
 
 /** Pictures of small images are enlarged, by a whole factor so that pixels stay squares. */
@@ -91,16 +67,22 @@ function base64(bytes: Uint8Array): string {
 }
 
 const LOSSES = [
+  ["negBound", "negBound: −log of the mean importance weight"],
   ["negElbo", "negElbo = reconstruction + kl"],
   ["reconstruction", "reconstruction: −log p(x|z)"],
   ["kl", "kl: KL(q(z|x) ‖ N(0, I))"],
 ] as const;
 
-/** The last epoch in numbers, and a chart for each of the three losses. */
+type Named = (typeof LOSSES)[number];
+
+/** The losses that the run has: the bound only where samples were weighted by importance. */
+const lossesOf = (report: Losses | undefined): readonly Named[] => LOSSES.filter(([name]) => name !== "negBound" || report?.negBound !== undefined);
+
+/** The last epoch in numbers, and a chart for each loss. */
 function losses(history: readonly EpochReport[]): string {
   const validated = history.some(({ validation }) => validation !== undefined);
   const dashed = validated ? '<span class="key dashed"></span>validation' : "";
-  const charts = LOSSES.map(([name, caption]) => {
+  const charts = lossesOf(history[0]).map(([name, caption]) => {
     const curves: Curve[] = [{ name: "train", values: history.map((report) => report[name]) }];
     if (validated) curves.push({ name: "validation", values: history.map(({ validation }) => validation?.[name]) });
     return element("figure", {}, element("figcaption", {}, escapeText(caption)), curveChart(caption, "nats per example", curves));
@@ -116,23 +98,15 @@ function losses(history: readonly EpochReport[]): string {
 function summary(history: readonly EpochReport[]): string {
   const last = history.at(-1);
   if (!last) return "";
-  const cells = ({ negElbo, reconstruction, kl }: Losses): string =>
-    [negElbo, reconstruction, kl].map((value) => element("td", { class: "number" }, value.toFixed(2))).join("");
+  const names = lossesOf(last).map(([name]) => name);
+  const cells = (losses: Losses): string => names.map((name) => element("td", { class: "number" }, losses[name]!.toFixed(2))).join("");
   const line = (name: string, values: Losses): string => element("tr", {}, element("th", {}, escapeText(name)), cells(values));
-  const header = ["negElbo", "reconstruction", "kl"].map((name) => element("th", { class: "number" }, name)).join("");
+  const header = names.map((name) => element("th", { class: "number" }, name)).join("");
   return element(
     "table",
     {},
     element("tr", {}, element("th", {}, `epoch ${last.epoch}`), header),
     line("training", last),
     last.validation ? line("validation", last.validation) : "",
-  );
-}
-
-function facts(rows: readonly Fact[]): string {
-  return element(
-    "table",
-    {},
-    ...rows.map(([name, value]) => element("tr", {}, element("th", {}, escapeText(name)), element("td", {}, escapeText(value)))),
   );
 }

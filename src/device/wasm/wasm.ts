@@ -68,6 +68,11 @@ export class WasmDevice extends BaseDevice<number> {
     return this.lostError!;
   }
 
+  /** What is beneath, for laboratories that measure how fast it can be. */
+  get engine(): Engine {
+    return this.#engine;
+  }
+
   protected override bytesOf(dtype: Slice["dtype"]): number {
     return BYTES[dtype === "f16" ? "f32" : dtype];
   }

@@ -1,0 +1,30 @@
+/** The library's kernels by name, each with what it is checked and timed on. */
+import type { Kernel } from "../kernel.ts";
+import type { Subject } from "./subject.ts";
+import { elementwise } from "./subjects/elementwise.ts";
+import { layers } from "./subjects/layers.ts";
+import { moves, random, reductions } from "./subjects/moves.ts";
+import { objectives } from "./subjects/objectives.ts";
+import { optimizers } from "./subjects/optimizers.ts";
+import { products } from "./subjects/products.ts";
+import { vae } from "./subjects/vae.ts";
+
+const all: readonly Subject[] = [...products, ...layers, ...vae, ...objectives, ...optimizers, ...elementwise, ...reductions, ...moves, ...random];
+const subjects: ReadonlyMap<string, Subject> = new Map(all.map((subject) => [subject.kernel.name, subject]));
+
+/** The names of the library's kernels: matmul, dense, dense_relu, adam … */
+export function kernelNames(): readonly string[] {
+  return [...subjects.keys()];
+}
+
+/** What a kernel of the library is checked and timed on. */
+export function subjectOf(name: string): Subject {
+  const subject = subjects.get(name);
+  if (!subject) throw new RangeError(`subjectOf: no kernel is called "${name}" (there are ${kernelNames().join(", ")})`);
+  return subject;
+}
+
+/** A kernel of the library. */
+export function kernelNamed(name: string): Kernel {
+  return subjectOf(name).kernel;
+}
