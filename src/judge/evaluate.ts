@@ -12,6 +12,7 @@ import { type Tensor, tensor } from "../tensor.ts";
 import { checkColumns, checkFinite } from "../vae/check_data.ts";
 import { elbo } from "../vae/elbo.ts";
 import type { Vae } from "../vae/vae.ts";
+import type { Collapse } from "./collapse.ts";
 import type { Information } from "./information.ts";
 import type { Estimate } from "./moments.ts";
 import { estimateNll, type NllEstimate } from "./nll.ts";
@@ -40,14 +41,16 @@ export interface Evaluation extends Information {
   readonly negElbo: Estimate;
   /** −log p(x|z) at one draw of z for each example. */
   readonly reconstruction: Estimate;
-  /** KL(q(z|x) ‖ N(0, I)). */
+  /** KL(q(z|x) ‖ p(z)): by its formula for the prior N(0, I), for another one log q(z|x) − log p(z) at the draw of z. */
   readonly kl: Estimate;
-  /** The share of each latent in kl. */
+  /** KL(q(z_l|x) ‖ N(0, 1)) of each latent: its share in kl, where the prior is N(0, I). */
   readonly klPerDimension: readonly number[];
-  /** Latents whose posterior mean has a variance above `threshold` over the data (Burda et al. 2016, section 5.2); the rest are collapsed. */
+  /** Latents whose posterior mean has a variance above `threshold` over the data (Burda et al. 2016, section 5.2). */
   readonly activeUnits: number;
   readonly threshold: number;
-  /** KL(q(z) ‖ N(0, I)) of the aggregate posterior: kl − mutualInformation (Hoffman and Johnson 2016, equation 3). */
+  /** Which latents are dead by the rule of `collapseOf`, and the verdict. */
+  readonly collapse: Collapse;
+  /** KL(q(z) ‖ p(z)) of the aggregate posterior: kl − mutualInformation (Hoffman and Johnson 2016, equation 3). */
   readonly aggregateGap: number;
   /** (x − mean of p(x|z))² at the mean of q(z|x), averaged over the features, in squared units of the data. */
   readonly reconstructionError: Estimate;
@@ -79,14 +82,17 @@ export async function evaluate(vae: Vae, data: Dataset, options: EvaluateOptions
     for (let first = 0; first < data.rows; first += batchSize) {
       signal?.throwIfAborted();
       const rows = Math.min(batchSize, data.rows - first);
-      const [reconstruction, meanLogVar, error] = await passOver(vae, data, first, rows, from, perUnit);
-      for (let b = 0; b < rows; b++) scores.add(first + b, reconstruction[b]!, meanLogVar.subarray(b * 2 * L, (b + 1) * 2 * L), error[b]! / D);
+      const [reconstruction, meanLogVar, error, kl] = await passOver(vae, data, first, rows, from, perUnit);
+      for (let b = 0; b < rows; b++) {
+        const ofPrior = vae.prior.standard ? undefined : kl[b]!;
+        scores.add(first + b, reconstruction[b]!, meanLogVar.subarray(b * 2 * L, (b + 1) * 2 * L), error[b]! / D, ofPrior);
+      }
     }
   } finally {
     perUnit.dispose();
   }
   const nll = samples === undefined ? undefined : await estimateNll(vae, data, { samples, seed, ...(signal && { signal }) });
-  const averages = scores.averages(from);
+  const averages = scores.averages(from, vae.prior.standard === true);
   const bits = bitsPerDimension(nll?.nll ?? averages.negElbo, D, likelihood, scaling);
   return { ...averages, bitsPerDimension: bits, ...(nll && { nll }) };
 }
@@ -101,8 +107,8 @@ function checkOptions(D: number, batchSize: number, samples: number | undefined,
 }
 
 /**
- * Of rows `first` … of the data, nothing recorded: reconstruction [rows], meanLogVar [rows, 2L], and Σ (x − x̂)² [rows] for the mean x̂ of p(x|z) at the
- * mean of q(z|x), differences in units of 1/perUnit.
+ * Of rows `first` … of the data, nothing recorded: reconstruction [rows], meanLogVar [rows, 2L], Σ (x − x̂)² [rows] for the mean x̂ of p(x|z) at the
+ * mean of q(z|x), differences in units of 1/perUnit, and kl [rows].
  */
 async function passOver(
   vae: Vae,
@@ -111,17 +117,17 @@ async function passOver(
   rows: number,
   from: Key,
   perUnit: Tensor,
-): Promise<readonly [TypedArray, TypedArray, TypedArray]> {
+): Promise<readonly [TypedArray, TypedArray, TypedArray, TypedArray]> {
   const { device, parameters, config } = vae;
   const pass = device.scope(() => {
     const batch = batchOf(data, rows, first);
     const noise = tensor(device, rowNoise(from, first, rows, config.latent), [rows, config.latent]);
-    const { reconstruction, meanLogVar } = elbo(vae, batch, { noise, parameters: parameters.frozen() });
-    const decoded = vae.decode(slice(meanLogVar, [0, 0], [rows, config.latent]));
-    return [reconstruction, meanLogVar, sum(square(mul(sub(decoded, rowsToTensor(batch)), perUnit)), [1])] as const;
+    const { reconstruction, meanLogVar, kl } = elbo(vae, batch, { noise, parameters: parameters.frozen() });
+    const decoded = vae.decode(slice(meanLogVar, [0, 0], [rows, config.latent]), parameters.frozen(), batch.labels);
+    return [reconstruction, meanLogVar, sum(square(mul(sub(decoded, rowsToTensor(batch)), perUnit)), [1]), kl] as const;
   });
   try {
-    return [await pass[0].read(), await pass[1].read(), await pass[2].read()];
+    return [await pass[0].read(), await pass[1].read(), await pass[2].read(), await pass[3].read()];
   } finally {
     pass.forEach((t) => t.dispose());
   }

@@ -11,6 +11,7 @@ import { type Key, key } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkColumns, checkFinite } from "../vae/check_data.ts";
 import { NonFiniteError } from "../vae/losses.ts";
+import { logPriorRatio } from "../vae/prior_kl.ts";
 import type { Vae } from "../vae/vae.ts";
 import { GroupedBound } from "./log_weights.ts";
 import { type Estimate, Moments } from "./moments.ts";
@@ -130,13 +131,16 @@ export function posteriorOf(vae: Vae, x: BatchRows): PosteriorTensors {
 
 /**
  * log p(x, z) − log q(z|x) = −nll + ½Σ(noise² − z² + logVar) in nats, [S, B], for z = mean + deviation·noise: x [B, D], noise [S, B, L]. The factors of
- * 2π cancel.
+ * 2π cancel. To a prior other than N(0, I) is added how its log p(z) differs.
  */
 export function logWeights(vae: Vae, x: BatchRows, { mean, deviation, logVolume }: PosteriorTensors, noise: Tensor): Tensor {
   const [S, B, L] = noise.shape as readonly [number, number, number];
   const z = add(mean, mul(deviation, noise));
+  const rows = reshape(z, [S * B, L]);
   const logRatio = add(mul(sum(sub(square(noise), square(z)), [2]), 0.5), logVolume);
-  return sub(logRatio, reshape(vae.nll(reshape(z, [S * B, L]), x), [S, B]));
+  const logWeight = sub(logRatio, reshape(vae.nll(rows, x), [S, B]));
+  const ofPrior = logPriorRatio(vae, rows);
+  return ofPrior ? add(logWeight, reshape(ofPrior, [S, B])) : logWeight;
 }
 
 /** The noise of a few rows and samples, [samples, rows, L], which are of one block. */

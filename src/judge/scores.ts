@@ -3,6 +3,7 @@ import type { TypedArray } from "../kernel.ts";
 import { expm1Minus } from "../ops/special.ts";
 import type { Key } from "../random.ts";
 import { NonFiniteError } from "../vae/losses.ts";
+import { collapseOf } from "./collapse.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { AggregatePosterior } from "./information.ts";
 import { Moments } from "./moments.ts";
@@ -29,16 +30,17 @@ export class Scores {
     this.#aggregate = new AggregatePosterior(rows, L);
   }
 
-  /** The next row: its reconstruction, its means followed by its log-variances, and its squared error per feature. */
-  add(row: number, reconstruction: number, meanLogVar: TypedArray, error: number): void {
-    let kl = 0;
+  /** The next row: its reconstruction, its means followed by its log-variances, its squared error per feature, and its KL where that is not to N(0, I). */
+  add(row: number, reconstruction: number, meanLogVar: TypedArray, error: number, klToPrior?: number): void {
+    let toNormal = 0;
     for (let l = 0; l < this.#L; l++) {
       const [mean, logVar] = [meanLogVar[l]!, meanLogVar[this.#L + l]!];
       const share = 0.5 * (mean * mean + expm1Minus(logVar));
-      kl += share;
+      toNormal += share;
       this.#klOf[l]!.add(share);
       this.#meanOf[l]!.add(mean);
     }
+    const kl = klToPrior ?? toNormal;
     if (!Number.isFinite(reconstruction + kl)) {
       throw new NonFiniteError(
         `evaluate: losses are finite, got reconstruction ${reconstruction} and kl ${kl} at row ${row} (train again, or scale the data)`,
@@ -51,8 +53,8 @@ export class Scores {
     this.#aggregate.add(row, meanLogVar);
   }
 
-  /** When all rows have come; `from` as in `AggregatePosterior.information`. */
-  averages(from: Key): Omit<Evaluation, "bitsPerDimension"> {
+  /** When all rows have come; `from` as in `AggregatePosterior.information`, `standard` whether the prior is N(0, I). */
+  averages(from: Key, standard: boolean): Omit<Evaluation, "bitsPerDimension"> {
     const kl = this.#kl.estimate();
     const information = this.#aggregate.information(from);
     return {
@@ -61,6 +63,10 @@ export class Scores {
       reconstruction: this.#reconstruction.estimate(),
       kl,
       klPerDimension: this.#klOf.map(({ mean }) => mean),
+      collapse: collapseOf(
+        this.#klOf.map(({ mean: klMean }, l) => ({ kl: klMean, varianceOfMean: this.#meanOf[l]!.variance })),
+        standard,
+      ),
       activeUnits: this.#meanOf.filter(({ variance }) => variance > ACTIVE).length,
       threshold: ACTIVE,
       ...information,

@@ -1,4 +1,5 @@
 /** Principal components: the directions in which rows vary most (Pearson 1901), in f64. */
+import { symmetricEigen } from "../data/eigen.ts";
 
 export interface Pca {
   /** [rows, count]: each row less the mean, in the coordinates of the components. */
@@ -16,15 +17,13 @@ export function pca(values: ArrayLike<number>, columns: number, count: number): 
     throw new RangeError(`pca: rows are whole and have at least ${count} columns, got ${values.length} values for ${columns} columns`);
   }
   const centred = centre(values, rows, columns);
-  const { eigenvalues, eigenvectors } = jacobi(covariance(centred, rows, columns), columns);
-  const order = Array.from(eigenvalues.keys()).sort((i, j) => eigenvalues[j]! - eigenvalues[i]!);
-  const total = eigenvalues.reduce((sum, value) => sum + value, 0);
-  const components = new Float64Array(count * columns);
-  order.slice(0, count).forEach((from, c) => {
-    const vector = eigenvectors.subarray(from * columns, (from + 1) * columns);
+  const { values: variances, vectors: components } = symmetricEigen(covariance(centred, rows, columns), columns, count);
+  const total = variances.reduce((sum, value) => sum + value, 0);
+  for (let c = 0; c < count; c++) {
+    const vector = components.subarray(c * columns, (c + 1) * columns);
     const largest = vector.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
-    components.set(largest < 0 ? vector.map((value) => -value) : vector, c * columns);
-  });
+    if (largest < 0) vector.forEach((value, j) => (vector[j] = -value));
+  }
   const projected = new Float64Array(rows * count);
   for (let row = 0; row < rows; row++) {
     for (let c = 0; c < count; c++) {
@@ -33,7 +32,7 @@ export function pca(values: ArrayLike<number>, columns: number, count: number): 
       projected[row * count + c] = dot;
     }
   }
-  return { projected, components, explained: order.slice(0, count).map((i) => (total > 0 ? eigenvalues[i]! / total : 0)) };
+  return { projected, components, explained: Array.from(variances.subarray(0, count), (variance) => (total > 0 ? variance / total : 0)) };
 }
 
 function centre(values: ArrayLike<number>, rows: number, columns: number): Float64Array {
@@ -54,41 +53,4 @@ function covariance(centred: Float64Array, rows: number, columns: number): Float
     for (let i = 0; i < columns; i++) for (let j = 0; j < columns; j++) result[i * columns + j]! += (x[i]! * x[j]!) / rows;
   }
   return result;
-}
-
-/** Sweeps after which the method has converged for every symmetric matrix that fits in memory: it does so quadratically. */
-const SWEEPS = 50;
-
-/** Eigenvalues, and eigenvectors as rows, of the symmetric matrix a [n, n] (Jacobi 1846, cyclic): plane rotations until nothing is off the diagonal. */
-function jacobi(a: Float64Array, n: number): { eigenvalues: Float64Array; eigenvectors: Float64Array } {
-  const vectors = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
-  for (let sweep = 0, rotated = true; rotated && sweep < SWEEPS; sweep++) {
-    rotated = false;
-    for (let p = 0; p < n; p++) {
-      for (let q = p + 1; q < n; q++) {
-        const off = Math.abs(a[p * n + q]!);
-        // Below the rounding of the diagonal a rotation changes nothing.
-        if (off <= Number.EPSILON * Math.sqrt(Math.abs(a[p * n + p]! * a[q * n + q]!))) continue;
-        rotate(a, vectors, n, p, q);
-        rotated = true;
-      }
-    }
-  }
-  return { eigenvalues: Float64Array.from({ length: n }, (_, i) => a[i * n + i]!), eigenvectors: vectors };
-}
-
-/** Rotates the plane of axes p and q by the angle that makes a[p, q] zero. */
-function rotate(a: Float64Array, vectors: Float64Array, n: number, p: number, q: number): void {
-  const theta = (a[q * n + q]! - a[p * n + p]!) / (2 * a[p * n + q]!);
-  const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1));
-  const cosine = 1 / Math.hypot(t, 1);
-  const sine = t * cosine;
-  const turn = (matrix: Float64Array, i: number, j: number): void => {
-    const [x, y] = [matrix[i]!, matrix[j]!];
-    matrix[i] = cosine * x - sine * y;
-    matrix[j] = sine * x + cosine * y;
-  };
-  for (let k = 0; k < n; k++) turn(a, k * n + p, k * n + q);
-  for (let k = 0; k < n; k++) turn(a, p * n + k, q * n + k);
-  for (let k = 0; k < n; k++) turn(vectors, p * n + k, q * n + k);
 }

@@ -1,0 +1,83 @@
+/** What a good loss is: models that need no training, scored on the same rows, in the same units, as the model itself. */
+import type { Dataset } from "../data/dataset.ts";
+import { checkFinite } from "../vae/check_data.ts";
+import type { Likelihood } from "../vae/likelihoods.ts";
+import { chunks, columnMeans, columnVariances } from "./chunks.ts";
+import { type Estimate, Moments } from "./moments.ts";
+import { fitPpca, FLOOR } from "./ppca.ts";
+
+/** −log p(x) of a model without training. */
+export interface Baseline {
+  readonly name: "independent Bernoulli" | "independent Gaussian" | "probabilistic PCA";
+  /** What was fitted, in words. */
+  readonly about: string;
+  /** Nats per example of the held-out rows; compare it with a model's −log p(x), or with its negElbo, which is at least that. */
+  readonly nll: Estimate;
+}
+
+/** What the baselines are for. */
+export interface BaselineOptions {
+  /** That of the model: probabilities are compared with probabilities, densities with densities. */
+  readonly likelihood: Likelihood;
+  /** That of the model, for probabilistic PCA. */
+  readonly latent: number;
+  /** Ends it with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Above this, the covariance is too large to be worth its time: columns. */
+const PCA_COLUMNS = 1024;
+
+interface Fitted extends Omit<Baseline, "nll"> {
+  nll(x: ArrayLike<number>): number;
+}
+
+/**
+ * −log p(x) in nats per example of `held`, by models fitted to `data` [N, D] in closed form. For bernoulli: Π Bernoulli(x_d; p_d), p = (Σx + 1)/(N + 2)
+ * (Laplace's rule: nothing is impossible). For densities: Π N(x_d; mean_d, var_d), and up to 1024 columns probabilistic PCA of the same latent size (see
+ * `fitPpca`); no variance is below 1e-6. None for other probabilities of discrete values.
+ */
+export async function baselines(data: Dataset, held: Dataset, options: BaselineOptions): Promise<Baseline[]> {
+  const { likelihood } = options;
+  if (held.columns !== data.columns) {
+    const [given, wanted] = [held, data].map(({ rows, columns }) => `[${rows}, ${columns}]`);
+    throw new RangeError(`baselines: held-out rows have the columns of the data, got ${given} for ${wanted}`);
+  }
+  for (const rows of [data, held]) {
+    checkFinite("baselines", rows);
+    likelihood.check(rows);
+  }
+  const fitted = await fit(data, options);
+  const moments = fitted.map(() => new Moments());
+  for await (const x of fitted.length > 0 ? chunks(held, undefined, options.signal) : []) {
+    for (let at = 0; at < x.length; at += held.columns) {
+      const row = x.subarray(at, at + held.columns);
+      fitted.forEach(({ nll }, i) => moments[i]!.add(nll(row)));
+    }
+  }
+  return fitted.map(({ name, about }, i) => ({ name, about, nll: moments[i]!.estimate() }));
+}
+
+async function fit(data: Dataset, { likelihood, latent, signal }: BaselineOptions): Promise<Fitted[]> {
+  if (likelihood.name === "bernoulli") return [await independentBernoulli(data, signal)];
+  if (likelihood.discrete) return [];
+  const gaussian = await independentGaussian(data, signal);
+  if (data.columns > PCA_COLUMNS || data.columns === 1) return [gaussian];
+  const { nll, variances } = await fitPpca(data, latent, signal);
+  return [gaussian, { name: "probabilistic PCA", about: `${variances.length} latents, linear, exact`, nll }];
+}
+
+async function independentBernoulli(data: Dataset, signal?: AbortSignal): Promise<Fitted> {
+  const p = (await columnMeans(data, signal)).map((mean) => (mean * data.rows + 1) / (data.rows + 2));
+  const [one, zero] = [p.map((value) => -Math.log(value)), p.map((value) => -Math.log1p(-value))];
+  const nll = (x: ArrayLike<number>): number => one.reduce((sum, cost, d) => sum + x[d]! * cost + (1 - x[d]!) * zero[d]!, 0);
+  return { name: "independent Bernoulli", about: "the mean of each feature, no latents", nll };
+}
+
+async function independentGaussian(data: Dataset, signal?: AbortSignal): Promise<Fitted> {
+  const mean = await columnMeans(data, signal);
+  const variance = (await columnVariances(data, mean, signal)).map((value) => Math.max(FLOOR, value));
+  const constant = variance.reduce((sum, value) => sum + 0.5 * Math.log(2 * Math.PI * value), 0);
+  const nll = (x: ArrayLike<number>): number => mean.reduce((sum, m, d) => sum + (x[d]! - m) ** 2 / (2 * variance[d]!), constant);
+  return { name: "independent Gaussian", about: "mean and variance of each feature, no latents", nll };
+}

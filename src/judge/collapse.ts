@@ -1,0 +1,78 @@
+/** Posterior collapse: which latents carry nothing, since when, and what to call it. */
+import type { Dataset } from "../data/dataset.ts";
+import { expm1Minus } from "../ops/special.ts";
+import type { Vae } from "../vae/vae.ts";
+import { Moments } from "./moments.ts";
+
+/** What a latent does on data. */
+export interface LatentUse {
+  /** KL(q(z_l|x) ‖ N(0, 1)) in nats, averaged over the examples, whatever the prior. */
+  readonly kl: number;
+  /** Variance of the posterior mean over the examples. */
+  readonly varianceOfMean: number;
+}
+
+/** Below both, a latent is dead. */
+export const DEAD: Readonly<LatentUse> = { kl: 0.01, varianceOfMean: 0.01 };
+
+export type Verdict = "healthy" | "partly" | "collapsed";
+
+/** Which latents are dead, and what that makes of the model. */
+export interface Collapse {
+  /**
+   * `healthy`: no latent is dead. `collapsed`: not more than a tenth of them are alive, and of fewer than ten none. `partly`: between the two, as it is
+   * where a model has more latents than the data needs.
+   */
+  readonly verdict: Verdict;
+  /** From 0. */
+  readonly dead: readonly number[];
+  readonly latents: readonly LatentUse[];
+}
+
+/**
+ * Latent l is dead where KL(q(z_l|x) ‖ N(0, 1)) is below 0.01 nats and the variance of its posterior mean below 0.01 (Burda et al. 2016, section 5.2,
+ * have the latter alone): the decoder is told nothing by it. Both, because a mean that hardly moves may still come with a variance that does.
+ * Where the prior is not N(0, I), `standard` is false and the variance decides alone: the KL to such a prior has no shares of single latents.
+ */
+export function collapseOf(latents: readonly LatentUse[], standard = true): Collapse {
+  const isDead = ({ kl, varianceOfMean }: LatentUse): boolean => varianceOfMean < DEAD.varianceOfMean && (kl < DEAD.kl || !standard);
+  const dead = latents.flatMap((use, l) => (isDead(use) ? [l] : []));
+  const alive = latents.length - dead.length;
+  return { verdict: dead.length === 0 ? "healthy" : 10 * alive <= latents.length ? "collapsed" : "partly", dead, latents };
+}
+
+/** What each latent of a model does on a data set, and the verdict: a pass of the encoder, nothing drawn, in f64 from the posteriors on. */
+export async function collapse(vae: Vae, data: Dataset): Promise<Collapse> {
+  const L = vae.config.latent;
+  const { mean, logVar } = await vae.posterior(data);
+  const latents = Array.from({ length: L }, (_, l): LatentUse => {
+    const [means, kls] = [new Moments(), new Moments()];
+    for (let i = l; i < mean.length; i += L) {
+      means.add(mean[i]!);
+      kls.add(0.5 * (mean[i]! * mean[i]! + expm1Minus(logVar[i]!)));
+    }
+    return { kl: kls.mean, varianceOfMean: means.variance };
+  });
+  return collapseOf(latents, vae.prior.standard === true);
+}
+
+/** Follows a training run: told the state after each epoch, it knows when a latent died. */
+export class CollapseWatch {
+  readonly #since = new Map<number, number>();
+  #started = false;
+
+  /** The latents that have died since the last call, having been alive then: none at the first. */
+  add(epoch: number, { dead, latents }: Collapse): readonly number[] {
+    const died = dead.filter((l) => !this.#since.has(l));
+    for (const l of latents.keys()) if (!dead.includes(l)) this.#since.delete(l);
+    for (const l of died) this.#since.set(l, epoch);
+    const wereAlive = this.#started;
+    this.#started = true;
+    return wereAlive ? died : [];
+  }
+
+  /** The first epoch after which a latent stayed dead; undefined for one that is alive. */
+  since(latent: number): number | undefined {
+    return this.#since.get(latent);
+  }
+}
