@@ -7,6 +7,7 @@ import { kernelNamed } from "./catalogue.ts";
 import { declarationsOf, defineKernel } from "./define.ts";
 import { parseWgsl } from "./wgsl.ts";
 
+/** What a text does not say itself. */
 export interface KernelFromOptions {
   /** What the text is called in errors; default the kernel's own file. */
   readonly file?: string;
@@ -79,6 +80,7 @@ function gridOf(like: Kernel, kernel: Kernel, tile: readonly string[]): Kernel["
   };
 }
 
+/** What a core's text does not say itself. */
 export interface CoreFromOptions {
   readonly name: string;
   /** Rows and columns of a tile, as `tile_size()` has them. */

@@ -5,6 +5,7 @@ interface Place {
   readonly line: number;
 }
 
+/** A variable that has a place in a bind group. */
 export interface BindingDeclaration extends Place {
   readonly group: number;
   readonly binding: number;
@@ -16,6 +17,7 @@ export interface BindingDeclaration extends Place {
   readonly type: string;
 }
 
+/** An `override`. */
 export interface OverrideDeclaration extends Place {
   readonly name: string;
   /** Undefined where it follows from the value. */
@@ -23,11 +25,13 @@ export interface OverrideDeclaration extends Place {
   readonly value: string | undefined;
 }
 
+/** A struct and its fields, in order. */
 export interface StructDeclaration extends Place {
   readonly name: string;
   readonly fields: readonly { readonly name: string; readonly type: string; readonly line: number }[];
 }
 
+/** A function, or an entry point. */
 export interface FunctionDeclaration extends Place {
   readonly name: string;
   /** Of an entry point of a compute shader, as written; empty for other functions. */
@@ -37,6 +41,7 @@ export interface FunctionDeclaration extends Place {
   readonly mentions: ReadonlySet<string>;
 }
 
+/** What a text declares. */
 export interface Declarations {
   readonly bindings: readonly BindingDeclaration[];
   readonly overrides: readonly OverrideDeclaration[];
