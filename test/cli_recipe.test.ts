@@ -1,8 +1,8 @@
 /** `recipe iwae-mnist` as it is run: interrupted, resumed to the same bits, and refused where something is wrong. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { decodeCheckpoint } from "../src/vae/checkpoint.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../src/vae/checkpoint.ts";
 import { writeNpy } from "../src/formats/npy.ts";
 import { readSafetensors } from "../src/formats/safetensors.ts";
 import { testFolder } from "./cli_run.ts";
@@ -27,6 +27,42 @@ describe("recipe iwae-mnist", () => {
     expect(state.step).toBeLessThan(3000);
     expect(state.config).toMatchObject({ recipe: "iwae-mnist", hidden: [200, 200], latent: 50, activation: "tanh", batchSize: 20, binarise: true });
     expect(await weights(objective)).toMatchObject({ shape: [784, 200] });
+  });
+
+  it("resumed goes on to the end, writes the model and scores it on packed images", async () => {
+    const file = join(folder.path, "vae", "checkpoint.safetensors");
+    const { state, tensors } = decodeCheckpoint(await readFile(file));
+    const report = { epoch: 1, negElbo: 2, reconstruction: 1, kl: 1, device: "wasm", stepMs: 1 };
+    await writeFile(file, encodeCheckpoint({ tensors, state: { ...state, step: 3000, history: [report] } }));
+    await writeFile(join(folder.path, "two.npy"), writeNpy([2, 98], new Uint8Array(196).fill(0x18)));
+    const args = recipe(
+      "--objective",
+      "vae",
+      "--samples",
+      "2",
+      "--epochs",
+      "1",
+      "--out",
+      "vae",
+      "--resume",
+      "--evaluate",
+      "two.npy",
+      "--nll-samples",
+      "3",
+    );
+    const { code, out, err } = await folder.run(args);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/NLL, importance sampling, S=3, 2 rows: \d+\.\d+ ± \d+\.\d+ nats/);
+    expect((await readdir(join(folder.path, "vae"))).sort()).toEqual([
+      "checkpoint.safetensors",
+      "evaluation.json",
+      "history.jsonl",
+      "model.safetensors",
+    ]);
+    expect(await readFile(join(folder.path, "vae", "history.jsonl"), "utf8")).toMatch(/^\{"epoch":1,"negElbo":2,.*\}\n$/);
+    expect((await folder.run(["evaluate", "--model", "vae/model.safetensors", "--data", "two.npy", "--packed", "784", "--device", "cpu"])).code).toBe(
+      0,
+    );
   });
 
   it("does not go on from a checkpoint of another objective, whose file stays", async () => {

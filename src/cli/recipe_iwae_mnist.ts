@@ -6,6 +6,7 @@ import type { AtomicFiles } from "../node/atomic.ts";
 import { readCheckpoint, writeCheckpoint } from "../node/checkpoints.ts";
 import { type ImageSet, readMnist } from "../node/images.ts";
 import { readTable, type TableFile } from "../node/tables.ts";
+import type { Checkpoint } from "../vae/checkpoint.ts";
 import type { EpochReport } from "../vae/losses.ts";
 import { elboObjective } from "../vae/objectives/elbo_objective.ts";
 import { dregObjective, iwaeObjective } from "../vae/objectives/iwae_objective.ts";
@@ -49,13 +50,12 @@ export const iwaeMnist: Command = define({
     "Losses are in nats per example. Ctrl-C writes a checkpoint and prints the line to resume with; --resume also goes on to more epochs than were planned.",
   call: "const vae = iwaeMnistVae(device, means, seed);\nfor await (const report of train(vae, data, { ...iwaeMnistTraining(), objective, epochs, seed })) …",
   async run(options, signal, args) {
-    const scored = options.evaluate === undefined ? undefined : await readTable(options.evaluate, { packed: SIDE * SIDE });
-    const images = await readMnist();
+    const inputs = await readInputs(options); // a checkpoint before the outputs are opened: reading it clears what killed runs have left
     const files = await openOutputs(options.out, outputsOf(options));
     try {
       const device = await openFor(options);
       try {
-        await new Run(device, files, images, scored, options, args, signal).go();
+        await new Run(device, files, inputs, options, args, signal).go();
       } finally {
         await device.close();
       }
@@ -64,6 +64,21 @@ export const iwaeMnist: Command = define({
     }
   },
 });
+
+interface Inputs {
+  readonly images: ImageSet;
+  /** What to score at the end. */
+  readonly scored: TableFile | undefined;
+  readonly checkpoint: Checkpoint | undefined;
+}
+
+async function readInputs({ evaluate, resume, out }: Options): Promise<Inputs> {
+  return {
+    scored: evaluate === undefined ? undefined : await readTable(evaluate, { packed: SIDE * SIDE }),
+    checkpoint: resume ? await readCheckpoint(out) : undefined,
+    images: await readMnist(),
+  };
+}
 
 function outputsOf({ evaluate }: Options): string[] {
   return ["model.safetensors", "history.jsonl", ...(evaluate === undefined ? [] : ["evaluation.json"])];
@@ -77,27 +92,17 @@ function objectiveOf({ objective, samples }: Options): Objective {
 class Run {
   readonly #device: Device;
   readonly #files: AtomicFiles;
-  readonly #images: ImageSet;
-  readonly #scored: TableFile | undefined;
+  readonly #inputs: Inputs;
   readonly #options: Options;
   readonly #args: readonly string[];
   readonly #signal: AbortSignal;
   /** Steps of the last checkpoint. */
   #saved: number | undefined;
 
-  constructor(
-    device: Device,
-    files: AtomicFiles,
-    images: ImageSet,
-    scored: TableFile | undefined,
-    options: Options,
-    args: readonly string[],
-    signal: AbortSignal,
-  ) {
+  constructor(device: Device, files: AtomicFiles, inputs: Inputs, options: Options, args: readonly string[], signal: AbortSignal) {
     this.#device = device;
     this.#files = files;
-    this.#images = images;
-    this.#scored = scored;
+    this.#inputs = inputs;
     this.#options = options;
     this.#args = args;
     this.#signal = signal;
@@ -105,7 +110,7 @@ class Run {
 
   async go(): Promise<void> {
     const { json, epochs, objective, samples, seed } = this.#options;
-    const { data, columns, scale } = this.#images.train;
+    const { data, columns, scale } = this.#inputs.images.train;
     const vae = iwaeMnistVae(this.#device, columnMeans(data, columns, scale), seed);
     const log = new TrainingLog(json, epochs, objectiveOf(this.#options).importance);
     log.begin(`iwae-mnist, objective ${objective} with ${samples} ${samples === 1 ? "sample" : "samples"}, seed ${seed}`, this.#device);
@@ -123,11 +128,10 @@ class Run {
   }
 
   async #train(vae: Vae, log: TrainingLog): Promise<void> {
-    const { resume, out } = this.#options;
-    const checkpoint = resume ? await readCheckpoint(out) : undefined;
+    const { checkpoint } = this.#inputs;
     const keep = (report: EpochReport): Promise<void> => this.#append("history.jsonl", `${historyLine(report)}\n`);
     for (const report of checkpoint?.state.history ?? []) await keep(report);
-    const { data, columns, scale } = this.#images.train;
+    const { data, columns, scale } = this.#inputs.images.train;
     const rows = dataset(this.#device, data, { columns, scale });
     const options = { ...this.#training(rows.rows, log), ...(checkpoint && { resume: checkpoint }) };
     for await (const report of train(vae, rows, options)) {
@@ -157,8 +161,9 @@ class Run {
   }
 
   async #score(vae: Vae): Promise<NllEstimate | undefined> {
-    if (!this.#scored) return undefined;
-    const { values, columns } = this.#scored;
+    const { scored } = this.#inputs;
+    if (!scored) return undefined;
+    const { values, columns } = scored;
     return estimateNll(vae, dataset(this.#device, values, { columns }), {
       samples: this.#options["nll-samples"],
       seed: this.#options.seed,
@@ -167,7 +172,7 @@ class Run {
   }
 
   async #write(vae: Vae, estimate: NllEstimate | undefined): Promise<void> {
-    const { name, width, height, train } = this.#images;
+    const { name, width, height, train } = this.#inputs.images;
     const about = { data: name, scaling: { kind: "unit" as const, scale: [train.scale], shift: [0] }, width, height };
     await this.#append("model.safetensors", await save(vae, about));
     if (estimate) await this.#append("evaluation.json", `${JSON.stringify(plainOf(estimate))}\n`);
