@@ -1,4 +1,7 @@
-/** The public surface of the core, on one page. */
+/**
+ * The public surface of the core, on one page.
+ * @module elbograd
+ */
 
 // Devices, memory and kernels
 export { openDevice, type DeviceName, type OpenOptions } from "./device/open.ts";
@@ -12,6 +15,7 @@ export {
   Slice,
   type StepLayout,
   type StepRow,
+  type StepValues,
   type Watcher,
 } from "./device/device.ts";
 export {
@@ -67,7 +71,7 @@ export {
   tanh,
 } from "./ops/unary.ts";
 export type { ActivationName } from "./ops/unary_table.ts";
-export { add, bernoulliNll, div, gaussianKl, logAddExp, maximum, minimum, mul, pow, sub } from "./ops/binary.ts";
+export { add, bernoulliNll, type BinaryOp, div, gaussianKl, logAddExp, maximum, minimum, mul, type Operand, pow, sub } from "./ops/binary.ts";
 export { gaussianKlBetween, gaussianNll, softmaxCrossEntropy } from "./ops/probability.ts";
 export { continuousBernoulliQuantile } from "./ops/continuous_bernoulli.ts";
 
@@ -83,10 +87,15 @@ export { gatherRows } from "./ops/gather_rows.ts";
 export { dense, type DenseOptions } from "./ops/dense.ts";
 export { heads, type Heads, type HeadsOptions } from "./ops/heads.ts";
 export { denseBernoulliNll, denseGaussianNll } from "./ops/dense_nll.ts";
-export { type RowWeights, weightedSums } from "./ops/elbo_sums.ts";
+export { type RowSums, type RowWeights, weightedSum, weightedSums } from "./ops/elbo_sums.ts";
+export { sampledKl } from "./ops/sampled_kl.ts";
+export { type ImportanceBound, importanceBound } from "./ops/iwae.ts";
+export { scaleGradient } from "./ops/scale_gradient.ts";
 export type { BatchRows } from "./ops/rows.ts";
 export { rowsToTensor } from "./ops/rows_to_tensor.ts";
 export { binarise } from "./ops/binarise.ts";
+export { withLabels } from "./ops/batch_labels.ts";
+export { conditionalDense } from "./ops/conditional_dense.ts";
 
 // Layers, optimizers and data
 export { glorot, he, type Initializer, linear } from "./nn/init.ts";
@@ -96,9 +105,19 @@ export { rmsprop, type RmspropOptions } from "./nn/rmsprop.ts";
 export { sgd, type SgdOptions } from "./nn/sgd.ts";
 export { FlatOptimizer, type Optimizer, type OptimizerFactory, type Rule } from "./nn/optimizer.ts";
 export { clipByNorm, clipByValue } from "./nn/clip.ts";
-export { constant, cosine, type Schedule, type ScheduleTime, stepList, type StepListOptions, warmUp } from "./nn/schedules.ts";
+export {
+  constant,
+  cosine,
+  cyclical,
+  type CyclicalOptions,
+  type Schedule,
+  type ScheduleTime,
+  stepList,
+  type StepListOptions,
+  warmUp,
+} from "./nn/schedules.ts";
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from "./nn/early_stopping.ts";
-export { batchOf, type Cell, type Dataset, dataset, type DatasetOptions } from "./data/dataset.ts";
+export { batchOf, type Cell, type Dataset, dataset, type DatasetOptions, type Labels } from "./data/dataset.ts";
 export { fitScaling, scaled, type Scaling, type ScalingKind, unscaled } from "./data/scaling.ts";
 
 // Variational autoencoders
@@ -118,8 +137,23 @@ export {
   type LikelihoodOptions,
   type OwnTensors,
 } from "./vae/likelihoods.ts";
+export {
+  mixture,
+  type MixtureOptions,
+  type Prior,
+  type PriorModel,
+  priorNamed,
+  type PriorOptions,
+  standardNormal,
+  vampPrior,
+  type VampPriorOptions,
+} from "./vae/priors.ts";
+export type { LabelOptions } from "./vae/labels.ts";
 export { composedNll, type FeatureNll } from "./vae/composed_nll.ts";
 export { elbo, type Elbo, type ElboOptions } from "./vae/elbo.ts";
+export { elboObjective, type ElboObjectiveOptions } from "./vae/objectives/elbo_objective.ts";
+export { dregObjective, iwaeObjective, type IwaeObjectiveOptions } from "./vae/objectives/iwae_objective.ts";
+export type { Loss, Objective, Pass } from "./vae/objectives/objective.ts";
 export type { EpochReport } from "./vae/losses.ts";
 export { type Compiling, type Progress, train, type TrainOptions } from "./vae/train.ts";
 export { Trainer, type TrainerOptions } from "./vae/trainer.ts";
@@ -128,8 +162,16 @@ export { type ModelAbout, save } from "./vae/save.ts";
 export { load } from "./vae/load.ts";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type TrainingState } from "./vae/checkpoint.ts";
 export { stateDict } from "./vae/state_dict.ts";
+export { columnMeans, iwaeMnistTraining, iwaeMnistVae } from "./vae/recipes/iwae_mnist.ts";
 export { FormatError } from "./formats/format_error.ts";
+export type { StoredTensor, TensorData } from "./formats/safetensors.ts";
 
 // What a model is worth
 export { evaluate, type EvaluateOptions, type Evaluation } from "./judge/evaluate.ts";
+export { estimateNll, type NllEstimate, type NllOptions } from "./judge/nll.ts";
+export { type Baseline, type BaselineOptions, baselines } from "./judge/baselines.ts";
+export { fitPpca, type Ppca } from "./judge/ppca.ts";
+export { caution, type Choice, type DataKind, type Proposal, type ProposalOptions, proposeLikelihood } from "./judge/proposal.ts";
+export { type Collapse, collapse, collapseOf, CollapseWatch, type LatentUse, type Verdict } from "./judge/collapse.ts";
+export type { Information } from "./judge/information.ts";
 export type { Estimate } from "./judge/moments.ts";

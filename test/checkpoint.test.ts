@@ -32,7 +32,7 @@ const options: TrainOptions = {
 };
 
 const images = (device: Device, from: number, rows: number): Dataset =>
-  dataset(device, digits.train.data.slice(from * 64, (from + rows) * 64), digits.train);
+  dataset(device, digits.train.data.slice(from * 64, (from + rows) * 64), { columns: 64, scale: digits.train.scale });
 const model = (device: Device, hidden = [12]): Vae => new Vae(device, { input: 64, hidden, latent: 3, likelihood: bernoulli(), seed: 3 });
 
 interface Outcome {

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fitScaling, scaled } from "../src/data/scaling.ts";
+import { writeNpy } from "../src/formats/npy.ts";
 import { readTable, writeTable } from "../src/node/tables.ts";
 import { digits, elbograd, type Result, type RunOptions } from "./cli_run.ts";
 
@@ -175,8 +177,58 @@ describe("evaluate and info", () => {
     expect(negElbo!.mean).toBeCloseTo(reconstruction!.mean + kl!.mean, 9);
     expect(klPerDimension[0]! + klPerDimension[1]!).toBeCloseTo(kl!.mean, 9);
     const { out } = await run(`evaluate ${IMAGES} --data digits --device cpu`);
-    expect(out).toMatch(/^360 rows, losses in nats per example\nnegElbo +\d+\.\d{3} ± \d+\.\d{3}\n/);
-    expect(out).toMatch(/^active units +[012] of 2 /m);
+    expect(out).toMatch(/^360 images, losses in nats per example\nnegElbo +\d+\.\d{3} ± \d+\.\d{3} +−ELBO, reconstruction \+ kl\n/);
+    expect(out).toMatch(/^active units +[012] of 2 \(variance of the posterior mean above 0\.01, on 360 images\)$/m);
+    expect(out).toMatch(/^information +\d\.\d+ ± \d\.\d+ .+ at most log 360 = 5\.886 \(nats\)$/m);
+  });
+
+  it("evaluate estimates −log p(x), names the estimator, and shows how it falls with more samples", async () => {
+    const args = `evaluate ${IMAGES} --data digits --every 10 --nll-samples 20`;
+    const { rows, nll, negElbo, nllCurve, bitsPerDimension } = (await done(`${args} --nll-curve`)) as {
+      rows: number;
+      nll: Record<string, unknown> & { mean: number };
+      negElbo: { mean: number; unit: string };
+      nllCurve: { samples: number; mean: number }[];
+      bitsPerDimension: { mean: number };
+    };
+    expect(rows).toBe(36);
+    expect(nll).toMatchObject({ unit: "nats per example", estimator: "NLL, importance sampling, S=20, 36 images" });
+    expect(nllCurve.map(({ samples }) => samples)).toEqual([1, 2, 5, 10, 20]);
+    expect(nllCurve.at(-1)!.mean).toBe(nll.mean);
+    expect(nllCurve[0]!.mean).toBeGreaterThan(nll.mean);
+    expect(negElbo.unit).toBe("nats per example");
+    expect(bitsPerDimension.mean).toBeCloseTo(nll.mean / (64 * Math.log(2)), 9);
+    const { out } = await run(`${args} --nll-curve --device cpu`);
+    expect(out).toMatch(/^nll +\d+\.\d{3} ± \d+\.\d{3} +NLL, importance sampling, S=20, 36 images$/m);
+    expect(out.match(/^nll, S=\d+ /gm)).toHaveLength(5);
+    expect((await run(`${args} --device cpu`)).out).not.toContain("S=10");
+  });
+
+  it("evaluate gives the error of reconstructions in the units of the data", async () => {
+    const { squaredError } = (await done(`evaluate ${TABLE} --data table.csv --drop kind`)) as { squaredError: { mean: number } };
+    await done(`reconstruct ${TABLE} --data table.csv --drop kind --out rt.csv`);
+    const [raw, made] = [await readTable(file("table.csv"), { drop: ["kind"] }), await readTable(file("rt.csv"))];
+    const squared = Array.from(raw.values).reduce((sum, value, i) => sum + (value - made.values[i]!) ** 2, 0);
+    const want = squared / raw.values.length;
+    // The file holds values of 1000 with f32's 2^-24 of each: 6e-5 beside deviations of 17.
+    expect(Math.abs(squaredError.mean - want)).toBeLessThanOrEqual(1e-4 * want);
+  });
+
+  it("packed bits are black and white to a model of grey values", async () => {
+    const [bits, values] = [new Uint8Array(12 * 8), new Float64Array(12 * 64)];
+    for (let i = 0; i < values.length; i++) {
+      if ((i * 7) % 5 > 2) continue;
+      bits[i >> 3]! |= 128 >> (i & 7);
+      values[i] = 16; // white, as the digits have it
+    }
+    await writeFile(file("packed.npy"), writeNpy([12, 8], bits));
+    await writeTable(file("grey.npy"), { values, columns: 64 });
+    const packed = await done(`evaluate ${IMAGES} --data packed.npy --packed 64`);
+    const grey = await done(`evaluate ${IMAGES} --data grey.npy`);
+    expect(packed["negElbo"]).toEqual(grey["negElbo"]);
+    await done(`reconstruct ${IMAGES} --data packed.npy --packed 64 --out rp.csv`);
+    await done(`reconstruct ${IMAGES} --data grey.npy --out rg.csv`);
+    expect(await readFile(file("rp.csv"))).toEqual(await readFile(file("rg.csv")));
   });
 
   it("info names versions and devices, and why one cannot be opened", async () => {
@@ -199,6 +251,9 @@ describe("what does not fit", () => {
       [`encode ${IMAGES} --data digits --labels digit --out z2.svg`, 'encode: --labels of images are a file, got "digit" for --data digits'],
       [`traverse ${IMAGES} --row 1 --out t2.png`, "traverse: --row is a row of --data, got --row 1 alone"],
       [`traverse ${IMAGES} --data digits --row 360 --out t2.png`, "traverse: rows of digits are 0 to 359, got 360"],
+      [`evaluate ${IMAGES} --data digits --nll-curve`, "evaluate: --nll-curve is of an estimate, got no --nll-samples (try --nll-samples 500)"],
+      [`evaluate ${IMAGES} --data digits --nll-samples 0`, 'evaluate: --nll-samples is a whole number of at least 1, got "0"'],
+      [`evaluate ${IMAGES} --data digits --packed 64`, "data: --packed is how a file is read, got --packed 64 for digits"],
       [`interpolate ${IMAGES} --data digits --to 360 --out i2.png`, "interpolate: rows of digits are 0 to 359, got 360"],
     ];
     for (const [args, line] of cases) expect(await refused(args)).toEqual([2, line]);
@@ -207,6 +262,12 @@ describe("what does not fit", () => {
   it("is data or a model of something else, with exit code 1", async () => {
     await writeFile(file("empty.safetensors"), "");
     await writeFile(file("other.csv"), "weight,height\n1,2\n");
+    await writeFile(file("bits.npy"), writeNpy([2, 9], new Uint8Array(18)));
+    await writeTable(file("unit.npy"), { values: Float64Array.from({ length: 12 * 64 }, (_, i) => (i % 16) / 16), columns: 64 });
+    await writeTable(file("bright.npy"), { values: new Float64Array(64).fill(17), columns: 64 });
+    const { values } = await readTable(file("table.csv"), { drop: ["kind"] });
+    const standard = scaled(values, 2, fitScaling("standard", values, 2));
+    await writeTable(file("standard.csv"), { values: standard, columns: 2, names: ["weight", "length, m"] });
     const image = "images/model.safetensors";
     const cases: [args: string, line: string | RegExp][] = [
       [
@@ -222,6 +283,22 @@ describe("what does not fit", () => {
         "sample: a picture needs a model of images, got t3.png for table/model.safetensors of 2 columns (write .csv or .npy)",
       ],
       [`decode ${TABLE} --latents other.csv --out d3.csv`, "decode: table/model.safetensors has 3 latents, got other.csv with 2 columns"],
+      [
+        `evaluate ${IMAGES} --data unit.npy`,
+        `evaluate: ${image} was trained on values from 0 to 16, got unit.npy with none above 1 (give the values as they were before scaling; --packed reads truth values)`,
+      ],
+      [`evaluate ${IMAGES} --data bright.npy`, /^bernoulli: data must lie in \[0, 1\], found 1\.0625 at row 0, column 0 /],
+      [
+        `evaluate ${TABLE} --data standard.csv`,
+        "evaluate: table/model.safetensors was trained on columns scaled by standard, got standard.csv with 2 of 2 columns spread more than 10 times " +
+          "as far or as little (give the values as they were before scaling, in the units of the training rows)",
+      ],
+      [
+        `evaluate ${IMAGES} --data bits.npy --packed 64`,
+        "bits.npy: 64 packed bits take 8 bytes a row, got 9 (give the number of columns that were packed)",
+      ],
+      [`evaluate ${IMAGES} --data unit.npy --packed 64`, "unit.npy: packed bits are bytes of shape [rows, 8], got Float64Array of shape [12, 64]"],
+      [`evaluate ${TABLE} --data table.csv --packed 64`, "readTable: packed bits are in an NPY or IDX file, got table.csv"],
       [`evaluate ${TABLE} --data table.csv`, /^table\.csv: values are finite numbers, got "even" at line 2, column 3 \("kind"\)$/],
       [`evaluate ${TABLE} --data missing.csv`, "missing.csv: the file is missing"],
       [`sample --model missing --out m.csv`, /^sample: --model is a file that can be read, got missing \(ENOENT: .*\)$/],

@@ -14,7 +14,7 @@ describe("train --objective", () => {
     const dreg = digits("dreg", "--objective", "dreg", "--samples", "3", "--epochs", "2", "--checkpoint-every", "8");
     const { code, out, err } = await run(dreg);
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    const [title, first] = out.split("\n").slice(2);
+    const [title, first] = out.slice(out.indexOf("epoch  ")).split("\n");
     expect(title!.split(/ {2,}/).slice(0, 3)).toEqual(["epoch", "negBound", "negElbo"]);
     const lines = (await readFile(join(folder, "dreg/history.jsonl"), "utf8")).trimEnd().split("\n");
     const report = JSON.parse(lines[0]!) as { negBound: number; negElbo: number; validation: { negBound: number } };

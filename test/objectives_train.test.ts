@@ -21,7 +21,7 @@ const options: TrainOptions = { epochs: 2, batchSize: 30, seed: 5, learningRate:
 
 const model = (device: Device): Vae => new Vae(device, { input: 64, hidden: [12], latent: 3, likelihood: bernoulli(), seed: 3 });
 const images = (device: Device, from: number, rows: number): Dataset =>
-  dataset(device, digits.train.data.slice(from * 64, (from + rows) * 64), digits.train);
+  dataset(device, digits.train.data.slice(from * 64, (from + rows) * 64), { columns: 64, scale: digits.train.scale });
 
 interface Outcome {
   readonly file: Uint8Array;

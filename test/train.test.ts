@@ -23,7 +23,7 @@ function model(device: Device, hidden: readonly number[] = [64]): Vae {
 
 /** The first `rows` digits. */
 function images(device: Device, rows: number): Dataset {
-  return dataset(device, digits.train.data.subarray(0, rows * 64), digits.train);
+  return dataset(device, digits.train.data.subarray(0, rows * 64), { columns: 64, scale: digits.train.scale });
 }
 
 async function parametersOf(vae: Vae): Promise<TypedArray> {

@@ -19,7 +19,7 @@ const digits = await readDigits();
 const options: TrainerOptions = { batchSize: 32, seed: 5, learningRate: 1e-2 };
 
 const model = (device: Device): Vae => new Vae(device, { input: 64, hidden: [10], latent: 3, likelihood: bernoulli(), seed: 3 });
-const images = (device: Device): Dataset => dataset(device, digits.train.data.slice(0, 80 * 64), digits.train);
+const images = (device: Device): Dataset => dataset(device, digits.train.data.slice(0, 80 * 64), { columns: 64, scale: digits.train.scale });
 
 /** The weights and losses after four steps. */
 async function after(device: Device, extra: Partial<TrainerOptions>, steps = 4): Promise<{ weights: TypedArray; sums: TypedArray }> {

@@ -38,13 +38,16 @@ export const encode: Command = define({
     const picture = ending === "svg" || ending === "png";
     if (labels !== undefined && !picture) throw new UsageError(`encode: --labels colour a scatter plot, got --out ${out} (write .svg or .png)`);
     if (logVar && picture) throw new UsageError(`encode: --log-var is for tables, got --out ${out} (write .csv or .npy)`);
-    const table = await labelled(data, reading, labels);
+    if (labels !== undefined && reading.condition !== undefined && !existsSync(labels)) {
+      throw new UsageError(`encode: --condition colours the scatter plot by itself, got --labels ${labels} beside it (leave it out, or name a file)`);
+    }
+    const { table, colours } = await labelled(data, reading, labels);
     await withModel("encode", file, { device, threads }, async (model) => {
       const L = model.vae.config.latent;
       if (picture && L < 2) throw new RangeError(`encode: a scatter plot needs 2 latents or more, got ${file} with ${L} (write .csv or .npy)`);
-      const posterior = await model.vae.posterior(dataFor("encode", model, table));
+      const posterior = await model.vae.posterior(dataFor("encode", model, table, reading.condition));
       if (picture) {
-        const scatter = { ...plane(posterior.mean, L), ...(table.labels && { labels: table.labels }) };
+        const scatter = { ...plane(posterior.mean, L), ...(colours && { labels: colours }) };
         await writePicture("encode", out, ending === "svg" ? scatterSvg(scatter) : encodePng(scatterPixels(scatter)));
       } else {
         const { values, names } = latentTable(posterior, L, logVar);
@@ -55,14 +58,21 @@ export const encode: Command = define({
   },
 });
 
-/** The rows with their labels, if any are wanted. */
-async function labelled(data: string, reading: Parameters<typeof readRows>[1], labels: string | undefined): Promise<TableFile> {
-  if (labels === undefined || !existsSync(labels)) return await readRows(data, reading, labels);
-  const [rows, { values, columns, rows: count }] = await Promise.all([readRows(data, reading), readTable(labels)]);
-  if (columns !== 1 || count !== rows.rows) {
-    throw new RangeError(`encode: labels are one column of ${rows.rows} rows, got ${labels} with ${count} rows of ${columns}`);
+/** The rows, and what colours them, if anything does. */
+async function labelled(
+  data: string,
+  reading: Parameters<typeof readRows>[1],
+  labels: string | undefined,
+): Promise<{ table: TableFile; colours: readonly string[] | undefined }> {
+  if (labels === undefined || !existsSync(labels)) {
+    const table = await readRows(data, reading, labels);
+    return { table, colours: table.labels };
   }
-  return { ...rows, labels: Array.from(values, String) };
+  const [table, { values, columns, rows: count }] = await Promise.all([readRows(data, reading), readTable(labels)]);
+  if (columns !== 1 || count !== table.rows) {
+    throw new RangeError(`encode: labels are one column of ${table.rows} rows, got ${labels} with ${count} rows of ${columns}`);
+  }
+  return { table, colours: Array.from(values, String) };
 }
 
 /** Means as z1, z2, …, and after them, if wanted, log-variances. */

@@ -3,11 +3,12 @@ import { evaluate as evaluateVae } from "../judge/evaluate.ts";
 import type { TableFile } from "../node/tables.ts";
 import { checkUnits } from "./check_units.ts";
 import { type Command, UsageError } from "./command.ts";
+import { labelsFor } from "./condition.ts";
 import { define, shared, tell } from "./define.ts";
 import { type About, evaluationJson, evaluationText } from "./evaluation.ts";
 import { columnsOf, MODEL, scaledDataset, scalingFor, withModel } from "./model.ts";
 import { flag, optional, whole } from "./options.ts";
-import { DATA, FILE_OPTIONS, pickRows, readRows } from "./source.ts";
+import { DATA, FILE_OPTIONS, pickFrom, readRows } from "./source.ts";
 
 export const evaluate: Command = define({
   name: "evaluate",
@@ -33,10 +34,10 @@ export const evaluate: Command = define({
       const values = columnsOf("evaluate", model, table);
       const scaling = scalingFor(model, table);
       if (!table.binary) checkUnits("evaluate", model, table.name, values, vae.config.input);
-      const rows = scaledDataset(vae.device, values, vae.config.input, scaling);
+      const rows = scaledDataset(vae.device, values, vae.config.input, scaling, labelsFor("evaluate", model, table, reading.condition));
       const evaluation = await evaluateVae(vae, rows, { seed, scaling, signal, ...(nllSamples !== undefined && { nllSamples }) });
       const things = table.width === undefined ? "rows" : "images";
-      const about: About = { things, likelihood: vae.config.likelihood, scaling, curve };
+      const about: About = { things, likelihood: vae.config.likelihood, prior: vae.prior, scaling, curve };
       tell(json, evaluationJson(evaluation, about), evaluationText(evaluation, about));
     });
   },
@@ -45,6 +46,8 @@ export const evaluate: Command = define({
 /** Rows 0, N, 2N, … of a table. */
 function everyNth(table: TableFile, every: number): TableFile {
   if (every === 1) return table;
-  const rows = Array.from({ length: Math.ceil(table.rows / every) }, (_, i) => i * every);
-  return { ...table, rows: rows.length, values: pickRows(table, rows) };
+  return pickFrom(
+    table,
+    Array.from({ length: Math.ceil(table.rows / every) }, (_, i) => i * every),
+  );
 }

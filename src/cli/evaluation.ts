@@ -2,12 +2,15 @@
 import type { Scaling } from "../data/scaling.ts";
 import type { Evaluation } from "../judge/evaluate.ts";
 import type { Estimate } from "../judge/moments.ts";
+import { collapseText } from "./collapse_doctor.ts";
 import type { Likelihood } from "../vae/likelihoods.ts";
+import type { Prior } from "../vae/priors.ts";
 
 /** What was evaluated. */
 export interface About {
   readonly things: "rows" | "images";
   readonly likelihood: Likelihood;
+  readonly prior: Prior;
   readonly scaling: Scaling;
   /** Whether −log p(x) is wanted for fewer samples too. */
   readonly curve: boolean;
@@ -26,7 +29,9 @@ const NATS = "nats per example";
 /** By name. */
 function labelled(e: Evaluation, about: About): Readonly<Record<string, Labelled>> {
   const { nll, aggregateGap, posteriors, draws } = e;
-  const { things, likelihood, scaling } = about;
+  const { things, likelihood, prior, scaling } = about;
+  const toPrior = prior.standard ? "N(0, I)" : "p(z)";
+  const klBy = prior.standard ? "analytic" : `at 1 draw of z for each example, p(z) a ${prior.name}`;
   const of = (value: Estimate, unit: string, estimator: string): Labelled => ({ ...value, unit, estimator });
   const density = scaling.kind === "none" ? "a density" : `a density, with the Jacobian of the scaling "${scaling.kind}"`;
   const bits = likelihood.discrete ? "a probability, no Jacobian" : density;
@@ -34,12 +39,12 @@ function labelled(e: Evaluation, about: About): Readonly<Record<string, Labelled
   return {
     negElbo: of(e.negElbo, NATS, "−ELBO, reconstruction + kl"),
     reconstruction: of(e.reconstruction, NATS, "−log p(x|z), 1 draw of z for each example"),
-    kl: of(e.kl, NATS, "KL(q(z|x) ‖ N(0, I)), analytic"),
+    kl: of(e.kl, NATS, `KL(q(z|x) ‖ ${toPrior}), ${klBy}`),
     ...(nll && { nll: of(nll.nll, NATS, nll.estimator.replace("rows", things)) }),
     bitsPerDimension: of(e.bitsPerDimension, "bits per feature", `of ${nll ? "nll" : "negElbo, which is at least nll"}: ${bits}`),
     squaredError: of(e.reconstructionError, "squared units of the data", "mean over the features, of the mean of p(x|z) at the mean of q(z|x)"),
     information: of(e.mutualInformation, "nats", `I_q(x; z), ${aggregate}: at most log ${posteriors} = ${Math.log(posteriors).toFixed(3)}`),
-    aggregateGap: { mean: aggregateGap, unit: "nats", estimator: "KL(q(z) ‖ N(0, I)) = kl − information" },
+    aggregateGap: { mean: aggregateGap, unit: "nats", estimator: `KL(q(z) ‖ ${toPrior}) = kl − information` },
   };
 }
 
@@ -56,7 +61,8 @@ export function evaluationText(e: Evaluation, about: About): string {
     ...(nll ? [`nll's samples     ${effective(nll.effectiveSamples)} of ${nll.samples} count, (Σw)²/Σw² of their weights`] : []),
     ...curve,
     `active units      ${activeUnits} of ${klPerDimension.length} (variance of the posterior mean above ${threshold}, on ${rows} ${about.things})`,
-    `kl by latent      ${klPerDimension.map((value) => value.toFixed(3)).join(" ")}`,
+    `kl by latent      ${klPerDimension.map((value) => value.toFixed(3)).join(" ")}${about.prior.standard ? "" : " (to N(0, 1))"}`,
+    collapseText(e.collapse, `${rows} ${about.things}`),
   ].join("\n");
 }
 
@@ -72,7 +78,7 @@ const effective = ({ mean, worst }: { readonly mean: number; readonly worst: num
 
 /** The same as an object: each number with its unit and estimator beside it. */
 export function evaluationJson(e: Evaluation, about: About): Record<string, unknown> {
-  const { rows, klPerDimension, activeUnits, threshold, nll, posteriors, draws } = e;
+  const { rows, klPerDimension, activeUnits, threshold, nll, posteriors, draws, collapse } = e;
   const curve = about.curve && nll && { nllCurve: nll.curve.map(({ samples, nll: value }) => ({ samples, ...value })) };
   return {
     rows,
@@ -80,6 +86,8 @@ export function evaluationJson(e: Evaluation, about: About): Record<string, unkn
     klPerDimension,
     activeUnits,
     threshold,
+    verdict: collapse.verdict,
+    dead: collapse.dead,
     posteriors,
     draws,
     ...(nll && { nllSamples: nll.samples, effectiveSamples: nll.effectiveSamples }),

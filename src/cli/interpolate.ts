@@ -1,6 +1,7 @@
 /** `elbograd interpolate`: from one row to another through the latent space. */
 import { lineLatents } from "../report/latents.ts";
 import { type Command, UsageError } from "./command.ts";
+import { LABEL, labelOption } from "./condition.ts";
 import { define, NOT_RANDOM, shared, tell } from "./define.ts";
 import { MODEL, withModel } from "./model.ts";
 import { whole } from "./options.ts";
@@ -19,21 +20,22 @@ export const interpolate: Command = define({
     from: whole(0, "the row to start at, from 0", 0),
     to: whole(0, "the row to end at", 1),
     steps: whole(2, "rows to make, both ends included", 10),
+    label: LABEL,
     out: OUT,
     ...FILE_OPTIONS,
     ...shared(NOT_RANDOM),
   },
   notes: "The walk is the straight line between the means of q(z|x) of the two rows.",
   call: "const { mean } = await vae.posterior(twoRows);\nconst rows = await vae.decodeLatents(latentsOnTheLine); // [steps, D]",
-  async run({ model: file, data, from, to, steps, out, device, threads, json, ...reading }) {
+  async run({ model: file, data, from, to, steps, label, out, device, threads, json, ...reading }) {
     endingOf("interpolate", out, ROWS);
     const table = await readRows(data, reading);
     for (const row of [from, to]) {
       if (row >= table.rows) throw new UsageError(`interpolate: rows of ${data} are 0 to ${table.rows - 1}, got ${row}`);
     }
     await withModel("interpolate", file, { device, threads }, async (model) => {
-      const [start, end] = await rowMeans("interpolate", model, table, [from, to]);
-      const rows = await model.vae.decodeLatents(lineLatents(start!, end!, steps));
+      const [start, end] = await rowMeans("interpolate", model, table, [from, to], reading.condition);
+      const rows = await model.vae.decodeLatents(lineLatents(start!, end!, steps), labelOption("interpolate", model, label));
       await writeRows("interpolate", out, model, rows, (size) => tilePicture(model, size, rows, steps));
       tell(json, { out, rows: steps, columns: model.vae.config.input, from, to }, `written: ${out}, ${steps} rows`);
     });

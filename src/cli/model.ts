@@ -8,6 +8,7 @@ import type { TableFile } from "../node/tables.ts";
 import { load } from "../vae/load.ts";
 import type { ModelAbout } from "../vae/save.ts";
 import type { Vae } from "../vae/vae.ts";
+import { labelsFor } from "./condition.ts";
 import { openFor } from "./define.ts";
 import { type Option, path } from "./options.ts";
 
@@ -49,10 +50,11 @@ async function readModel(command: string, file: string): Promise<Uint8Array> {
 }
 
 /** Rows on a device, in a model's units. Bytes stay bytes where one pair of constants scales them all. */
-export function scaledDataset(device: Device, values: TypedArray, columns: number, scaling: Scaling = UNSCALED): Dataset {
+export function scaledDataset(device: Device, values: TypedArray, columns: number, scaling: Scaling = UNSCALED, labels?: Uint32Array): Dataset {
   const { scale, shift } = scaling;
-  if (values instanceof Uint8Array && scale.length === 1) return dataset(device, values, { columns, scale: scale[0]!, shift: shift[0]! });
-  return dataset(device, scaled(values, columns, scaling), { columns });
+  const own = labels && { labels };
+  if (values instanceof Uint8Array && scale.length === 1) return dataset(device, values, { columns, scale: scale[0]!, shift: shift[0]!, ...own });
+  return dataset(device, scaled(values, columns, scaling), { columns, ...own });
 }
 
 /** The model's columns of a table, row after row: by name where both have names, else all of them. RangeError where the table is of other data. */
@@ -80,9 +82,10 @@ export function scalingFor({ about: { scaling = UNSCALED } }: Model, { binary }:
   return binary && scaling.kind === "unit" ? UNSCALED : scaling;
 }
 
-/** A table's rows as the model's data. */
-export function dataFor(command: string, model: ModelFile, table: TableFile): Dataset {
-  return scaledDataset(model.vae.device, columnsOf(command, model, table), model.vae.config.input, scalingFor(model, table));
+/** A table's rows as the model's data; `condition` is the option of that name. */
+export function dataFor(command: string, model: ModelFile, table: TableFile, condition: string | undefined): Dataset {
+  const labels = labelsFor(command, model, table, condition);
+  return scaledDataset(model.vae.device, columnsOf(command, model, table), model.vae.config.input, scalingFor(model, table), labels);
 }
 
 /** Rows that the model made, in the units of the data that it was trained on. */

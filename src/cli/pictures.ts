@@ -6,6 +6,7 @@ import type { TableFile } from "../node/tables.ts";
 import { key } from "../random.ts";
 import { greyBytes, pairGrid, tileGrid } from "../report/grid.ts";
 import { manifoldLatents } from "../report/latents.ts";
+import { labelsIn } from "./condition.ts";
 import { type Model, scaledDataset } from "./model.ts";
 
 export interface ImageSize {
@@ -60,15 +61,20 @@ export async function drawRun(model: Model, table: TableFile, seed: number): Pro
   const size = { width, height };
   const values = table.values.subarray(0, (SIDE * SIDE * table.columns) / 2);
   const originals = scaling ? scaled(values, table.columns, scaling) : values;
-  const made = await vae.reconstruct(scaledDataset(vae.device, values, table.columns, scaling));
-  const samples = await vae.sample(SIDE * SIDE, key(seed).fold(SAMPLES));
+  const { classes } = about;
+  const shown = { name: table.name, labels: table.labels?.slice(0, values.length / table.columns) };
+  const labels = classes && labelsIn("train", classes, shown);
+  const made = await vae.reconstruct(scaledDataset(vae.device, values, table.columns, scaling, labels));
+  // a column of the picture for each label
+  const wanted = classes && { label: Array.from({ length: SIDE * SIDE }, (_, i) => (i % SIDE) % classes.length) };
+  const samples = await vae.sample(SIDE * SIDE, key(seed).fold(SAMPLES), wanted);
   const pictures = [
     { name: "samples.png", caption: "samples from the prior", png: tilePicture(model, size, samples, SIDE) },
     { name: "reconstructions.png", caption: "rows, each above its reconstruction", png: pairPicture(model, size, originals, made, SIDE) },
   ];
   if (vae.config.latent !== 2) return pictures;
-  const manifold = await vae.decodeLatents(manifoldLatents(MANIFOLD_SIDE));
-  const caption = "manifold: decoded quantiles of the two latents";
+  const manifold = await vae.decodeLatents(manifoldLatents(MANIFOLD_SIDE), classes && { label: 0 });
+  const caption = `manifold: decoded quantiles of the two latents${classes ? `, label ${classes[0]}` : ""}`;
   return [...pictures, { name: "manifold.png", caption, png: tilePicture(model, size, manifold, MANIFOLD_SIDE) }];
 }
 

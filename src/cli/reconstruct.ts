@@ -1,6 +1,7 @@
 /** `elbograd reconstruct`: rows through the encoder and back. */
 import { scaled } from "../data/scaling.ts";
 import type { Command } from "./command.ts";
+import { labelsFor } from "./condition.ts";
 import { define, NOT_RANDOM, shared, tell } from "./define.ts";
 import { columnsOf, MODEL, scaledDataset, scalingFor, withModel } from "./model.ts";
 import { endingOf, OUT, ROWS, writeRows } from "./output.ts";
@@ -26,9 +27,10 @@ export const reconstruct: Command = define({
       const count = ending === "png" ? Math.min(SHOWN, table.rows) : table.rows;
       const values = columnsOf("reconstruct", model, table).subarray(0, count * D);
       const scaling = scalingFor(model, table);
-      const rows = scaledDataset(model.vae.device, values, D, scaling);
+      const labels = labelsFor("reconstruct", model, table, reading.condition)?.subarray(0, count);
+      const rows = scaledDataset(model.vae.device, values, D, scaling, labels);
       const { mean } = await model.vae.posterior(rows);
-      const made = await model.vae.decodeLatents(mean);
+      const made = await model.vae.decodeLatents(mean, labels && { label: labels });
       await writeRows("reconstruct", out, model, made, (size) => pairPicture(model, size, scaled(values, D, scaling), made, ACROSS));
       tell(json, { out, rows: count, columns: D }, `written: ${out}, ${count} rows`);
     });

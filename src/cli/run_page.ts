@@ -14,6 +14,7 @@ export interface RunFacts {
   readonly data: TrainingData;
   readonly history: readonly EpochReport[];
   readonly pictures: readonly RunPicture[];
+  readonly findings: readonly (readonly [title: string, rows: readonly Fact[]])[];
   readonly options: TrainOptions;
   readonly args: readonly string[];
 }
@@ -25,13 +26,14 @@ export function summaryOf({ train, validation }: Pick<TrainingData, "train" | "v
   return `${name}: ${rows} ${what}, ${validation?.rows ?? 0} for validation`;
 }
 
-export function runPage({ vae, data, history, pictures, options, args }: RunFacts): string {
+export function runPage({ vae, data, history, pictures, findings, options, args }: RunFacts): string {
   const environment: Fact[] = [["device", describeDevice(vae.device)], ...Object.entries(versions())];
   return runReport({
     title: `elbograd: ${data.train.name}`,
     summary: summaryOf(data),
     history,
     pictures,
+    findings,
     configuration: configuration(vae, data, options),
     environment,
     command: commandLine(["train", ...withoutOption(args, "--resume")]),
@@ -53,4 +55,4 @@ function configuration(vae: Vae, { likelihood, scaling, batchSize }: TrainingDat
 }
 
 /** Options that say nothing of the model, or are shown as what became of them. */
-const ELSEWHERE: ReadonlySet<string> = new Set(["likelihood", "scale", "variance", "device", "out", "json", "resume"]);
+const ELSEWHERE: ReadonlySet<string> = new Set(["likelihood", "scale", "variance", "device", "out", "json", "resume", "remedy"]);

@@ -1,5 +1,6 @@
 /** `elbograd sample`: what a model makes up. */
 import { key } from "../random.ts";
+import { LABEL, labelOption } from "./condition.ts";
 import { define, shared, tell } from "./define.ts";
 import { MODEL, withModel } from "./model.ts";
 import { oneOf, whole } from "./options.ts";
@@ -10,22 +11,27 @@ import type { Command } from "./command.ts";
 export const sample: Command = define({
   name: "sample",
   summary: "makes up new rows",
-  usage: "--model FILE --out FILE [--count N]",
+  usage: "--model FILE --out FILE [--count N] [--label NAME]",
   options: {
     model: MODEL,
     count: whole(1, "how many", 100),
+    label: LABEL,
     draw: oneOf(["mean", "sample"], "what is taken of p(x|z): its mean, or a draw with its noise", "mean"),
     out: OUT,
     ...shared("of the draws"),
   },
   notes: "Each row comes from a z of its own from the prior N(0, I).",
   call: "const rows = await vae.sample(count, key(seed), { draw }); // [count, D]",
-  async run({ model: file, count, draw, out, device, threads, seed, json }) {
+  async run({ model: file, count, label, draw, out, device, threads, seed, json }) {
     endingOf("sample", out, ROWS);
     await withModel("sample", file, { device, threads }, async (model) => {
-      const rows = await model.vae.sample(count, key(seed), { draw });
+      const rows = await model.vae.sample(count, key(seed), { draw, ...labelOption("sample", model, label) });
       await writeRows("sample", out, model, rows, (size) => tilePicture(model, size, rows, Math.ceil(Math.sqrt(count))));
-      tell(json, { out, rows: count, columns: model.vae.config.input, draw, seed }, `written: ${out}, ${count} rows`);
+      tell(
+        json,
+        { out, rows: count, columns: model.vae.config.input, draw, ...(label !== undefined && { label }), seed },
+        `written: ${out}, ${count} rows`,
+      );
     });
   },
 });

@@ -9,9 +9,12 @@ import { UsageError } from "./command.ts";
 import { oneOf, type Option, optional, path, type TableOf, whole, words } from "./options.ts";
 
 /** The data sets that are known by name, and folders of IDX files, which hold training and validation images; undefined for a file. */
-async function imageSet(name: string, { packed }: FileOptions): Promise<ImageSet | undefined> {
+async function imageSet(name: string, { packed, condition }: FileOptions): Promise<ImageSet | undefined> {
   const read =
     name === "mnist" ? readMnist : name === "digits" ? readDigits : isFolder(name) ? (): Promise<ImageSet> => readIdxFolder(name) : undefined;
+  if (read && condition !== undefined && condition !== "labels") {
+    throw new UsageError(`data: --condition of images is labels, got --condition ${condition} for ${name}`);
+  }
   if (read && packed !== undefined) throw new UsageError(`data: --packed is how a file is read, got --packed ${packed} for ${name}`);
   return await read?.();
 }
@@ -26,6 +29,7 @@ export interface FileOptions {
   readonly header: "auto" | "yes" | "no";
   readonly separator: string | undefined;
   readonly packed: number | undefined;
+  readonly condition: string | undefined;
 }
 
 export const FILE_OPTIONS: TableOf<FileOptions> = {
@@ -35,6 +39,7 @@ export const FILE_OPTIONS: TableOf<FileOptions> = {
   packed: optional(
     whole(1, "columns of an .npy or IDX file whose bytes hold eight of them as bits, the first in the highest, as numpy.packbits does", 1),
   ),
+  condition: optional(path("COLUMN|labels", "the labels of a conditional model: a column of the file, left out of the rows; of images their labels")),
 };
 
 /** `--data` of a command that uses a model. */
@@ -54,15 +59,15 @@ export interface Source {
 /** The rows to train on. */
 export async function readSource(name: string, options: FileOptions): Promise<Source> {
   const set = await imageSet(name, options);
-  if (!set) return { train: await readFileRows(name, options) };
+  if (!set) return { train: await readFileRows(name, options, options.condition) };
   const scaling: Scaling = { kind: "unit", scale: [set.train.scale], shift: [0] };
   return { train: imageTable(set, set.train), validation: imageTable(set, set.validation), scaling };
 }
 
-/** The rows to use a model on: of a set of images those that were not trained on. `labels` is a column that is returned beside the rows. */
+/** The rows to use a model on: of a set of images those that were not trained on. `labels` is a column that is returned beside the rows, by default that of `--condition`. */
 export async function readRows(name: string, options: FileOptions, labels?: string): Promise<TableFile> {
   const set = await imageSet(name, options);
-  if (!set) return await readFileRows(name, options, labels);
+  if (!set) return await readFileRows(name, options, labels ?? options.condition);
   if (labels !== undefined) throw new UsageError(`encode: --labels of images are a file, got ${JSON.stringify(labels)} for --data ${name}`);
   return imageTable(set, set.validation);
 }
@@ -98,8 +103,13 @@ export function splitRows(table: TableFile, fraction: number, seed: number): { t
 }
 
 function pick(table: TableFile, order: Uint32Array): TableFile {
-  const rows = order.toSorted();
-  return { ...table, rows: rows.length, values: pickRows(table, Array.from(rows)) };
+  return pickFrom(table, Array.from(order.toSorted()));
+}
+
+/** The named rows of a table, with their labels. */
+export function pickFrom(table: TableFile, rows: readonly number[]): TableFile {
+  const { labels } = table;
+  return { ...table, rows: rows.length, values: pickRows(table, rows), ...(labels && { labels: rows.map((row) => labels[row]!) }) };
 }
 
 /** The values of the named rows of a table, row after row. */

@@ -11,11 +11,11 @@ import { train as trainVae, type TrainOptions as LibraryOptions } from "../vae/t
 import type { Vae } from "../vae/vae.ts";
 import { type Command, Interrupted } from "./command.ts";
 import { define, openFor } from "./define.ts";
-import { scaledDataset } from "./model.ts";
+import { Doctor } from "./doctor.ts";
 import { drawRun } from "./pictures.ts";
-import { runPage, summaryOf } from "./run_page.ts";
+import { type RunFacts, runPage, summaryOf } from "./run_page.ts";
 import { commandLine, withoutOption } from "./shell.ts";
-import { readTrainingData, type TrainingData } from "./train_data.ts";
+import { readTrainingData, rowsOn, type TrainingData } from "./train_data.ts";
 import { openOutputs, outputsOf, writing } from "./train_files.ts";
 import { checkTogether, OPTIONS, settingsOf, type TrainOptions } from "./train_options.ts";
 import { trainerOptionsOf, vaeOf } from "./trainer_options.ts";
@@ -69,31 +69,35 @@ class Run {
 
   /** Trains and writes. After a checkpoint an interruption says how to go on. */
   async go(resume: Checkpoint | undefined): Promise<void> {
-    const { train, scaling } = this.#data;
     const { latent, json, epochs } = this.#options;
     const vae = vaeOf(this.#device, this.#data, this.#options);
-    const rows = scaledDataset(this.#device, train.values, train.columns, scaling);
+    const rows = rowsOn(this.#device, this.#data, this.#data.train);
     const options = { ...this.#libraryOptions(), ...(resume && { resume }) };
     // Before anything is printed.
     checkTraining(vae, rows, options);
     const log = new TrainingLog(json, epochs, options.objective?.importance);
-    log.begin(summaryOf(this.#data), this.#device);
+    const { validation } = options;
+    const doctor = new Doctor({ vae, train: rows, validation, data: this.#data, options: this.#options, signal: this.#signal }, log);
+    log.begin(summaryOf(this.#data), this.#device, doctor.before);
+    let trained: number;
     try {
-      const history = await this.#train(vae, rows, options, log);
-      await this.#write(vae, history);
+      const history = await this.#train(vae, rows, options, log, doctor);
+      trained = history.length;
+      await this.#write(vae, history, await doctor.atEnd(history));
     } catch (error) {
       throw this.#signal.aborted && this.#saved !== undefined ? new Interrupted(this.#howToResume(this.#saved)) : error;
     } finally {
       log.clear();
     }
     log.end(this.#files.folder, outputsOf(this.#data.about, latent));
+    await doctor.remedies(trained, this.#files.folder);
   }
 
-  async #write(vae: Vae, history: readonly EpochReport[]): Promise<void> {
+  async #write(vae: Vae, history: readonly EpochReport[], findings: RunFacts["findings"]): Promise<void> {
     this.#signal.throwIfAborted();
     const { about, validation, train } = this.#data;
     const pictures = await drawRun({ vae, about }, validation ?? train, this.#options.seed);
-    const page = runPage({ vae, data: this.#data, history, pictures, options: this.#options, args: this.#args });
+    const page = runPage({ vae, data: this.#data, history, pictures, findings, options: this.#options, args: this.#args });
     const outputs: [name: string, content: Uint8Array | string][] = [
       ["model.safetensors", await save(vae, about)],
       ["report.html", page],
@@ -107,7 +111,7 @@ class Run {
   }
 
   /** Trains, and returns the reports of all epochs, those before a resumption first. */
-  async #train(vae: Vae, rows: Dataset, options: LibraryOptions, log: TrainingLog): Promise<EpochReport[]> {
+  async #train(vae: Vae, rows: Dataset, options: LibraryOptions, log: TrainingLog, doctor: Doctor): Promise<EpochReport[]> {
     const history: EpochReport[] = [];
     const keep = async (report: EpochReport): Promise<void> => {
       history.push(report);
@@ -122,19 +126,20 @@ class Run {
     for await (const report of reports) {
       await keep(report);
       log.epoch(report);
+      await doctor.afterEpoch(report.epoch);
     }
     return history;
   }
 
   #libraryOptions(): LibraryOptions {
-    const { validation, scaling } = this.#data;
+    const { validation } = this.#data;
     const { epochs, "early-stopping": patience, "checkpoint-every": every } = this.#options;
     return {
       ...trainerOptionsOf(this.#data, this.#options),
       epochs,
       signal: this.#signal,
       settings: settingsOf(this.#options, this.#data),
-      ...(validation && { validation: scaledDataset(this.#device, validation.values, validation.columns, scaling) }),
+      ...(validation && { validation: rowsOn(this.#device, this.#data, validation) }),
       ...(patience !== undefined && { earlyStopping: { patience } }),
       ...(every !== undefined && { checkpointEvery: every, onCheckpoint: (checkpoint: Checkpoint) => this.#keep(checkpoint) }),
     };

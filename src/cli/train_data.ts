@@ -1,9 +1,13 @@
 /** What `train` trains on: rows, held-out rows, how they are scaled, and what they are scored by. */
 import { fitScaling, type Scaling } from "../data/scaling.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { Device } from "../device/device.ts";
 import type { TableFile } from "../node/tables.ts";
 import type { Likelihood } from "../vae/likelihoods.ts";
 import type { ModelAbout } from "../vae/save.ts";
 import { UsageError } from "./command.ts";
+import { classesIn, labelsIn } from "./condition.ts";
+import { scaledDataset } from "./model.ts";
 import { readSource, readRows, type Source, splitRows } from "./source.ts";
 import { likelihoodOf, scalingKind, type TrainOptions } from "./train_options.ts";
 
@@ -29,7 +33,15 @@ export async function readTrainingData(options: TrainOptions): Promise<TrainingD
   const likelihood = likelihoodOf(options, source);
   const scaling = scalingOf(source, train, likelihood, options);
   const { name, names, width, height } = train;
-  const about: ModelAbout = { data: name, scaling, ...(names && { names }), ...(width !== undefined && height !== undefined && { width, height }) };
+  const classes = options.condition === undefined ? undefined : classesIn("train", source.train);
+  if (classes && validation) labelsIn("train", classes, validation);
+  const about: ModelAbout = {
+    data: name,
+    scaling,
+    ...(classes && { classes }),
+    ...(names && { names }),
+    ...(width !== undefined && height !== undefined && { width, height }),
+  };
   return { train, validation, batchSize, likelihood, scaling, about };
 }
 
@@ -60,4 +72,9 @@ function checkFits(train: TableFile, validation: TableFile | undefined, options:
 function scalingOf({ scaling }: Source, train: TableFile, likelihood: Likelihood, options: TrainOptions): Scaling {
   const kind = scalingKind(options, likelihood, train.values instanceof Uint8Array);
   return scaling && kind === "unit" ? scaling : fitScaling(kind, train.values, train.columns);
+}
+
+/** Training or validation rows on a device, with the labels of a conditional model. */
+export function rowsOn(device: Device, { scaling, about: { classes } }: TrainingData, table: TableFile): Dataset {
+  return scaledDataset(device, table.values, table.columns, scaling, classes && labelsIn("train", classes, table));
 }

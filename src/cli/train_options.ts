@@ -14,12 +14,14 @@ import { UsageError } from "./command.ts";
 import { shared } from "./define.ts";
 import { flag, notNegative, oneOf, optional, path, positive, type TableOf, whole, wholes } from "./options.ts";
 import { checkObjectiveOptions, OBJECTIVE_OPTIONS, type ObjectiveOptions } from "./objective_options.ts";
+import { checkRemedy, REMEDY, type RemedyName } from "./remedies.ts";
+import { checkPriorOptions, PRIOR_OPTIONS, type PriorOptions } from "./prior_options.ts";
 import { FILE_OPTIONS, type FileOptions, type Source } from "./source.ts";
 
 const ACTIVATIONS = ["identity", "relu", "tanh", "sigmoid", "softplus", "leakyRelu", "elu", "gelu", "silu"] as const;
 const LIKELIHOODS = ["auto", "bernoulli", "continuousBernoulli", "gaussian", "gaussianLearned", "gaussianHead"] as const;
 
-export interface TrainOptions extends FileOptions, ObjectiveOptions {
+export interface TrainOptions extends FileOptions, ObjectiveOptions, PriorOptions {
   readonly data: string;
   readonly validation: string | undefined;
   readonly scale: "auto" | ScalingKind;
@@ -42,6 +44,7 @@ export interface TrainOptions extends FileOptions, ObjectiveOptions {
   readonly "early-stopping": number | undefined;
   readonly "checkpoint-every": number | undefined;
   readonly resume: string | undefined;
+  readonly remedy: RemedyName | "all" | undefined;
   readonly out: string | undefined;
   readonly device: DeviceName;
   readonly threads: number | undefined;
@@ -81,12 +84,14 @@ export const OPTIONS: TableOf<TrainOptions> = {
     "constant",
   ),
   "warm-up": optional(whole(1, "steps in which the learning rate rises to its value", 1)),
+  ...PRIOR_OPTIONS,
   ...OBJECTIVE_OPTIONS,
   "clip-norm": optional(positive("the greatest norm of the gradient", 1)),
   "clip-value": optional(positive("the greatest size of an element of the gradient", 1)),
   "early-stopping": optional(whole(1, "epochs without a better validation after which to stop, with the best weights", 1)),
   "checkpoint-every": optional(whole(1, "steps between two checkpoints in --out", 1)),
   resume: optional(path("DIR", "goes on from the checkpoint in this folder, to the same bits; the other options as in the first run")),
+  remedy: REMEDY,
   out: optional(path("DIR", "folder for the model, the history, the pictures and report.html (default: that of --resume)")),
   ...shared("the same seed on the same device gives the same model"),
 };
@@ -100,6 +105,8 @@ export function checkTogether(options: TrainOptions): void {
   belongs("variance", options.likelihood === "gaussian", "--likelihood gaussian");
   belongs("momentum", options.optimizer === "sgd", "--optimizer sgd");
   checkObjectiveOptions(options);
+  checkPriorOptions(options);
+  checkRemedy(options);
   if (options.momentum !== undefined && options.momentum >= 1) throw new UsageError(`train: --momentum is below 1, got ${options.momentum}`);
   if (options.out === undefined && options.resume === undefined) throw new UsageError("train: --out is a path, got none");
   if (options.validation !== undefined && Number(options.validation) >= 1) {
@@ -141,7 +148,9 @@ export function settingsOf(
 ): Record<string, unknown> {
   const { schedule, epochs, momentum, "learning-rate": rate, "weight-decay": weightDecay, "warm-up": warmUpSteps } = options;
   const { beta, "beta-warm-up": betaWarmUp, "beta-cycles": betaCycles, capacity, "capacity-warm-up": capacityWarmUp } = options;
-  const data = createHash("sha256").update(train.values).digest("hex");
+  const hash = createHash("sha256").update(train.values);
+  if (options.condition !== undefined) hash.update(JSON.stringify(train.labels));
+  const data = hash.digest("hex");
   const ofObjective = { beta, betaWarmUp, betaCycles, capacity, capacityWarmUp };
   const settings = { data, scaling: scaling.kind, schedule, rate, weightDecay, momentum, warmUpSteps, ...ofObjective };
   // A schedule that is laid out over the run depends on where that ends.

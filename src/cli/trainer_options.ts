@@ -3,15 +3,15 @@ import type { Device } from "../device/device.ts";
 import type { TrainerOptions } from "../vae/trainer.ts";
 import { Vae } from "../vae/vae.ts";
 import { betaOf, objectiveOf } from "./objective_options.ts";
+import { priorOf } from "./prior_options.ts";
 import type { TrainingData } from "./train_data.ts";
 import { learningRateOf, optimizerOf, type TrainOptions } from "./train_options.ts";
 
-export function vaeOf(
-  device: Device,
-  { train, likelihood, about: { classes } }: TrainingData,
-  { hidden, latent, activation, seed }: TrainOptions,
-): Vae {
-  return new Vae(device, { input: train.columns, hidden, latent, activation, likelihood, seed, ...(classes && { classes: classes.length }) });
+export function vaeOf(device: Device, data: TrainingData, options: TrainOptions): Vae {
+  const { hidden, latent, activation, seed } = options;
+  const { train, likelihood, about } = data;
+  const conditional = about.classes && { classes: about.classes.length };
+  return new Vae(device, { input: train.columns, hidden, latent, activation, likelihood, seed, prior: priorOf(data, options), ...conditional });
 }
 
 export function trainerOptionsOf({ train, batchSize }: TrainingData, options: TrainOptions): TrainerOptions {

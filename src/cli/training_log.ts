@@ -45,10 +45,11 @@ export class TrainingLog {
     this.#epochs = epochs;
   }
 
-  /** `about` is a line on data and model. */
-  begin(about: string, device: Device): void {
+  /** `about` is a line on data and model, `notes` are lines on what the data asks for. */
+  begin(about: string, device: Device, notes?: string): void {
+    if (!this.#json) print(`${about}; device ${describeDevice(device)}`);
+    if (notes !== undefined) this.note(notes);
     if (this.#json) return;
-    print(`${about}; device ${describeDevice(device)}`);
     print(`losses in nats per example\n${titlesOf(this.#names).join("  ")}`);
   }
 
@@ -74,15 +75,20 @@ export class TrainingLog {
     process.stderr.write(`epoch ${report.epoch}/${this.#epochs}  negElbo ${report.negElbo.toFixed(2)}  ETA ${left}\n`);
   }
 
+  /** Lines beside the epochs; with `--json` on stderr, because stdout is for the epochs alone. */
+  note(text: string): void {
+    this.#bar.clear();
+    if (this.#json) process.stderr.write(`${text}\n`);
+    else print(text);
+  }
+
   clear(): void {
     this.#bar.clear();
   }
 
-  /** Says where the outputs are; with `--json` on stderr, because stdout is for the epochs alone. */
+  /** Says where the outputs are. */
   end(folder: string, names: readonly string[]): void {
-    const text = `written: ${names.map((name) => join(folder, name)).join(", ")}`;
-    if (this.#json) process.stderr.write(`${text}\n`);
-    else print(text);
+    this.note(`written: ${names.map((name) => join(folder, name)).join(", ")}`);
   }
 }
 

@@ -71,7 +71,7 @@ export function dataset(device: Device, data: TypedArray | readonly number[], op
 
 function checkLabels(labels: ArrayLike<number> | undefined, rows: number): void {
   if (labels === undefined) return;
-  if (labels.length !== rows) throw new RangeError(`dataset: there is one label for each row, got ${labels.length} labels for ${rows} rows`);
+  if (labels.length !== rows) throw new RangeError(`dataset: there is one label for each row, got ${labels.length} labels for ${rows} rows (of a part of the rows take the same part)`);
   for (let row = 0; row < rows; row++) {
     const label = labels[row]!;
     if (!(Number.isInteger(label) && label >= 0 && label < 2 ** 32)) {

@@ -4,8 +4,10 @@ import type { Device } from "./device.ts";
 import type { WasmOptions } from "./wasm/wasm.ts";
 import type { WebGpuOptions } from "./webgpu/adapter.ts";
 
+/** The devices that can be asked for. */
 export type DeviceName = "auto" | "cpu" | "wasm" | "webgpu";
 
+/** What a device is opened with; each device has its own, and leaves the others' alone. */
 export interface OpenOptions extends CpuOptions, WasmOptions, WebGpuOptions {}
 
 /**

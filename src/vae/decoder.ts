@@ -3,6 +3,7 @@ import type { DType, TypedArray } from "../kernel.ts";
 import type { Key } from "../random.ts";
 import { show } from "../shape.ts";
 import { empty, type Tensor } from "../tensor.ts";
+import type { LabelOptions } from "./labels.ts";
 import type { SampleOptions, Vae, Weights } from "./vae.ts";
 
 /** How a decoder keeps its weights. */
@@ -16,7 +17,7 @@ export interface DecoderOptions {
 }
 
 const LARGEST_HALF = 65504;
-const OF_DECODER = /^(decoder\.\d+|output|likelihood)\./;
+const OF_DECODER = /^(decoder|output|likelihood|prior)\./;
 const WEIGHT = /^(decoder\.\d+|output)\.weight$/;
 
 /** p(x|z), z → x, made by `vae.decoder(options)`: what the model is later trained to, or that it is disposed of, does not change it. */
@@ -32,16 +33,16 @@ export class Decoder {
   /** A copy of the model's decoder as it is now: `vae.decoder(options)`. */
   static async of(vae: Vae, { precision = "f32" }: DecoderOptions = {}): Promise<Decoder> {
     if (precision !== "f32" && precision !== "f16") throw new RangeError(`decoder: precision is "f32" or "f16", got "${String(precision)}"`);
-    const parts = [...vae.parameters.frozen()].filter(([name]) => OF_DECODER.test(name));
+    const parts = [...vae.parameters.frozen()].filter(([name]) => vae.prior.encodes || OF_DECODER.test(name));
     const values = await Promise.all(parts.map(([, part]) => part.read()));
     const dtypes = parts.map(([name]): DType => (WEIGHT.test(name) ? precision : "f32"));
     parts.forEach(([name, { shape }], i) => dtypes[i] === "f16" && checkRange(name, shape[1]!, values[i]!));
     return new Decoder(vae, new Map(parts.map(([name, part], i) => [name, copyOf(part, values[i]!, dtypes[i]!)])));
   }
 
-  /** The mean of p(x|z), [B, D], for z [B, L]. */
-  decode(z: Tensor): Tensor {
-    return this.#vae.decode(z, this.weights);
+  /** The mean of p(x|z), [B, D], for z [B, L], and for a conditional model labels u32 [B]. */
+  decode(z: Tensor, labels?: Tensor): Tensor {
+    return this.#vae.decode(z, this.weights, labels);
   }
 
   /** `count` draws, as `vae.sample` makes them. */
@@ -50,8 +51,8 @@ export class Decoder {
   }
 
   /** The mean of p(x|z) for rows of L latents, row after row. */
-  decodeLatents(z: TypedArray): Promise<TypedArray> {
-    return this.#vae.decodeLatents(z, this.weights);
+  decodeLatents(z: TypedArray, options?: LabelOptions): Promise<TypedArray> {
+    return this.#vae.decodeLatents(z, options, this.weights);
   }
 
   /** Frees the copy. */

@@ -4,6 +4,7 @@ import { type RowWeights, weightedSums } from "../ops/elbo_sums.ts";
 import type { BatchRows } from "../ops/rows.ts";
 import { show } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
+import { klOf } from "./prior_kl.ts";
 import type { Vae, Weights } from "./vae.ts";
 
 /** How the bound is estimated. */
@@ -26,7 +27,7 @@ export interface Elbo {
   readonly objective: Tensor;
   /** −log p(x|z) in nats, [S·B]; row s·B + b is sample s of example b. */
   readonly reconstruction: Tensor;
-  /** KL(q(z|x) ‖ N(0, I)) in nats, [B]. */
+  /** KL(q(z|x) ‖ p(z)) in nats, [B]: exact for the prior N(0, I), for another one the mean of log q(z|x) − log p(z) over the samples. */
   readonly kl: Tensor;
   readonly z: Tensor;
   readonly meanLogVar: Tensor;
@@ -39,7 +40,9 @@ export function elbo(vae: Vae, x: Tensor | BatchRows, options: ElboOptions): Elb
   if (!(beta >= 0 && beta < Infinity)) throw new RangeError(`elbo: beta is a number of at least 0, got ${beta}`);
   const B = x instanceof Tensor ? x.shape[0] : x.rows;
   if (!B) throw new RangeError(`elbo: x has at least one row, got ${x instanceof Tensor ? show(x.shape) : "0 rows"}`);
-  const { z, kl, meanLogVar } = vae.encode(x, noise, { samples }, parameters);
+  const heads = vae.encode(x, noise, { samples }, parameters);
+  const { z, meanLogVar } = heads;
+  const kl = klOf(vae, heads, parameters);
   const reconstruction = vae.nll(z, x, parameters);
   const weights = options.weights ?? { nll: 1 / (samples * B), kl: beta / B };
   return { objective: weightedSums(reconstruction, kl, weights), reconstruction, kl, z, meanLogVar, weights };

@@ -6,6 +6,7 @@ import { readSafetensors, type StoredTensor } from "../formats/safetensors.ts";
 import type { ActivationName } from "../ops/unary_table.ts";
 import { checkHeader, jsonOf } from "./header.ts";
 import { likelihoodNamed } from "./likelihoods.ts";
+import { priorNamed } from "./priors.ts";
 import { FORMAT_VERSION, type ModelAbout, type StoredConfig } from "./save.ts";
 import { restoreStateDict } from "./state_dict.ts";
 import { Vae } from "./vae.ts";
@@ -29,13 +30,15 @@ export function load(device: Device, bytes: Uint8Array, file = "model"): { vae: 
   return { vae, about };
 }
 
-function modelOf(device: Device, { likelihood, likelihoodOptions, activation, decoderActivation, ...sizes }: StoredConfig, file: string): Vae {
+function modelOf(device: Device, config: StoredConfig, file: string): Vae {
+  const { likelihood, likelihoodOptions, prior, priorOptions, activation, decoderActivation, ...sizes } = config;
   try {
     return new Vae(device, {
       ...sizes,
       activation: activation as ActivationName,
       decoderActivation: decoderActivation as ActivationName,
       likelihood: likelihoodNamed(likelihood, likelihoodOptions),
+      ...(prior !== undefined && { prior: priorNamed(prior, priorOptions) }),
     });
   } catch (error) {
     throw new FormatError(`load: the config in ${file} cannot be used (${(error as Error).message})`, { cause: error });
@@ -43,8 +46,8 @@ function modelOf(device: Device, { likelihood, likelihoodOptions, activation, de
 }
 
 /** The kinds of the fields; their values are checked as those of any other configuration. */
-function fitsConfig({ hidden, decoderHidden, activation, decoderActivation, likelihood }: Partial<StoredConfig>): boolean {
-  const texts = [activation, decoderActivation, likelihood].every((value) => typeof value === "string");
+function fitsConfig({ hidden, decoderHidden, activation, decoderActivation, likelihood, prior = "" }: Partial<StoredConfig>): boolean {
+  const texts = [activation, decoderActivation, likelihood, prior].every((value) => typeof value === "string");
   return texts && Array.isArray(hidden) && Array.isArray(decoderHidden);
 }
 

@@ -2,6 +2,7 @@
 import type { Scaling } from "../data/scaling.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
 import type { LikelihoodOptions } from "./likelihoods.ts";
+import type { PriorOptions } from "./priors.ts";
 import { stateDict } from "./state_dict.ts";
 import type { Vae } from "./vae.ts";
 
@@ -14,6 +15,8 @@ export interface ModelAbout {
   readonly data?: string;
   /** How raw values become the model's: x' = x·scale + shift. */
   readonly scaling?: Scaling;
+  /** What the classes of a conditional model are called, label 0 first. */
+  readonly classes?: readonly string[];
   /** The columns' names. */
   readonly names?: readonly string[];
   /** Of an image, in pixels. */
@@ -32,10 +35,14 @@ export interface StoredConfig {
   readonly likelihood: string;
   readonly likelihoodOptions: LikelihoodOptions;
   readonly seed: number;
+  readonly classes?: number;
+  /** Left out for N(0, I). */
+  readonly prior?: string;
+  readonly priorOptions?: PriorOptions;
 }
 
 export function storedConfig(vae: Vae): StoredConfig {
-  const { input, hidden, latent, likelihood, activation = "relu", decoderActivation = activation, seed } = vae.config;
+  const { input, hidden, latent, likelihood, activation = "relu", decoderActivation = activation, seed, classes } = vae.config;
   const { name, options } = likelihood;
   return {
     input,
@@ -47,6 +54,8 @@ export function storedConfig(vae: Vae): StoredConfig {
     likelihood: name,
     likelihoodOptions: options,
     seed,
+    ...(classes !== undefined && { classes }),
+    ...(!vae.prior.standard && { prior: vae.prior.name, priorOptions: vae.prior.options }),
   };
 }
 

@@ -1,15 +1,15 @@
-/** Parameters by the names and in the layout of a PyTorch `state_dict`: W is [out, in], and the two heads are apart. */
+/** Parameters by the names and in the layout of a PyTorch `state_dict`: a `.weight` is [out, in], the two heads are apart, the rest is as it is. */
 import type { Slice } from "../device/device.ts";
 import { FormatError } from "../formats/format_error.ts";
 import type { StoredTensor } from "../formats/safetensors.ts";
 import type { TypedArray } from "../kernel.ts";
-import { sameShape, type Shape, show } from "../shape.ts";
+import { sameShape, type Shape, show, sizeOf } from "../shape.ts";
 import type { Vae } from "./vae.ts";
 
 /** A stored tensor's place in memory: columns `first` … `first + count − 1` of the rows of a parameter. */
 interface Part {
   readonly name: string;
-  /** As stored: [out, in] or [out]. */
+  /** As stored: [out, in] of a weight, [out] of a bias. */
   readonly shape: Shape;
   /** Elements of the flat buffer before the parameter, and of one of its rows. */
   readonly offset: number;
@@ -21,11 +21,12 @@ interface Part {
 
 function partsOf(vae: Vae): Part[] {
   return [...vae.parameters.tensors].flatMap(([name, { shape, slice }]) => {
-    const [rows, columns] = shape.length === 2 ? (shape as readonly [number, number]) : [1, shape[0]!];
+    const weight = name.endsWith(".weight");
+    const [rows, columns] = weight ? (shape as readonly [number, number]) : [1, sizeOf(shape)];
     const part = (as: string, first: number, count: number): Part => {
-      return { name: as, shape: shape.length === 2 ? [count, rows] : [count], offset: slice.offset, columns, rows, first, count };
+      return { name: as, shape: weight ? [count, rows] : [count], offset: slice.offset, columns, rows, first, count };
     };
-    if (!name.startsWith("heads.")) return [part(name, 0, columns)];
+    if (!name.startsWith("heads.")) return [weight ? part(name, 0, columns) : { ...part(name, 0, columns), shape }];
     const latent = columns / 2;
     return [part(name.replace("heads", "mean"), 0, latent), part(name.replace("heads", "logVar"), latent, latent)];
   });

@@ -1,6 +1,7 @@
 /** Training as an asynchronous iterator: one report for each epoch. */
 import type { Dataset } from "../data/dataset.ts";
 import { EarlyStopping, type EarlyStoppingOptions } from "../nn/early_stopping.ts";
+import { checkColumns } from "./check_data.ts";
 import { checkData } from "./check_training.ts";
 import { type Checkpoint, checkSameConfig, type TrainingState } from "./checkpoint.ts";
 import { configurationOf } from "./configuration.ts";
@@ -66,7 +67,10 @@ const KEEP_MS = 1000;
 export async function* train(vae: Vae, data: Dataset, options: TrainOptions): AsyncGenerator<EpochReport, void, undefined> {
   const { epochs, validation, signal } = options;
   if (!Number.isSafeInteger(epochs) || epochs < 1) throw new RangeError(`train: epochs is a whole number of at least 1, got ${epochs}`);
-  if (validation) checkData(vae, validation);
+  if (validation) {
+    checkColumns("train", vae, validation);
+    checkData(vae, validation);
+  }
   signal?.throwIfAborted();
   const run = new Run(vae, data, options);
   try {

@@ -90,7 +90,8 @@ export class Trainer {
   /** What is on the device from step to step besides the parameters, by name. */
   get slices(): ReadonlyMap<string, Slice> {
     const states = [...this.#states()].map(([name, slice]) => [`${this.optimizer.name}.${name}`, slice] as const);
-    return new Map([["data", this.#data.slice], ["order", this.#order], ["sums", this.#sums], ...states]);
+    const labels = this.#data.labels ? [["labels", this.#data.labels.slice] as const] : [];
+    return new Map([["data", this.#data.slice], ...labels, ["order", this.#order], ["sums", this.#sums], ...states]);
   }
 
   /** Steps done so far. */

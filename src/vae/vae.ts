@@ -2,12 +2,11 @@
 import { batchOf, type Dataset } from "../data/dataset.ts";
 import type { Device } from "../device/device.ts";
 import type { KeyWords, TypedArray } from "../kernel.ts";
-import { type Initializer, linear } from "../nn/init.ts";
-import { Parameters, type ParameterSpec } from "../nn/parameters.ts";
-import { activation } from "../ops/activation.ts";
+import type { Initializer } from "../nn/init.ts";
+import { Parameters } from "../nn/parameters.ts";
+import { conditionalDense } from "../ops/conditional_dense.ts";
 import { dense } from "../ops/dense.ts";
 import { heads, type Heads, type HeadsOptions } from "../ops/heads.ts";
-import { normal } from "../ops/random_ops.ts";
 import type { BatchRows } from "../ops/rows.ts";
 import { slice } from "../ops/shape_ops.ts";
 import type { ActivationName } from "../ops/unary_table.ts";
@@ -15,7 +14,10 @@ import { type Key, key } from "../random.ts";
 import { type Tensor, tensor } from "../tensor.ts";
 import { checkColumns, checkFinite } from "./check_data.ts";
 import { Decoder, type DecoderOptions } from "./decoder.ts";
+import { checkGiven, type LabelOptions, labelsFor, labelsOf } from "./labels.ts";
 import type { Likelihood } from "./likelihoods.ts";
+import { checkConfig, conditionName, decoderHiddenOf, parameterSpecs } from "./parameter_specs.ts";
+import { type Prior, type PriorModel, standardNormal } from "./priors.ts";
 
 /** The sizes of a model, and what its data is made of. */
 export interface VaeConfig {
@@ -26,6 +28,10 @@ export interface VaeConfig {
   /** Latent size L. */
   readonly latent: number;
   readonly likelihood: Likelihood;
+  /** C: a conditional model p(x|z, c), q(z|x, c) of labels 0 … C − 1, which come with the data (Sohn et al. 2015). Needs a hidden layer on either side. */
+  readonly classes?: number;
+  /** p(z); default `standardNormal()`. */
+  readonly prior?: Prior;
   /** Of the first weights. */
   readonly seed: number;
   /** Default "relu". */
@@ -39,7 +45,7 @@ export interface VaeConfig {
 }
 
 /** Whether samples of p(x|z) are its means, or draws of it. */
-export interface SampleOptions {
+export interface SampleOptions extends LabelOptions {
   /** Default "mean". */
   readonly draw?: "mean" | "sample";
 }
@@ -61,53 +67,67 @@ export class Vae {
   readonly device: Device;
   readonly config: VaeConfig;
   readonly parameters: Parameters;
+  /** p(z). */
+  readonly prior: Prior;
 
   constructor(device: Device, config: VaeConfig) {
     checkConfig(config);
     this.device = device;
     this.config = config;
+    this.prior = config.prior ?? standardNormal();
     this.parameters = new Parameters(device, parameterSpecs(config));
   }
 
   get decoderHidden(): readonly number[] {
-    return this.config.decoderHidden ?? [...this.config.hidden].reverse();
+    return decoderHiddenOf(this.config);
   }
 
   /** q(z|x): z [S·B, L], its KL to N(0, I) [B] and meanLogVar [B, 2L], for x [B, D] or a batch. */
   encode(x: Tensor | BatchRows, noise: KeyWords | Tensor, options?: HeadsOptions, weights: Weights = this.parameters.frozen()): Heads {
-    const h = this.#layers("encoder", this.config.hidden.length, x, this.config.activation, weights);
+    const h = this.#layers("encoder", this.config.hidden.length, x, this.config.activation, weights, labelsOf(this.config, x));
     return heads(h, weights.get("heads.weight")!, weights.get("heads.bias")!, noise, options);
   }
 
   /** The decoder's last hidden layer, [B, H], for z [B, L]. */
-  #decoderHiddenOf(z: Tensor, weights: Weights): Tensor {
+  #decoderHiddenOf(z: Tensor, weights: Weights, labels: Tensor | undefined): Tensor {
     const activation = this.config.decoderActivation ?? this.config.activation;
-    return this.#layers("decoder", this.decoderHidden.length, z, activation, weights);
+    return this.#layers("decoder", this.decoderHidden.length, z, activation, weights, labels);
   }
 
   /** −log p(x|z) in nats per row, [S·B], for z [S·B, L] and x [B, D] or a batch. */
   nll(z: Tensor, x: Tensor | BatchRows, weights: Weights = this.parameters.frozen()): Tensor {
-    const h = this.#decoderHiddenOf(z, weights);
+    const h = this.#decoderHiddenOf(z, weights, labelsOf(this.config, x));
     return this.config.likelihood.nll(h, weights.get("output.weight")!, weights.get("output.bias")!, x, weights);
   }
 
-  /** The mean of p(x|z), [B, D], for z [B, L]: for Bernoulli pixels their probabilities. */
-  decode(z: Tensor, weights: Weights = this.parameters.frozen()): Tensor {
-    return this.config.likelihood.mean(this.#outputs(z, weights), weights);
+  /** The mean of p(x|z), [B, D], for z [B, L], and for a conditional model the labels of its rows, u32 [B]: for Bernoulli pixels their probabilities. */
+  decode(z: Tensor, weights: Weights = this.parameters.frozen(), labels?: Tensor): Tensor {
+    return this.config.likelihood.mean(this.#outputs(z, weights, labels), weights);
   }
 
   /**
-   * `count` draws from the model, row after row: count·D values. Latents come from the prior N(0, I); of p(x|z) it is the mean, or with `draw`
-   * "sample" a draw of its own.
+   * `count` draws from the model, row after row: count·D values. Latents come from the prior; of p(x|z) it is the mean, or with `draw`
+   * "sample" a draw of its own. A conditional model is told the `label` of all of them, or one for each.
    */
-  async sample(count: number, from: Key, { draw = "mean" }: SampleOptions = {}, weights: Weights = this.parameters.frozen()): Promise<TypedArray> {
+  async sample(
+    count: number,
+    from: Key,
+    { draw = "mean", label }: SampleOptions = {},
+    weights: Weights = this.parameters.frozen(),
+  ): Promise<TypedArray> {
     if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`sample: count is a whole number of at least 1, got ${count}`);
     if (draw !== "mean" && draw !== "sample") throw new RangeError(`sample: draw is "mean" or "sample", got "${String(draw)}"`);
-    return this.#read(() => {
-      const z = normal(this.device, [count, this.config.latent], from);
-      if (draw === "mean") return this.decode(z, weights);
-      return this.config.likelihood.sample(this.#outputs(z, weights), from.fold(0), weights);
-    });
+    const labels = labelsFor("sample", this.config, label, count);
+    const z = await this.prior.sample(count, from, this.priorModel(weights));
+    try {
+      return await this.#read(() => {
+        const own = this.#labels(labels, 0, count);
+        if (draw === "mean") return this.decode(z, weights, own);
+        return this.config.likelihood.sample(this.#outputs(z, weights, own), from.fold(0), weights);
+      });
+    } finally {
+      z.dispose();
+    }
   }
 
   /** Decoded means of the posterior means of the first rows of a data set (default all), row after row. */
@@ -117,7 +137,9 @@ export class Vae {
       throw new RangeError(`reconstruct: rows is a whole number from 1 to ${data.rows}, got ${rows}`);
     }
     return this.#inBatches(rows, this.config.input, (first, count) => {
-      return this.decode(slice(this.#meanLogVar(data, first, count), [0, 0], [count, this.config.latent]));
+      const batch = batchOf(data, count, first);
+      const mean = slice(this.encode(batch, key(0)).meanLogVar, [0, 0], [count, this.config.latent]);
+      return this.decode(mean, this.parameters.frozen(), batch.labels);
     });
   }
 
@@ -126,21 +148,29 @@ export class Vae {
     checkColumns("posterior", this, data);
     checkFinite("posterior", data);
     const L = this.config.latent;
-    const both = await this.#inBatches(data.rows, 2 * L, (first, count) => this.#meanLogVar(data, first, count));
+    const both = await this.#inBatches(data.rows, 2 * L, (first, count) => this.encode(batchOf(data, count, first), key(0)).meanLogVar);
     const columns = (from: number): TypedArray =>
       valuesFor(this.device, data.rows * L).map((_, i) => both[Math.floor(i / L) * 2 * L + from + (i % L)]!);
     return { mean: columns(0), logVar: columns(L) };
   }
 
-  /** The mean of p(x|z) for given latents, row after row: z holds rows of L values, the result as many of D. */
-  async decodeLatents(z: TypedArray, weights: Weights = this.parameters.frozen()): Promise<TypedArray> {
+  /** The mean of p(x|z) for given latents, row after row: z holds rows of L values, the result as many of D. A conditional model is told their labels. */
+  async decodeLatents(z: TypedArray, { label }: LabelOptions = {}, weights: Weights = this.parameters.frozen()): Promise<TypedArray> {
     const L = this.config.latent;
     if (z.length === 0 || z.length % L !== 0) throw new RangeError(`decodeLatents: z holds rows of ${L} latents, got ${z.length} values`);
     const bad = z.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) throw new RangeError(`decodeLatents: z is finite, found ${z[bad]} at row ${Math.floor(bad / L)}, column ${bad % L}`);
+    const labels = labelsFor("decodeLatents", this.config, label, z.length / L);
     return this.#inBatches(z.length / L, this.config.input, (first, count) => {
-      return this.decode(tensor(this.device, z.subarray(first * L, (first + count) * L), [count, L]), weights);
+      const rows = tensor(this.device, z.subarray(first * L, (first + count) * L), [count, L]);
+      return this.decode(rows, weights, this.#labels(labels, first, count));
     });
+  }
+
+  /** What the prior is told of the model. */
+  priorModel(weights: Weights = this.parameters.frozen()): PriorModel {
+    const encode = (x: Tensor): Tensor => this.encode(x, key(0), {}, weights).meanLogVar;
+    return { device: this.device, latent: this.config.latent, own: weights, encode };
   }
 
   /** A copy of the decoder as it is now, if wanted with weights in f16: see `DecoderOptions`. */
@@ -153,22 +183,33 @@ export class Vae {
     this.parameters.dispose();
   }
 
-  /** Dense layers `name.0`, `name.1`, … one after the other. */
-  #layers<X extends Tensor | BatchRows>(name: string, count: number, x: X, activation: ActivationName = "relu", weights: Weights): Tensor | X {
+  /** Dense layers `name.0`, `name.1`, … one after the other, the first of which takes the labels. */
+  #layers<X extends Tensor | BatchRows>(
+    name: string,
+    count: number,
+    x: X,
+    activation: ActivationName = "relu",
+    weights: Weights,
+    labels: Tensor | undefined,
+  ): Tensor | X {
     let h: Tensor | X = x;
     for (let i = 0; i < count; i++) {
-      h = dense(h, weights.get(`${name}.${i}.weight`)!, weights.get(`${name}.${i}.bias`)!, { activation });
+      const [W, b] = [weights.get(`${name}.${i}.weight`)!, weights.get(`${name}.${i}.bias`)!];
+      if (i > 0 || this.config.classes === undefined) h = dense(h, W, b, { activation });
+      else h = conditionalDense(h, W, b, weights.get(conditionName(name))!, labels!, { activation });
     }
     return h;
   }
 
   /** What the likelihood makes its distribution of, [B, columns]. */
-  #outputs(z: Tensor, weights: Weights): Tensor {
-    return dense(this.#decoderHiddenOf(z, weights), weights.get("output.weight")!, weights.get("output.bias")!);
+  #outputs(z: Tensor, weights: Weights, labels: Tensor | undefined): Tensor {
+    checkGiven(this.config, labels);
+    return dense(this.#decoderHiddenOf(z, weights, labels), weights.get("output.weight")!, weights.get("output.bias")!);
   }
 
-  #meanLogVar(data: Dataset, first: number, count: number): Tensor {
-    return this.encode(batchOf(data, count, first), key(0)).meanLogVar;
+  /** Some of the labels on the device. */
+  #labels(labels: Uint32Array | undefined, first: number, count: number): Tensor | undefined {
+    return labels && tensor(this.device, labels.subarray(first, first + count), [count], "u32");
   }
 
   /** Runs `f` on BATCH rows at a time and joins what it gives: the device's memory does not grow with the data. */
@@ -188,35 +229,6 @@ export class Vae {
       result.dispose();
     }
   }
-}
-
-function checkConfig({ input, hidden, latent, decoderHidden = [], seed, activation: f, decoderActivation: g }: VaeConfig): void {
-  for (const n of [input, ...hidden, latent, ...decoderHidden]) {
-    if (!Number.isSafeInteger(n) || n < 1) throw new RangeError(`vae: layer sizes are whole numbers of at least 1, got ${n}`);
-  }
-  for (const name of [f, g]) if (name !== undefined) activation("vae", name);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`vae: seed is a whole number of at least 0, got ${seed}`);
-}
-
-/** All parameters by name and their first values. Each layer draws from a key of its own. */
-function parameterSpecs(config: VaeConfig): ParameterSpec[] {
-  const { input, hidden, latent, likelihood, init = linear } = config;
-  const decoderHidden = config.decoderHidden ?? [...hidden].reverse();
-  const layers: [name: string, fanIn: number, fanOut: number][] = [];
-  const stack = (name: string, first: number, sizes: readonly number[]): number => {
-    sizes.forEach((size, i) => layers.push([`${name}.${i}`, i === 0 ? first : sizes[i - 1]!, size]));
-    return sizes.at(-1) ?? first;
-  };
-  layers.push(["heads", stack("encoder", input, hidden), 2 * latent]);
-  layers.push(["output", stack("decoder", latent, decoderHidden), likelihood.columns(input)]);
-  const ofLayers = layers.flatMap(([name, fanIn, fanOut], i) => {
-    const { weight, bias } = init(fanIn, fanOut, key(config.seed).fold(i));
-    return [
-      { name: `${name}.weight`, shape: [fanIn, fanOut], values: weight },
-      { name: `${name}.bias`, shape: [fanOut], values: bias },
-    ];
-  });
-  return [...ofLayers, ...(likelihood.parameters?.(input) ?? [])];
 }
 
 /** Room for values as the device reads them. */

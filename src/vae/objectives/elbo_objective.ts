@@ -6,11 +6,11 @@ import { add, gaussianKl, maximum, mul, sub } from "../../ops/binary.ts";
 import { weightedSum } from "../../ops/elbo_sums.ts";
 import { mean } from "../../ops/mean.ts";
 import { sum } from "../../ops/reduce.ts";
-import { sampledKl } from "../../ops/sampled_kl.ts";
 import { slice } from "../../ops/shape_ops.ts";
 import { abs } from "../../ops/unary.ts";
 import type { Tensor } from "../../tensor.ts";
 import { elbo, type Elbo } from "../elbo.ts";
+import { klAtSamples } from "../prior_kl.ts";
 import { plain, valueAt } from "../scheduled.ts";
 import { type Objective, objectiveOf } from "./objective.ts";
 
@@ -18,7 +18,7 @@ import { type Objective, objectiveOf } from "./objective.ts";
 export interface ElboObjectiveOptions {
   /** S, samples of z for each example; default 1. */
   readonly samples?: number;
-  /** The KL by its formula (default), or "mc": the mean of log q(z|x) − log p(z) over the samples. */
+  /** The KL by its formula (default), or "mc": the mean of log q(z|x) − log p(z) over the samples. To a prior other than N(0, I) it is always the latter. */
   readonly kl?: "analytic" | "mc";
   /** λ in nats: a latent gains nothing by a KL below it. */
   readonly freeBits?: number;
@@ -61,7 +61,7 @@ function withSampledKl(about: About): Objective {
     at: (rows, beta) => ({ rowWeight: 1 / (samples * rows), klWeight: beta }),
     loss(vae, x, { scalars: { rowWeight, klWeight }, ...pass }) {
       const { z, meanLogVar, reconstruction, kl } = elbo(vae, x, { ...pass, samples });
-      const rows = add(reconstruction, mul(sampledKl(z, meanLogVar), full(z.device, [], klWeight)));
+      const rows = add(reconstruction, mul(klAtSamples(vae, { z, meanLogVar }, pass.parameters), full(z.device, [], klWeight)));
       return { objective: weightedSum(rows, rowWeight), reconstruction, kl };
     },
   });
@@ -73,6 +73,8 @@ function withFreeBits(about: About, freeBits: number): Objective {
     ...about,
     at: (rows, beta) => ({ nllWeight: 1 / (samples * rows), klWeight: beta }),
     loss(vae, x, { scalars: { nllWeight, klWeight }, ...pass }) {
+      const { name, standard } = vae.prior;
+      if (!standard) throw new RangeError(`elbo: freeBits is for the KL of each latent to N(0, 1), got the prior ${name} (leave one of them out)`);
       const bound = elbo(vae, x, { ...pass, samples });
       const free = sum(maximum(mean(klPerLatent(bound.meanLogVar), [0]), freeBits));
       return penalised(bound, free, nllWeight, klWeight);

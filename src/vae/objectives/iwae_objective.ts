@@ -2,9 +2,9 @@
 import { stopGradient } from "../../autodiff.ts";
 import { weightedSum } from "../../ops/elbo_sums.ts";
 import { importanceBound } from "../../ops/iwae.ts";
-import { sampledKl } from "../../ops/sampled_kl.ts";
 import { scaleGradient } from "../../ops/scale_gradient.ts";
 import type { Tensor } from "../../tensor.ts";
+import { klAtSamples, overSamples } from "../prior_kl.ts";
 import { type Objective, objectiveOf } from "./objective.ts";
 
 /** How many samples are weighted against each other. */
@@ -37,12 +37,15 @@ function importanceWeighted(name: string, samples: number, doubly: boolean): Obj
     options: {},
     at: (rows) => ({ rowWeight: 1 / rows }),
     loss(vae, x, { noise, parameters, scalars: { rowWeight } }) {
-      const { z: drawn, kl, meanLogVar } = vae.encode(x, noise, { samples }, parameters);
+      const heads = vae.encode(x, noise, { samples }, parameters);
+      const { z: drawn, meanLogVar } = heads;
       // the weights come of z: by when the gradient flows back through it they are there
       const weightsOf = (): Tensor => weights;
       const z = doubly ? scaleGradient(drawn, weightsOf) : drawn;
       const reconstruction = vae.nll(z, x, parameters);
-      const { negBound, weights } = importanceBound(reconstruction, sampledKl(z, doubly ? stopGradient(meanLogVar) : meanLogVar), samples);
+      const sampled = klAtSamples(vae, { z, meanLogVar: doubly ? stopGradient(meanLogVar) : meanLogVar }, parameters);
+      const { negBound, weights } = importanceBound(reconstruction, sampled, samples);
+      const kl = vae.prior.standard ? heads.kl : overSamples(sampled, heads.kl.shape[0]!);
       return { objective: weightedSum(negBound, rowWeight), reconstruction, kl, negBound };
     },
   });

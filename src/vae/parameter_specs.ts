@@ -1,0 +1,67 @@
+/** What a model is made of, from its configuration: checked, and with first values. */
+import { linear } from "../nn/init.ts";
+import type { ParameterSpec } from "../nn/parameters.ts";
+import { activation } from "../ops/activation.ts";
+import { key } from "../random.ts";
+import type { VaeConfig } from "./vae.ts";
+
+/** Throws at the first thing that no model can have. */
+export function checkConfig(config: VaeConfig): void {
+  const { input, hidden, latent, decoderHidden = [], seed, classes, activation: f, decoderActivation: g } = config;
+  for (const n of [input, ...hidden, latent, ...decoderHidden]) {
+    if (!Number.isSafeInteger(n) || n < 1) throw new RangeError(`vae: layer sizes are whole numbers of at least 1, got ${n}`);
+  }
+  for (const name of [f, g]) if (name !== undefined) activation("vae", name);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`vae: seed is a whole number of at least 0, got ${seed}`);
+  if (classes === undefined) return;
+  if (!Number.isSafeInteger(classes) || classes < 1) throw new RangeError(`vae: classes is a whole number of at least 1, got ${classes}`);
+  if (hidden.length === 0 || decoderHiddenOf(config).length === 0) {
+    throw new RangeError(`vae: hidden layers take the condition, got classes ${classes} and none of them in encoder or decoder (add one)`);
+  }
+  if (config.prior?.encodes)
+    throw new RangeError(`vae: pseudo-inputs have no labels, got ${config.prior.name} with classes ${classes} (use mixture())`);
+}
+
+/** Hidden sizes of the decoder. */
+export function decoderHiddenOf({ hidden, decoderHidden }: VaeConfig): readonly number[] {
+  return decoderHidden ?? [...hidden].reverse();
+}
+
+/** The parameter that holds a row for each class, of encoder or decoder: [C, H], H the size of its first hidden layer. */
+export function conditionName(stack: string): string {
+  return `${stack}.condition.weight`;
+}
+
+/** A layer of `fanIn` inputs and, where it takes the condition, as many more as there are classes. */
+interface Layer {
+  readonly name: string;
+  readonly fanIn: number;
+  readonly fanOut: number;
+  readonly condition?: string;
+}
+
+/** All parameters by name and their first values. Each layer draws from a key of its own. */
+export function parameterSpecs(config: VaeConfig): ParameterSpec[] {
+  const { input, hidden, latent, likelihood, prior, classes = 0, init = linear } = config;
+  const layers: Layer[] = [];
+  const stack = (name: string, first: number, sizes: readonly number[]): number => {
+    sizes.forEach((fanOut, i) => {
+      const condition = i === 0 && classes > 0 ? { condition: conditionName(name) } : {};
+      layers.push({ name: `${name}.${i}`, fanIn: i === 0 ? first : sizes[i - 1]!, fanOut, ...condition });
+    });
+    return sizes.at(-1) ?? first;
+  };
+  layers.push({ name: "heads", fanIn: stack("encoder", input, hidden), fanOut: 2 * latent });
+  layers.push({ name: "output", fanIn: stack("decoder", latent, decoderHiddenOf(config)), fanOut: likelihood.columns(input) });
+  const ofLayers = layers.flatMap(({ name, fanIn, fanOut, condition }, i) => {
+    const { weight, bias } = init(fanIn + (condition ? classes : 0), fanOut, key(config.seed).fold(i));
+    const split = fanIn * fanOut;
+    return [
+      { name: `${name}.weight`, shape: [fanIn, fanOut], values: weight.subarray(0, split) },
+      { name: `${name}.bias`, shape: [fanOut], values: bias },
+      ...(condition ? [{ name: condition, shape: [classes, fanOut], values: weight.subarray(split) }] : []),
+    ];
+  });
+  const ofPrior = prior?.parameters?.(latent, input, key(config.seed).fold(layers.length)) ?? [];
+  return [...ofLayers, ...(likelihood.parameters?.(input) ?? []), ...ofPrior];
+}
