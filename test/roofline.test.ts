@@ -40,6 +40,13 @@ describe("roofline", () => {
     for (const [i, want] of [y[0]!, y[1]!, y[1]!].entries()) expect(numbers(svg, "reach", "y2")[i]).toBeCloseTo(want, 1);
   });
 
+  it("numbers its axes at 1, 2 and 5 where they span few decades, each number where its value is", () => {
+    const across = [...svg.matchAll(/text x="([\d.]+)" y="432" text-anchor="middle">([\d.]+)</g)].map(([, at, value]) => [Number(value), Number(at)]);
+    expect(across.map(([value]) => value)).toEqual(expect.arrayContaining([1, 2, 5, 10, 20, 50, 100]));
+    const perDecade = x[0]! - ridge[0];
+    for (const [value, at] of across) expect(at! - ridge[0]).toBeCloseTo(perDecade * Math.log10(value! / 10), 0);
+  });
+
   it("leaves out what computes nothing, whose place is infinitely far to the left", () => {
     const more = roofline(ROOFS, [...points, { name: "copy", flops: 0, bytes: 8, gflops: 0 }]);
     expect(more).toBe(svg);

@@ -25,6 +25,8 @@ export const ROOFLINE_STYLE = `.roof{fill:none;stroke:currentColor;stroke-width:
 
 /** At both ends of an axis, in decades. */
 const ROOM = 0.35;
+/** So many decades have room for more numbers. */
+const FEW = 3.5;
 
 /** A logarithmic axis from pixel `start` to pixel `end`. */
 class LogAxis {
@@ -45,9 +47,13 @@ class LogAxis {
     return this.#start + (Math.log10(value) - this.from) * this.#perDecade;
   }
 
-  get decades(): number[] {
-    const first = Math.ceil(this.from);
-    return Array.from({ length: Math.floor(this.to) - first + 1 }, (_, i) => 10 ** (first + i));
+  /** Powers of ten; where there are few of them, also their double and fivefold. */
+  get ticks(): number[] {
+    const first = Math.floor(this.from);
+    const decades = Array.from({ length: Math.ceil(this.to) - first + 1 }, (_, i) => first + i);
+    const factors = this.to - this.from > FEW ? [1] : [1, 2, 5];
+    const all = decades.flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)));
+    return all.filter((value) => Math.log10(value) >= this.from && Math.log10(value) <= this.to);
   }
 }
 
@@ -72,11 +78,11 @@ export function roofline({ gbPerSecond, gflops }: Roofs, points: readonly Roofli
 
 function grid(x: LogAxis, y: LogAxis): string {
   const { left, right, top, bottom } = PLOT;
-  const vertical = x.decades.map((value) => {
+  const vertical = x.ticks.map((value) => {
     const at = coordinate(x.at(value));
     return element("line", { class: "grid", x1: at, y1: top, x2: at, y2: bottom }) + text(at, bottom + 18, "middle", String(value));
   });
-  const horizontal = y.decades.map((value) => {
+  const horizontal = y.ticks.map((value) => {
     const at = coordinate(y.at(value));
     return element("line", { class: "grid", x1: left, y1: at, x2: right, y2: at }) + text(left - 8, at, "end", String(value), { dy: "0.35em" });
   });
