@@ -206,4 +206,12 @@ describe("on all threads of a wasm device", async () => {
     expect(copy()).toBe(2 * bytes);
     expect(floats(x + bytes, bytes / 4)).toEqual(floats(x, bytes / 4));
   });
+
+  it("a loop of one's own is what is timed, not the device's code for the kernel that it has its shader and name from", async () => {
+    let calls = 0;
+    const mine: Kernel = { ...kernelNamed("fill"), cpu: () => void calls++ };
+    const { kernel } = await benchKernel(device, mine, { ...QUICK, sizes: { n: 8 } });
+    expect(kernel).toBe("fill");
+    expect(calls).toBeGreaterThan(0);
+  });
 });

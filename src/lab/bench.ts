@@ -2,7 +2,7 @@
 import type { Device } from "../device/device.ts";
 import type { Kernel } from "../kernel.ts";
 import { key } from "../random.ts";
-import { subjectOf } from "./catalogue.ts";
+import { nobodyElse, subjectOf } from "./catalogue.ts";
 import { GpuClock } from "./gpu_clock.ts";
 import { Launcher } from "./launcher.ts";
 import { type Cost, measurePeaks, type Peaks } from "./peaks.ts";
@@ -76,7 +76,7 @@ export async function benchKernels(device: Device, jobs: readonly BenchJob[], { 
   const launchers: Launcher[] = [];
   let clock: GpuClock | undefined;
   try {
-    for (const [i, { operands }] of subjects.entries()) launchers.push(new Launcher(device, jobs[i]!.kernel, operands));
+    for (const [i, { operands }] of subjects.entries()) launchers.push(new Launcher(device, nobodyElse(jobs[i]!.kernel), operands));
     clock = GpuClock.of(device);
     const samples = await sampleAll(
       launchers.map((launcher) => (count) => launcher.sample(count, clock)),

@@ -28,3 +28,9 @@ export function subjectOf(name: string): Subject {
 export function kernelNamed(name: string): Kernel {
   return subjectOf(name).kernel;
 }
+
+/** A kernel that is not the library's gets a name that no device knows: what runs is this one, and nothing that a device has in its place. */
+export function nobodyElse(kernel: Kernel): Kernel {
+  const known = kernelNames().includes(kernel.name) && kernelNamed(kernel.name) === kernel;
+  return known ? kernel : { ...kernel, name: `own ${kernel.name}` };
+}

@@ -2,7 +2,7 @@
 import type { Device } from "../device/device.ts";
 import type { Kernel, Params, TypedArray } from "../kernel.ts";
 import { type Key, key } from "../random.ts";
-import { kernelNamed, kernelNames, subjectOf } from "./catalogue.ts";
+import { nobodyElse, subjectOf } from "./catalogue.ts";
 import { CheckReport, type Case, compared } from "./check_report.ts";
 import { expected, type Specification } from "./expected.ts";
 import { checkLimits, GuardedLaunch, type Outcome } from "./guarded.ts";
@@ -43,12 +43,6 @@ export async function checkKernel<P extends Params>(device: Device, kernel: Kern
   const cases: Case[] = [];
   for (const run of runs) cases.push(await checkAt(device, own, subject, run, options));
   return new CheckReport(kernel, device, cases, device.name === "webgpu" ? compileMs : undefined);
-}
-
-/** A kernel that is not the library's gets a name that no device knows: what runs is this one, and nothing that a device has in its place. */
-function nobodyElse(kernel: Kernel): Kernel {
-  const known = kernelNames().includes(kernel.name) && kernelNamed(kernel.name) === kernel;
-  return known ? kernel : { ...kernel, name: `own ${kernel.name}` };
 }
 
 /** The subject that a kernel is like, with the options in place of its own; its edges are all sizes to be checked. */
