@@ -56,7 +56,8 @@ export async function sampleAll(samplers: readonly Sampler[], { timeMs = TIME_MS
 /** Calls until the machine is warm and so many calls are found as fill a sample. */
 async function warmUp(sampler: Sampler, sampleMs: number): Promise<number> {
   for (let count = 1; ;) {
-    const elapsed = count * (await sampler(count)).host;
+    // the better of two: one that the machine interrupted would be taken for many calls
+    const elapsed = count * Math.min((await sampler(count)).host, (await sampler(count)).host);
     if (elapsed >= sampleMs) return Math.ceil((count * sampleMs) / elapsed);
     count = Math.ceil(count * Math.min(GROWTH, (1.2 * sampleMs) / Math.max(elapsed, 1e-3)));
   }
