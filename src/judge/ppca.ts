@@ -10,7 +10,7 @@ import { chunks, columnMeans } from "./chunks.ts";
 /** N(mean, W Wᵀ + noise·I) with W of L columns, at its greatest likelihood. */
 export interface Ppca {
   readonly mean: Float64Array;
-  /** [L, D]: the unit vectors in whose directions the data varies most. */
+  /** The unit vectors in whose directions the data varies most, [L, D]. */
   readonly components: Float64Array;
   /** λ [L] of these directions, noise included; the squared lengths of W's columns are λ − noise. */
   readonly variances: Float64Array;
