@@ -15,6 +15,7 @@ export interface LatentUse {
 /** Below both, a latent is dead. */
 export const DEAD: Readonly<LatentUse> = { kl: 0.01, varianceOfMean: 0.01 };
 
+/** `healthy` with no dead latent, `collapsed` with at most a tenth of them alive, `partly` in between. */
 export type Verdict = "healthy" | "partly" | "collapsed";
 
 /** Which latents are dead, and what that makes of the model. */
