@@ -1,26 +1,19 @@
 /** What `elbograd trace` prints: a line for each launch with its formula below, and the totals. */
 import type { Trace, TracedLaunch, TraceTotals } from "../lab/trace.ts";
 import { sizesOf } from "../lab/trace_step.ts";
+import { alignedRows } from "./table.ts";
 
-/** The first two columns are words, to the left. */
-const COLUMNS = ["#", "op", "shader:line", "grid", "sizes", "MB", "MFLOP", "ms", "share"] as const;
-const WORDS: ReadonlySet<string> = new Set(["op", "shader:line", "sizes"]);
+const COLUMNS = ["#", "op", "shader:line", "grid", "sizes", "MB", "MFLOP", "ms", "share"];
+const WORDS = [false, true, true, false, true, false, false, false, false];
 
 /** The whole of it; `about` is a line on data and model. */
 export function traceTable(trace: Trace, about: string): string {
-  const rows = [COLUMNS, ...trace.launches.map((launch) => cellsOf(launch, trace.totals.ms))];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, i) => pad(cell, COLUMNS[i]!, widths[i]!))
-      .join("  ")
-      .trimEnd();
-  const launches = trace.launches.flatMap((launch, i) => [line(rows[i + 1]!), `${" ".repeat(widths[0]! + 2)}${launch.formula}`]);
-  return [`${about}; device ${deviceOf(trace)}`, clockOf(trace), "", line(COLUMNS), ...launches, "", ...totalsOf(trace.totals)].join("\n");
-}
-
-function pad(cell: string, column: string, width: number): string {
-  return WORDS.has(column) ? cell.padEnd(width) : cell.padStart(width);
+  const cells = trace.launches.map((launch) => cellsOf(launch, trace.totals.ms));
+  const [header, ...lines] = alignedRows([COLUMNS, ...cells], WORDS);
+  // below the op, behind the number
+  const indent = " ".repeat(String(trace.launches.length).length + 2);
+  const launches = trace.launches.flatMap(({ formula }, i) => [lines[i]!, indent + formula]);
+  return [`${about}; device ${deviceOf(trace)}`, clockOf(trace), "", header!, ...launches, "", ...totalsOf(trace.totals)].join("\n");
 }
 
 function cellsOf({ number, op, file, line, grid, params, bytes, flops, ms }: TracedLaunch, totalMs: number): string[] {

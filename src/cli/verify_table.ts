@@ -1,5 +1,6 @@
 /** What `elbograd verify` prints: the device, a line for each op, VAE and optimizer, and a verdict. */
 import type { VerifyKind, VerifyReport, VerifyRow } from "../lab/verify/verify.ts";
+import { alignedRows } from "./table.ts";
 
 const TITLES: Readonly<Record<VerifyKind, string>> = { op: "op", vae: "VAE, one step", optimizer: "optimizer", random: "random numbers" };
 
@@ -10,7 +11,9 @@ export function describeReport(report: VerifyReport): string {
   for (const kind of Object.keys(TITLES) as VerifyKind[]) {
     const header = ["cases", "worst ulp", "of tolerance", ...(kind === "vae" ? ["gradient error"] : []), "where"];
     const cells = rows.filter((row) => row.kind === kind).map((row) => [row.name, ...cellsOf(row)]);
-    lines.push("", ...aligned([[TITLES[kind], ...header], ...cells]));
+    // the first and last columns are words
+    const words = [true, ...header.map((_, i) => i === header.length - 1)];
+    lines.push("", ...alignedRows([[TITLES[kind], ...header], ...cells], words));
   }
   return lines.join("\n");
 }
@@ -29,10 +32,3 @@ function cellsOf({ cases, failed, ulps, share, where, gradientError }: VerifyRow
 
 const ulp = (ulps: number): string => (ulps === 0 ? "0" : ulps < 1000 ? ulps.toFixed(1) : ulps.toExponential(1));
 const percent = (share: number): string => (share === 0 ? "0" : share < 10 ? `${(100 * share).toFixed(1)} %` : `${share.toExponential(1)}×`);
-
-/** The first and last columns are words, to the left; those between are numbers, to the right. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const pad = (text: string, column: number): string => (column === 0 ? text.padEnd(widths[0]!) : text.padStart(widths[column]!));
-  return rows.map((row) => [...row.slice(0, -1).map(pad), row.at(-1)!].join("  ").trimEnd());
-}
