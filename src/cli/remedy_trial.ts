@@ -1,7 +1,6 @@
 /** `train --remedy`: trains again with each remedy, and compares. */
 import type { Dataset } from "../data/dataset.ts";
 import type { Device } from "../device/device.ts";
-import { type Collapse, collapse } from "../judge/collapse.ts";
 import { evaluate, type Evaluation } from "../judge/evaluate.ts";
 import { train } from "../vae/train.ts";
 import type { Vae } from "../vae/vae.ts";
@@ -17,7 +16,6 @@ export interface Outcome {
   readonly name: string;
   readonly options: string;
   readonly evaluation: Evaluation;
-  readonly collapse: Collapse;
 }
 
 /** What is tried, and on what. */
@@ -33,7 +31,7 @@ export interface Trial {
 
 /** What a trained model does, as a line of the table. */
 export async function outcomeOf(name: string, options: string, vae: Vae, { held, signal }: Pick<Trial, "held" | "signal">): Promise<Outcome> {
-  return { name, options, evaluation: await evaluate(vae, held, { signal }), collapse: await collapse(vae, held) };
+  return { name, options, evaluation: await evaluate(vae, held, { signal }) };
 }
 
 /** Trains with one remedy after the other. */
@@ -61,14 +59,14 @@ function optionsText(change: Partial<ObjectiveOptions>): string {
 /** Before and after. */
 export function remedyTable(outcomes: readonly Outcome[]): string {
   const title = ["remedy", "options", "active units", "dead", "kl", "negElbo", "latents are"];
-  const rows = outcomes.map(({ name, options, evaluation: { activeUnits, kl, negElbo }, collapse: { dead, verdict, latents } }) => [
+  const rows = outcomes.map(({ name, options, evaluation: { activeUnits, kl, negElbo, collapse } }) => [
     name,
     options,
-    `${activeUnits} of ${latents.length}`,
-    String(dead.length),
+    `${activeUnits} of ${collapse.latents.length}`,
+    String(collapse.dead.length),
     kl.mean.toFixed(2),
     negElbo.mean.toFixed(2),
-    verdict === "partly" ? "partly collapsed" : verdict,
+    collapse.verdict === "partly" ? "partly collapsed" : collapse.verdict,
   ]);
   return alignedRows([title, ...rows], [true, true, false, false, false, false, true]).join("\n");
 }

@@ -1,6 +1,6 @@
 /** Posterior collapse: which latents carry nothing, since when, and what to call it. */
 import type { Dataset } from "../data/dataset.ts";
-import { expm1Minus } from "../ops/special.ts";
+import { gaussianKl } from "../ops/binary_kernel.ts";
 import type { Vae } from "../vae/vae.ts";
 import { Moments } from "./moments.ts";
 
@@ -50,7 +50,7 @@ export async function collapse(vae: Vae, data: Dataset): Promise<Collapse> {
     const [means, kls] = [new Moments(), new Moments()];
     for (let i = l; i < mean.length; i += L) {
       means.add(mean[i]!);
-      kls.add(0.5 * (mean[i]! * mean[i]! + expm1Minus(logVar[i]!)));
+      kls.add(gaussianKl.f(mean[i]!, logVar[i]!));
     }
     return { kl: kls.mean, varianceOfMean: means.variance };
   });

@@ -1,15 +1,15 @@
 /** The averages of an evaluation, collected row by row. */
 import type { TypedArray } from "../kernel.ts";
-import { expm1Minus } from "../ops/special.ts";
+import { gaussianKl } from "../ops/binary_kernel.ts";
 import type { Key } from "../random.ts";
 import { NonFiniteError } from "../vae/losses.ts";
-import { collapseOf } from "./collapse.ts";
+import { collapseOf, DEAD } from "./collapse.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { AggregatePosterior } from "./information.ts";
 import { Moments } from "./moments.ts";
 
-/** Of the variance of a posterior mean. */
-const ACTIVE = 0.01;
+/** The least variance of an active latent's posterior mean, which is also what the dead are below. */
+const ACTIVE = DEAD.varianceOfMean;
 
 export class Scores {
   readonly #rows: number;
@@ -35,7 +35,7 @@ export class Scores {
     let toNormal = 0;
     for (let l = 0; l < this.#L; l++) {
       const [mean, logVar] = [meanLogVar[l]!, meanLogVar[this.#L + l]!];
-      const share = 0.5 * (mean * mean + expm1Minus(logVar));
+      const share = gaussianKl.f(mean, logVar);
       toNormal += share;
       this.#klOf[l]!.add(share);
       this.#meanOf[l]!.add(mean);
