@@ -1,6 +1,6 @@
 /** Bounds of five samples, their gradients and the doubly reparameterised ones, as PyTorch computed them in f64. */
 import { expect, test } from "vitest";
-import { iwaeCases } from "../src/lab/verify/iwae.ts";
+import { iwaeCases } from "./golden_iwae.ts";
 import { onEachDevice } from "./conformance.ts";
 import { goldenText } from "./files.ts";
 import { testCases } from "./golden_cases.ts";

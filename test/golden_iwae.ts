@@ -1,13 +1,13 @@
 /** The golden VAEs that have importance-weighted bounds (golden/README.md): the bounds, their gradients, and the doubly reparameterised ones. */
-import { grad } from "../../autodiff.ts";
-import type { Device } from "../../device/device.ts";
-import { type Tensor, tensor } from "../../tensor.ts";
-import { dregObjective, iwaeObjective } from "../../vae/objectives/iwae_objective.ts";
-import type { Objective } from "../../vae/objectives/objective.ts";
-import type { Comparison } from "./agreement.ts";
-import { type GoldenCase, type GoldenTensor, numbers, parseGolden } from "./golden.ts";
-import { type GoldenVae, vaeTolerance } from "./golden_vae.ts";
-import { build, named } from "./vaes.ts";
+import { grad } from "../src/autodiff.ts";
+import type { Device } from "../src/device/device.ts";
+import { type Tensor, tensor } from "../src/tensor.ts";
+import { dregObjective, iwaeObjective } from "../src/vae/objectives/iwae_objective.ts";
+import type { Objective } from "../src/vae/objectives/objective.ts";
+import type { Comparison } from "../src/lab/verify/agreement.ts";
+import { type GoldenCase, type GoldenTensor, numbers, parseGolden } from "../src/lab/verify/golden.ts";
+import { type GoldenVae, vaeTolerance } from "../src/lab/verify/golden_vae.ts";
+import { build, named } from "../src/lab/verify/vaes.ts";
 
 interface Iwae5 {
   readonly bound: GoldenTensor;
