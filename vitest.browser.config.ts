@@ -13,7 +13,7 @@ const shipped: Plugin = {
   enforce: "pre",
   resolveId(source) {
     if (source === "elbograd") return path("build/browser/elbograd.js");
-    if (source === "./files.ts") return path("test/browser/files.ts");
+    if (/(?:^|\/)files\.ts$/.test(source)) return path("test/browser/files.ts");
     const module = /^(?:\.\.\/)+src\/(.+)\.ts$/.exec(source)?.[1];
     return module === undefined ? undefined : path(`dist/${module}.js`);
   },
@@ -50,7 +50,7 @@ function pages(isolated: boolean, include: string[]): TestProjectInlineConfigura
       name: isolated ? "isolated" : "plain",
       include,
       env: { ISOLATED: isolated ? "1" : "0" },
-      setupFiles: ["test/setup_properties.ts"],
+      setupFiles: ["test/support/setup_properties.ts"],
       testTimeout: 120_000,
       hookTimeout: 120_000,
       browser: {
@@ -65,13 +65,15 @@ function pages(isolated: boolean, include: string[]): TestProjectInlineConfigura
   };
 }
 
-const NODE = /from "(?:node:|\.\.\/src\/(?:node|cli|report)\/|\.\/cli_run\.ts|eslint|fast-png)|\bBuffer\b/;
-const portable = readdirSync(path("test")).filter((file) => file.endsWith(".test.ts") && !NODE.test(readFileSync(path(`test/${file}`), "utf8")));
+const NODE = /from "(?:node:|(?:\.\.\/)+src\/(?:node|cli|report)\/|(?:\.\.\/)+support\/cli_run\.ts|eslint|fast-png)|\bBuffer\b/;
+const portable = readdirSync(path("test"), { recursive: true, encoding: "utf8" }).filter(
+  (file) => file.endsWith(".test.ts") && !NODE.test(readFileSync(path(`test/${file}`), "utf8")),
+);
 const BUNDLE = "test/browser/*.browser.ts";
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    globalSetup: ["test/setup_build.ts", "test/browser/setup_bundle.ts"],
+    globalSetup: ["test/support/setup_build.ts", "test/browser/setup_bundle.ts"],
     projects: [pages(true, [BUNDLE, ...portable.map((file) => `test/${file}`)]), pages(false, [BUNDLE])],
   },
 });

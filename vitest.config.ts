@@ -4,8 +4,8 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ["source"] } },
   test: {
     include: ["test/**/*.test.ts"],
-    globalSetup: ["test/setup_build.ts", "test/setup_devices.ts"],
-    setupFiles: ["test/setup_properties.ts"],
+    globalSetup: ["test/support/setup_build.ts", "test/support/setup_devices.ts"],
+    setupFiles: ["test/support/setup_properties.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // WebGPU in Node lives in the process, not the thread: forks keep test files apart.

@@ -44,7 +44,7 @@ export interface Result extends Subject, Partial<Timing> {
   readonly deviceBytes?: number;
   /** How many times the device took memory from the system. */
   readonly created?: number;
-  /** What one training step asks of WebGPU (src/lab/count_webgpu.ts says what is counted). */
+  /** What one training step asks of WebGPU (src/lab/trace/count_webgpu.ts says what is counted). */
   readonly dispatches?: number;
   readonly submits?: number;
   readonly writes?: number;

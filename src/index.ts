@@ -136,7 +136,7 @@ export {
   likelihoodNames,
   type LikelihoodOptions,
   type OwnTensors,
-} from "./vae/likelihoods.ts";
+} from "./vae/likelihoods/registry.ts";
 export {
   mixture,
   type MixtureOptions,
@@ -147,21 +147,21 @@ export {
   standardNormal,
   vampPrior,
   type VampPriorOptions,
-} from "./vae/priors.ts";
+} from "./vae/priors/registry.ts";
 export type { LabelOptions } from "./vae/labels.ts";
-export { composedNll, type FeatureNll } from "./vae/composed_nll.ts";
-export { elbo, type Elbo, type ElboOptions } from "./vae/elbo.ts";
+export { composedNll, type FeatureNll } from "./vae/likelihoods/composed_nll.ts";
+export { elbo, type Elbo, type ElboOptions } from "./vae/objectives/elbo.ts";
 export { elboObjective, type ElboObjectiveOptions } from "./vae/objectives/elbo_objective.ts";
 export { dregObjective, iwaeObjective, type IwaeObjectiveOptions } from "./vae/objectives/iwae_objective.ts";
 export type { Loss, Objective, Pass } from "./vae/objectives/objective.ts";
-export type { EpochReport } from "./vae/losses.ts";
-export { type Compiling, type Progress, train, type TrainOptions } from "./vae/train.ts";
-export { Trainer, type TrainerOptions } from "./vae/trainer.ts";
-export { type Losses, NonFiniteError } from "./vae/losses.ts";
-export { type ModelAbout, save } from "./vae/save.ts";
-export { load } from "./vae/load.ts";
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type TrainingState } from "./vae/checkpoint.ts";
-export { stateDict } from "./vae/state_dict.ts";
+export type { EpochReport } from "./vae/training/losses.ts";
+export { type Compiling, type Progress, train, type TrainOptions } from "./vae/training/train.ts";
+export { Trainer, type TrainerOptions } from "./vae/training/trainer.ts";
+export { type Losses, NonFiniteError } from "./vae/training/losses.ts";
+export { type ModelAbout, save } from "./vae/files/save.ts";
+export { load } from "./vae/files/load.ts";
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type TrainingState } from "./vae/training/checkpoint.ts";
+export { stateDict } from "./vae/files/state_dict.ts";
 export { columnMeans, iwaeMnistTraining, iwaeMnistVae } from "./vae/recipes/iwae_mnist.ts";
 export { FormatError } from "./formats/format_error.ts";
 export type { StoredTensor, TensorData } from "./formats/safetensors.ts";

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { word } from "../src/kernel.ts";
 import { normal, randomBits, uniform } from "../src/ops/random_ops.ts";
 import { forEachBits, key, normalOf, permutation, philox, uniformOf } from "../src/random.ts";
-import { onEachDevice } from "./conformance.ts";
-import { golden } from "./golden.ts";
+import { onEachDevice } from "./support/conformance.ts";
+import { golden } from "./support/golden.ts";
 
 interface Vector {
   readonly counter: readonly [number, number, number, number];

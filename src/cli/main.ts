@@ -1,19 +1,19 @@
 #!/usr/bin/env node
 /** The command line: finds the command, and turns what it throws into one line and an exit code (0 done, 1 data, 2 usage, 130 interrupted). */
-import { bench } from "./bench.ts";
+import { bench } from "./commands/bench.ts";
 import { type Command, Interrupted, UsageError } from "./command.ts";
-import { decode } from "./decode.ts";
-import { encode } from "./encode.ts";
-import { evaluate } from "./evaluate.ts";
-import { info } from "./info.ts";
-import { interpolate } from "./interpolate.ts";
-import { recipe } from "./recipe.ts";
-import { reconstruct } from "./reconstruct.ts";
-import { sample } from "./sample.ts";
-import { trace } from "./trace.ts";
-import { train } from "./train.ts";
-import { traverse } from "./traverse.ts";
-import { verify } from "./verify.ts";
+import { decode } from "./commands/decode.ts";
+import { encode } from "./commands/encode.ts";
+import { evaluate } from "./commands/evaluate.ts";
+import { info } from "./commands/info.ts";
+import { interpolate } from "./commands/interpolate.ts";
+import { recipe } from "./commands/recipe.ts";
+import { reconstruct } from "./commands/reconstruct.ts";
+import { sample } from "./commands/sample.ts";
+import { trace } from "./commands/trace.ts";
+import { train } from "./commands/train.ts";
+import { traverse } from "./commands/traverse.ts";
+import { verify } from "./commands/verify.ts";
 import { ownVersion } from "./versions.ts";
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(

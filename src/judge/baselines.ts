@@ -1,7 +1,7 @@
 /** What a good loss is: models that need no training, scored on the same rows, in the same units, as the model itself. */
 import type { Dataset } from "../data/dataset.ts";
 import { checkFinite } from "../vae/check_data.ts";
-import type { Likelihood } from "../vae/likelihoods.ts";
+import type { Likelihood } from "../vae/likelihoods/registry.ts";
 import { chunks, columnMeans, columnVariances } from "./chunks.ts";
 import { type Estimate, Moments } from "./moments.ts";
 import { fitPpca, FLOOR } from "./ppca.ts";

@@ -10,7 +10,7 @@ import { square } from "../ops/unary.ts";
 import { type Key, key } from "../random.ts";
 import { type Tensor, tensor } from "../tensor.ts";
 import { checkColumns, checkFinite } from "../vae/check_data.ts";
-import { elbo } from "../vae/elbo.ts";
+import { elbo } from "../vae/objectives/elbo.ts";
 import type { Vae } from "../vae/vae.ts";
 import type { Collapse } from "./collapse.ts";
 import type { Information } from "./information.ts";

@@ -2,7 +2,7 @@
 import type { TypedArray } from "../kernel.ts";
 import { gaussianKl } from "../ops/binary_kernel.ts";
 import type { Key } from "../random.ts";
-import { NonFiniteError } from "../vae/losses.ts";
+import { NonFiniteError } from "../vae/training/losses.ts";
 import { collapseOf, DEAD } from "./collapse.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { AggregatePosterior } from "./information.ts";

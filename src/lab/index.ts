@@ -11,24 +11,24 @@ export {
   type BenchReport,
   type BenchSubject,
   type KernelTiming,
-} from "./bench.ts";
-export { kernelNamed, kernelNames, subjectOf } from "./catalogue.ts";
-export { type Accuracy, accuracyInputs, accuracyNames, accuracyReference, measureAccuracy } from "./accuracy.ts";
-export { checkKernel, type CheckOptions } from "./check.ts";
-export { type Case, CheckReport, type Element as CheckedElement } from "./check_report.ts";
+} from "./timing/bench.ts";
+export { kernelNamed, kernelNames, subjectOf } from "./subjects/catalogue.ts";
+export { type Accuracy, accuracyInputs, accuracyNames, accuracyReference, measureAccuracy } from "./check/accuracy.ts";
+export { checkKernel, type CheckOptions } from "./check/check.ts";
+export { type Case, CheckReport, type Element as CheckedElement } from "./check/check_report.ts";
 export { declarationsOf, defineKernel } from "./define.ts";
-export { countCalls, type Counts } from "./count_webgpu.ts";
-export { GpuClock } from "./gpu_clock.ts";
-export { gpuDeviceOf } from "./gpu_device.ts";
+export { countCalls, type Counts } from "./trace/count_webgpu.ts";
+export { GpuClock } from "./timing/gpu_clock.ts";
+export { gpuDeviceOf } from "./timing/gpu_device.ts";
 export { coreFrom, type CoreFromOptions, kernelFrom, type KernelFromOptions } from "./kernel_from.ts";
-export { Launcher } from "./launcher.ts";
-export { attainable, type Cost, measurePeaks, type Peaks } from "./peaks.ts";
-export type { Operands, Sizes, Subject } from "./subject.ts";
-export { hostSampler, type Sample, sampleAll, type Sampler, type Timing, timingOf, type TimingOptions } from "./timing.ts";
-export { trace, type Trace, type TracedLaunch, type TraceOptions, type TraceTotals } from "./trace.ts";
-export type { TracedOperand } from "./trace_operands.ts";
-export type { Reading } from "./trace_shader.ts";
-export { recordStep, type RecordedStep, type RoundOptions, sizesOf, type StepCommand, timeStep } from "./trace_step.ts";
+export { Launcher } from "./timing/launcher.ts";
+export { attainable, type Cost, measurePeaks, type Peaks } from "./timing/peaks.ts";
+export type { Operands, Sizes, Subject } from "./subjects/subject.ts";
+export { hostSampler, type Sample, sampleAll, type Sampler, type Timing, timingOf, type TimingOptions } from "./timing/timing.ts";
+export { trace, type Trace, type TracedLaunch, type TraceOptions, type TraceTotals } from "./trace/trace.ts";
+export type { TracedOperand } from "./trace/operands.ts";
+export type { Reading } from "./trace/reading.ts";
+export { recordStep, type RecordedStep, type RoundOptions, sizesOf, type StepCommand, timeStep } from "./trace/step.ts";
 export type { Core, CoreName } from "../device/webgpu/cores.ts";
 export {
   type BindingDeclaration,

@@ -3,7 +3,7 @@ import { usesCore } from "../device/webgpu/compose.ts";
 import type { Core } from "../device/webgpu/cores.ts";
 import { type Constants, foldedGrid, type Kernel, type Params, type Shader } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
-import { kernelNamed } from "./catalogue.ts";
+import { kernelNamed } from "./subjects/catalogue.ts";
 import { declarationsOf, defineKernel } from "./define.ts";
 import { parseWgsl } from "./wgsl.ts";
 

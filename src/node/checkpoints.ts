@@ -1,7 +1,7 @@
 /** Checkpoints on disk: one file in a run's folder, replaced as a whole, so that a run killed at any moment leaves one that loads. */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../vae/checkpoint.ts";
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../vae/training/checkpoint.ts";
 import { writeFileAtomic } from "./atomic.ts";
 
 /** What a checkpoint is called in the folder of its run. */

@@ -1,6 +1,6 @@
 /** report.html: a training run on one page, in one file that asks no network for anything. */
-import type { EpochReport } from "../vae/losses.ts";
-import type { Losses } from "../vae/losses.ts";
+import type { EpochReport } from "../vae/training/losses.ts";
+import type { Losses } from "../vae/training/losses.ts";
 import { type Curve, curveChart } from "./curves.ts";
 import { type Fact, facts, page, row, section } from "./page.ts";
 import { element, escapeText } from "./svg.ts";

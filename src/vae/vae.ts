@@ -15,9 +15,9 @@ import { type Tensor, tensor } from "../tensor.ts";
 import { checkColumns, checkFinite } from "./check_data.ts";
 import { Decoder, type DecoderOptions } from "./decoder.ts";
 import { checkGiven, type LabelOptions, labelsFor, labelsOf } from "./labels.ts";
-import type { Likelihood } from "./likelihoods.ts";
+import type { Likelihood } from "./likelihoods/registry.ts";
 import { checkConfig, conditionName, decoderHiddenOf, parameterSpecs } from "./parameter_specs.ts";
-import { type Prior, type PriorModel, standardNormal } from "./priors.ts";
+import { type Prior, type PriorModel, standardNormal } from "./priors/registry.ts";
 
 /** The sizes of a model, and what its data is made of. */
 export interface VaeConfig {

@@ -1,7 +1,7 @@
 /** What SIMD kernels run on: a heap, scratch memory, routines that are compiled when first asked for, and threads that share the work. */
-import { assemble, type Routine } from "./assembler.ts";
+import { assemble, type Routine } from "./emit/assembler.ts";
 import type { Heap } from "./heap.ts";
-import type { Type } from "./instructions.ts";
+import type { Type } from "./emit/instructions.ts";
 import type { Team } from "./team.ts";
 
 export type Compiled<T extends readonly Type[]> = (...parameters: { readonly [K in keyof T]: number }) => void;

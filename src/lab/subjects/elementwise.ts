@@ -5,7 +5,7 @@ import { type Binary, binaryKernel, binaryParams, type BinaryParams } from "../.
 import { quantileKernel } from "../../ops/continuous_bernoulli.ts";
 import { type Unary, unaryGradKernel, unaryKernel, unaryTable } from "../../ops/unary.ts";
 import { activations, type ActivationName } from "../../ops/unary_table.ts";
-import type { Subject } from "../subject.ts";
+import type { Subject } from "./subject.ts";
 import { type Draw, largest, subject } from "./subject_of.ts";
 
 /** One below, at and above what a workgroup holds, and a prime. */

@@ -2,7 +2,7 @@
 import type { TypedArray } from "../../kernel.ts";
 import { denseLayers } from "../../ops/dense.ts";
 import { activations, type ActivationName } from "../../ops/unary_table.ts";
-import type { Subject } from "../subject.ts";
+import type { Subject } from "./subject.ts";
 import { type Draw, subject } from "./subject_of.ts";
 
 interface Rows {

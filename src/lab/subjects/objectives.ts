@@ -1,7 +1,7 @@
 /** The kernels of objectives that draw several samples. */
 import { iwaeKernel } from "../../ops/iwae.ts";
 import { sampledKlGradKernel, sampledKlKernel } from "../../ops/sampled_kl.ts";
-import type { Subject } from "../subject.ts";
+import type { Subject } from "./subject.ts";
 import { subject } from "./subject_of.ts";
 
 const iwae = subject(iwaeKernel, {

@@ -3,7 +3,7 @@ import { adamKernel } from "../../nn/adam.ts";
 import { blockNormsKernel, clipByNormKernel, clipByValueKernel } from "../../nn/clip.ts";
 import { rmspropKernel } from "../../nn/rmsprop.ts";
 import { sgdKernel } from "../../nn/sgd.ts";
-import type { Subject } from "../subject.ts";
+import type { Subject } from "./subject.ts";
 import { subject } from "./subject_of.ts";
 
 /** The parameters of a VAE 784-400-20. */

@@ -1,6 +1,6 @@
 /** The matrix product, all transposes. */
 import { matmulKernel } from "../../ops/matmul.ts";
-import type { Subject } from "../subject.ts";
+import type { Subject } from "./subject.ts";
 import { subject } from "./subject_of.ts";
 
 const matmul = subject(matmulKernel, {

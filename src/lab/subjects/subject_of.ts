@@ -1,7 +1,7 @@
 /** What the library's subjects are made with: sizes by name, and random values that depend on a key alone. */
 import type { Kernel, Params } from "../../kernel.ts";
 import { forEachBits, type Key, normalOf, uniformOf } from "../../random.ts";
-import type { Operands, Sizes, Subject } from "../subject.ts";
+import type { Operands, Sizes, Subject } from "./subject.ts";
 
 /** The most numbers in one operand: as many as adapters bind, and no more than memory holds. */
 const MOST = 2 ** 30;

@@ -3,7 +3,7 @@ import type { TypedArray } from "../../kernel.ts";
 import { denseBernoulliNllKernel, denseGaussianNllGradLogVarKernel, denseGaussianNllKernel } from "../../ops/dense_nll.ts";
 import { elboSumsKernel, lossSumsKernel } from "../../ops/elbo_sums.ts";
 import { headsDenseGradKernel, headsGradKernel, headsKernel } from "../../ops/heads.ts";
-import type { Subject } from "../subject.ts";
+import type { Subject } from "./subject.ts";
 import { dataRows, weights } from "./layers.ts";
 import { largest, subject } from "./subject_of.ts";
 

@@ -9,9 +9,9 @@ import { sum } from "../../ops/reduce.ts";
 import { slice } from "../../ops/shape_ops.ts";
 import { abs } from "../../ops/unary.ts";
 import type { Tensor } from "../../tensor.ts";
-import { elbo, type Elbo } from "../elbo.ts";
-import { klAtSamples } from "../prior_kl.ts";
-import { plain, valueAt } from "../scheduled.ts";
+import { elbo, type Elbo } from "./elbo.ts";
+import { klAtSamples } from "./prior_kl.ts";
+import { plain, valueAt } from "../training/scheduled.ts";
 import { type Objective, objectiveOf } from "./objective.ts";
 
 /** How the bound is estimated and weighed. */

@@ -4,7 +4,7 @@ import { weightedSum } from "../../ops/elbo_sums.ts";
 import { importanceBound } from "../../ops/iwae.ts";
 import { scaleGradient } from "../../ops/scale_gradient.ts";
 import type { Tensor } from "../../tensor.ts";
-import { klAtSamples, overSamples } from "../prior_kl.ts";
+import { klAtSamples, overSamples } from "./prior_kl.ts";
 import { type Objective, objectiveOf } from "./objective.ts";
 
 /** How many samples are weighted against each other. */

@@ -1,10 +1,10 @@
 /** What moves elements without computing: rows picked by index, rows of a data set, and copies by strides. */
 import * as shaders from "../../../shaders.ts";
-import { type Body, type Local, type Routine, routine } from "../assembler.ts";
-import { type I32, i32, int, v128, type Value } from "../instructions.ts";
-import { type Dimension, joined } from "../layout.ts";
-import { dataSources, transposed } from "../pack.ts";
-import { accumulated, byFours, storeFour } from "../vectors.ts";
+import { type Body, type Local, type Routine, routine } from "../emit/assembler.ts";
+import { type I32, i32, int, v128, type Value } from "../emit/instructions.ts";
+import { type Dimension, joined } from "./layout.ts";
+import { dataSources, transposed } from "../gemm/pack.ts";
+import { accumulated, byFours, storeFour } from "../emit/vectors.ts";
 import type { DataParams } from "./dense.ts";
 import type { Bound, SimdKernel } from "./kernel.ts";
 

@@ -1,8 +1,8 @@
 /** Kernels over flat arrays: fill and accumulate. */
 import * as shaders from "../../../shaders.ts";
-import { type Routine, routine } from "../assembler.ts";
-import { f32x4, i32, v128 } from "../instructions.ts";
-import { byFours, storeFour } from "../vectors.ts";
+import { type Routine, routine } from "../emit/assembler.ts";
+import { f32x4, i32, v128 } from "../emit/instructions.ts";
+import { byFours, storeFour } from "../emit/vectors.ts";
 import type { Bound, SimdKernel } from "./kernel.ts";
 
 /** y[i] = value. */

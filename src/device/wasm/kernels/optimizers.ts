@@ -1,8 +1,8 @@
 /** The optimizers and the clipping of gradients: one pass over the flat buffers, in the order of the specifications. */
 import * as shaders from "../../../shaders.ts";
-import { type Body, type Routine, routine } from "../assembler.ts";
-import { f32x4, type I32, i32, v128, type Value } from "../instructions.ts";
-import { byFours, type Four, storeFour } from "../vectors.ts";
+import { type Body, type Routine, routine } from "../emit/assembler.ts";
+import { f32x4, type I32, i32, v128, type Value } from "../emit/instructions.ts";
+import { byFours, type Four, storeFour } from "../emit/vectors.ts";
 import type { Bound, SimdKernel } from "./kernel.ts";
 import { bindSums, type SumsParams } from "./reduce.ts";
 

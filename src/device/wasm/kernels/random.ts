@@ -1,9 +1,9 @@
 /** Random numbers from a key, and data drawn as Bernoulli variables: shared out by blocks of the stream, or by rows. */
 import * as shaders from "../../../shaders.ts";
-import { type Body, type Local, type Routine, routine } from "../assembler.ts";
-import { f32x4, i32, int, v128, type Value } from "../instructions.ts";
-import { dataSources } from "../pack.ts";
-import { drawn, keyLanes, normalsFrom, randomBits as bitsRoutine, uniformOf, uniforms } from "../philox.ts";
+import { type Body, type Local, type Routine, routine } from "../emit/assembler.ts";
+import { f32x4, i32, int, v128, type Value } from "../emit/instructions.ts";
+import { dataSources } from "../gemm/pack.ts";
+import { drawn, keyLanes, normalsFrom, randomBits as bitsRoutine, uniformOf, uniforms } from "../math/philox.ts";
 import type { DataParams } from "./dense.ts";
 import type { Bound, SimdKernel } from "./kernel.ts";
 

@@ -3,11 +3,11 @@
  * output is the work of one thread, in an order that its sizes decide, so that its bits do not depend on the number of threads.
  */
 import * as shaders from "../../../shaders.ts";
-import { type Body, type Local, type Routine, routine } from "../assembler.ts";
-import { f32x4, f64x2, type I32, i32, v128, type Value } from "../instructions.ts";
-import { type Fold, foldRow, max, norm, sum } from "../folds.ts";
-import { joined } from "../layout.ts";
-import { storeFour } from "../vectors.ts";
+import { type Body, type Local, type Routine, routine } from "../emit/assembler.ts";
+import { f32x4, f64x2, type I32, i32, v128, type Value } from "../emit/instructions.ts";
+import { type Fold, foldRow, max, norm, sum } from "../math/folds.ts";
+import { joined } from "./layout.ts";
+import { storeFour } from "../emit/vectors.ts";
 import type { Bound, SimdKernel } from "./kernel.ts";
 
 const at = (base: I32, index: I32): Value<"i32"> => i32.add(base, i32.shl(index, 2));

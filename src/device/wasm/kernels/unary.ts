@@ -1,13 +1,13 @@
 /** Element-wise functions of one tensor and their gradients: a table, one loop for values and one for gradients. */
 import type { Shader } from "../../../kernel.ts";
 import * as shaders from "../../../shaders.ts";
-import { type SimdActivation, simdActivations } from "../activations.ts";
-import type { Body } from "../assembler.ts";
-import { cosechDefect, logNormaliser, mean, meanSlope } from "../continuous_bernoulli.ts";
-import { type Elementwise, elementwise, storeEach } from "../elementwise.ts";
-import { cos, sin } from "../extended.ts";
-import { f32x4, i32, v128, type Value } from "../instructions.ts";
-import * as math from "../math.ts";
+import { type SimdActivation, simdActivations } from "../math/activations.ts";
+import type { Body } from "../emit/assembler.ts";
+import { cosechDefect, logNormaliser, mean, meanSlope } from "../math/continuous_bernoulli.ts";
+import { type Elementwise, elementwise, storeEach } from "../emit/elementwise.ts";
+import { cos, sin } from "../math/extended.ts";
+import { f32x4, i32, v128, type Value } from "../emit/instructions.ts";
+import * as math from "../math/math.ts";
 import type { Bound, SimdKernel, SimdKernels } from "./kernel.ts";
 
 type Vector = Value<"v128">;

@@ -1,0 +1,92 @@
+/** What `train` finds out about a run besides its losses: what a good loss is, which latents die, and on demand what helps. */
+import type { Dataset } from "../../data/dataset.ts";
+import { type Collapse, collapse, CollapseWatch } from "../../judge/collapse.ts";
+import type { Fact } from "../../report/html.ts";
+import type { EpochReport } from "../../vae/training/losses.ts";
+import type { Vae } from "../../vae/vae.ts";
+import { collapseFacts, collapseText, diedText } from "./collapse_doctor.ts";
+import { Interrupted } from "../command.ts";
+import { type Comparison, compare, comparisonFacts, comparisonText, likelihoodFacts } from "./likelihood_doctor.ts";
+import { outcomeOf, remedyTable, tryRemedies } from "./remedy_trial.ts";
+import type { TrainingData } from "../training/training_data.ts";
+import type { TrainOptions } from "../training/train_options.ts";
+import type { TrainingLog } from "../training/training_log.ts";
+
+/** A run as its doctor sees it. */
+export interface Patient {
+  readonly vae: Vae;
+  readonly train: Dataset;
+  readonly validation: Dataset | undefined;
+  readonly data: TrainingData;
+  readonly options: TrainOptions;
+  readonly signal: AbortSignal;
+}
+
+export class Doctor {
+  readonly #patient: Patient;
+  readonly #log: TrainingLog;
+  readonly #watch = new CollapseWatch();
+  readonly #likelihood: readonly Fact[];
+
+  constructor(patient: Patient, log: TrainingLog) {
+    this.#patient = patient;
+    this.#log = log;
+    this.#likelihood = likelihoodFacts(patient.data, patient.options);
+  }
+
+  /** Said before training: the likelihood, and the one that the data asks for. */
+  get before(): string {
+    return this.#likelihood.map(([name, value]) => `${name} ${value}`).join("\n");
+  }
+
+  /** Says which latents have died in the epoch. */
+  async afterEpoch(epoch: number): Promise<void> {
+    const died = this.#watch.add(epoch, await this.#collapse());
+    if (died.length > 0) this.#log.note(diedText(epoch, died));
+  }
+
+  /** Scores the baselines and says how the model compares and how its latents are; tables for the page. */
+  async atEnd(history: readonly EpochReport[]): Promise<(readonly [title: string, rows: readonly Fact[]])[]> {
+    const best = this.#patient.options["early-stopping"] !== undefined;
+    const comparison: Comparison = await compare({ ...this.#patient, history, best });
+    // Early stopping may have brought back weights of an epoch in which other latents were alive.
+    const state = await this.#collapse();
+    this.#watch.add(history.length, state);
+    this.#log.note(comparisonText(comparison));
+    this.#log.note(collapseText(state, this.#rows, this.#watch));
+    return [
+      ["What a good loss is", [...this.#likelihood, ...comparisonFacts(comparison)]],
+      ["What the latents do", collapseFacts(state, this.#rows, this.#watch)],
+    ];
+  }
+
+  /** `--remedy`: trains again with each remedy, and says before and after. The outputs have been written. */
+  async remedies(epochs: number, folder: string): Promise<void> {
+    const { vae, train, validation, data, options, signal } = this.#patient;
+    const { remedy } = options;
+    if (remedy === undefined) return;
+    if (remedy === "all" && (await this.#collapse()).verdict === "healthy") {
+      this.#log.note("remedies: none is tried, because no latent is dead (--remedy NAME tries one all the same)");
+      return;
+    }
+    const trial = { device: vae.device, data, options, train, held: validation ?? train, epochs, signal };
+    try {
+      const outcomes = [await outcomeOf("none", "as trained", vae, trial)];
+      this.#log.note(`\nremedies, ${epochs} epochs each from the same seed, scored on ${this.#rows}`);
+      for await (const outcome of tryRemedies(remedy, trial)) outcomes.push(outcome);
+      this.#log.note(remedyTable(outcomes));
+    } catch (error) {
+      throw signal.aborted ? new Interrupted(`train: interrupted while trying remedies, ${folder} has the model without them`) : error;
+    }
+  }
+
+  async #collapse(): Promise<Collapse> {
+    const { vae, train, validation } = this.#patient;
+    return await collapse(vae, validation ?? train);
+  }
+
+  get #rows(): string {
+    const { train, validation } = this.#patient;
+    return validation ? `${validation.rows} validation rows` : `the ${train.rows} training rows`;
+  }
+}

@@ -1,0 +1,83 @@
+/** What `train` says of the likelihood: the one that the data asks for, and what a good loss is. */
+import { type Baseline, baselines } from "../../judge/baselines.ts";
+import { caution, proposeLikelihood } from "../../judge/proposal.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import type { Fact } from "../../report/html.ts";
+import { boundOf, type EpochReport, type Losses } from "../../vae/training/losses.ts";
+import type { Vae } from "../../vae/vae.ts";
+import { alignedRows } from "../table.ts";
+import type { TrainingData } from "../training/training_data.ts";
+import type { TrainOptions } from "../training/train_options.ts";
+
+/** The likelihood of the run, the one that the data asks for with the evidence, and what to know of numbers in the one that was chosen. */
+export function likelihoodFacts({ train, likelihood }: TrainingData, { binarise }: Pick<TrainOptions, "binarise">): Fact[] {
+  const { values, columns, width, binary = false } = train;
+  const image = width !== undefined || (values instanceof Uint8Array && !binary);
+  const { kind, likelihood: proposed, evidence } = proposeLikelihood(values, columns, { image });
+  const warning = caution(kind, { likelihood: likelihood.name, binarise });
+  return [
+    ["likelihood", `${likelihood.name}${binarise ? ", on binarised values" : ""}`],
+    ["the data suggests", `${proposed} (${evidence})`],
+    ...(warning === undefined ? [] : [["mind:", warning] as const]),
+  ];
+}
+
+/** The model's loss beside those of models without training. */
+export interface Comparison {
+  /** `360 validation rows`. */
+  readonly on: string;
+  readonly model: readonly Fact[];
+  readonly baselines: readonly Baseline[];
+  readonly verdict: string;
+}
+
+/** What there is to compare: rows, and the reports of all epochs. */
+export interface Compared {
+  readonly vae: Vae;
+  readonly train: Dataset;
+  readonly validation: Dataset | undefined;
+  readonly history: readonly EpochReport[];
+  /** Whether the weights are those of the best epoch, and not those of the last one. */
+  readonly best: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Fits the baselines to the training rows, and scores them where the model was scored. */
+export async function compare({ vae, train, validation, history, best, signal }: Compared): Promise<Comparison> {
+  const { likelihood, latent } = vae.config;
+  const scores = history.map((report): Losses => report.validation ?? report);
+  const score = best ? scores.reduce((least, losses) => (boundOf(losses) < boundOf(least) ? losses : least)) : scores.at(-1)!;
+  const found = await baselines(train, validation ?? train, { likelihood, latent, signal });
+  const on = validation ? `${validation.rows} validation rows` : `the ${train.rows} training rows`;
+  const { negElbo, negBound } = score;
+  const model: Fact[] = [["this model, negElbo", negElbo.toFixed(2)]];
+  if (negBound !== undefined) model.push(["this model, negBound", negBound.toFixed(2)]);
+  return { on, model, baselines: found, verdict: verdictOf(boundOf(score), found) };
+}
+
+function verdictOf(loss: number, found: readonly Baseline[]): string {
+  if (found.length === 0) return "there is no baseline for this likelihood";
+  const best = found.reduce((least, baseline) => (baseline.nll.mean < least.nll.mean ? baseline : least));
+  const gap = best.nll.mean - loss;
+  if (gap > 0) return `the model is ${gap.toFixed(2)} nats better than ${best.name}`;
+  return `the model is ${(-gap).toFixed(2)} nats worse than ${best.name}, which needs no training: train for longer, or with other options`;
+}
+
+/** The baselines as lines of a table. */
+export function comparisonText({ on, model, baselines: found, verdict }: Comparison): string {
+  const rows = [
+    ...model.map(([name, value]) => [name, value, "", "at least −log p(x)"]),
+    ...found.map(({ name, nll: { mean, standardError }, about }) => [name, mean.toFixed(2), `± ${standardError.toFixed(2)}`, about]),
+  ];
+  return [`\nlosses on ${on}, nats per example`, ...alignedRows(rows, [true, false, true, true]), verdict].join("\n");
+}
+
+/** The same for the page. */
+export function comparisonFacts({ on, model, baselines: found, verdict }: Comparison): Fact[] {
+  return [
+    ["nats per example of", on],
+    ...model,
+    ...found.map(({ name, nll: { mean, standardError }, about }): Fact => [name, `${mean.toFixed(2)} ± ${standardError.toFixed(2)} (${about})`]),
+    ["so", verdict],
+  ];
+}

@@ -1,0 +1,57 @@
+/** Where a command's rows go: a picture or a table, by the file's ending. */
+import type { TypedArray } from "../../kernel.ts";
+import { writeFileAtomic } from "../../node/atomic.ts";
+import { writeTable } from "../../node/tables.ts";
+import { UsageError } from "../command.ts";
+import { inUnits, type ModelFile } from "./model.ts";
+import { type Option, path } from "../options.ts";
+import { type ImageSize, imageSize } from "../views/pictures.ts";
+
+/** The option of every command that writes rows of data. */
+export const OUT: Option<string> = path("FILE", "where they go: .png for images; .csv or .npy in the units of the data");
+
+export const ROWS = ["png", "csv", "npy"] as const;
+
+/** The ending of an output file; UsageError unless it is one of `known`. */
+export function endingOf<T extends string>(command: string, file: string, known: readonly T[]): T {
+  const ending = known.find((word) => file.toLowerCase().endsWith(`.${word}`));
+  if (ending !== undefined) return ending;
+  throw new UsageError(`${command}: --out ends in ${known.map((word) => `.${word}`).join(", ")}, got ${JSON.stringify(file)}`);
+}
+
+/** Rows of data, in the model's units: as the picture that `draw` makes of them, or as a table in the data's units under its names. */
+export async function writeRows(
+  command: string,
+  file: string,
+  model: ModelFile,
+  rows: TypedArray,
+  draw: (size: ImageSize) => Uint8Array,
+): Promise<void> {
+  if (endingOf(command, file, ROWS) === "png") await writePicture(command, file, draw(sizeFor(command, file, model)));
+  else await writeValues(command, file, inUnits(model, rows), model.vae.config.input, model.about.names);
+}
+
+/** The size of the model's images; RangeError where a picture is wanted of a model that has none. */
+export function sizeFor(command: string, file: string, model: ModelFile): ImageSize {
+  const size = imageSize(model);
+  if (size) return size;
+  throw new RangeError(
+    `${command}: a picture needs a model of images, got ${file} for ${model.path} of ${model.vae.config.input} columns (write .csv or .npy)`,
+  );
+}
+
+export async function writePicture(command: string, file: string, data: Uint8Array | string): Promise<void> {
+  await writing(command, file, () => writeFileAtomic(file, data));
+}
+
+export async function writeValues(command: string, file: string, values: TypedArray, columns: number, names?: readonly string[]): Promise<void> {
+  await writing(command, file, () => writeTable(file, { values, columns, ...(names && { names }) }));
+}
+
+async function writing(command: string, file: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    throw new Error(`${command}: --out is a file that can be written, got ${file} (${(error as Error).message})`, { cause: error });
+  }
+}

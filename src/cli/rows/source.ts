@@ -1,0 +1,120 @@
+/** Where a command's rows come from: a file of one's own, or one of the two data sets that are known by name. */
+import { statSync } from "node:fs";
+import type { Scaling } from "../../data/scaling.ts";
+import type { TypedArray } from "../../kernel.ts";
+import { type ImageRows, type ImageSet, readDigits, readIdxFolder, readMnist } from "../../node/images.ts";
+import { readTable, type TableFile } from "../../node/tables.ts";
+import { key, permutation } from "../../random.ts";
+import { UsageError } from "../command.ts";
+import { oneOf, type Option, optional, path, type TableOf, whole, words } from "../options.ts";
+
+/** The data sets that are known by name, and folders of IDX files, which hold training and validation images; undefined for a file. */
+async function imageSet(name: string, { packed, condition }: FileOptions): Promise<ImageSet | undefined> {
+  const read =
+    name === "mnist" ? readMnist : name === "digits" ? readDigits : isFolder(name) ? (): Promise<ImageSet> => readIdxFolder(name) : undefined;
+  if (read && condition !== undefined && condition !== "labels") {
+    throw new UsageError(`data: --condition of images is labels, got --condition ${condition} for ${name}`);
+  }
+  if (read && packed !== undefined) throw new UsageError(`data: --packed is how a file is read, got --packed ${packed} for ${name}`);
+  return await read?.();
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** How a file is read; the same for every command. */
+export interface FileOptions {
+  readonly drop: readonly string[] | undefined;
+  readonly header: "auto" | "yes" | "no";
+  readonly separator: string | undefined;
+  readonly packed: number | undefined;
+  readonly condition: string | undefined;
+}
+
+export const FILE_OPTIONS: TableOf<FileOptions> = {
+  drop: optional(words("COLUMNS", "columns to leave out, by name or by number from 1, with commas between them")),
+  header: oneOf(["auto", "yes", "no"], "whether the first line of a CSV file is names", "auto"),
+  separator: optional(path("CHARACTER", "between the values of a CSV file (default: found out)")),
+  packed: optional(
+    whole(1, "columns of an .npy or IDX file whose bytes hold eight of them as bits, the first in the highest, as numpy.packbits does", 1),
+  ),
+  condition: optional(path("COLUMN|labels", "the labels of a conditional model: a column of the file, left out of the rows; of images their labels")),
+};
+
+/** `--data` of a command that uses a model. */
+export const DATA: Option<string> = path(
+  "mnist|digits|FILE|FOLDER",
+  "the rows: .csv, .tsv, .npy or IDX, each also .gz; of mnist, digits and folders of IDX files the validation images",
+);
+
+export interface Source {
+  readonly train: TableFile;
+  /** Where the data set has one of its own. */
+  readonly validation?: TableFile;
+  /** Where the data set says how its values become [0, 1]. */
+  readonly scaling?: Scaling;
+}
+
+/** The rows to train on. */
+export async function readSource(name: string, options: FileOptions): Promise<Source> {
+  const set = await imageSet(name, options);
+  if (!set) return { train: await readFileRows(name, options, options.condition) };
+  const scaling: Scaling = { kind: "unit", scale: [set.train.scale], shift: [0] };
+  return { train: imageTable(set, set.train), validation: imageTable(set, set.validation), scaling };
+}
+
+/** The rows to use a model on: of a set of images those that were not trained on. `labels` is a column that is returned beside the rows, by default that of `--condition`. */
+export async function readRows(name: string, options: FileOptions, labels?: string): Promise<TableFile> {
+  const set = await imageSet(name, options);
+  if (!set) return await readFileRows(name, options, labels ?? options.condition);
+  if (labels !== undefined) throw new UsageError(`encode: --labels of images are a file, got ${JSON.stringify(labels)} for --data ${name}`);
+  return imageTable(set, set.validation);
+}
+
+async function readFileRows(file: string, { drop, header, separator, packed }: FileOptions, labels?: string): Promise<TableFile> {
+  return await readTable(file, {
+    header: header === "auto" ? "auto" : header === "yes",
+    ...(separator !== undefined && { separator }),
+    ...(packed !== undefined && { packed }),
+    ...(drop && { drop: drop.map(columnOf) }),
+    ...(labels !== undefined && { labels: columnOf(labels) }),
+  });
+}
+
+function columnOf(text: string): string | number {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+function imageTable({ name, width, height }: ImageSet, { data, columns, labels }: ImageRows): TableFile {
+  const names = labels && Array.from(labels, String);
+  return { name, rows: data.length / columns, columns, values: data, width, height, ...(names && { labels: names }) };
+}
+
+/** The stream of random numbers that picks validation rows: one that training does not use. */
+const VALIDATION = 0x56414c49;
+
+/** Two tables of a fraction of the rows, picked by the seed, and of the rest; both keep the order. No second one where the fraction is less than a row. */
+export function splitRows(table: TableFile, fraction: number, seed: number): { train: TableFile; validation?: TableFile } {
+  const count = Math.floor(fraction * table.rows);
+  if (count === 0) return { train: table };
+  const order = permutation(key(seed).fold(VALIDATION), table.rows);
+  return { train: pick(table, order.subarray(count)), validation: pick(table, order.subarray(0, count)) };
+}
+
+function pick(table: TableFile, order: Uint32Array): TableFile {
+  return pickFrom(table, Array.from(order.toSorted()));
+}
+
+/** The named rows of a table, with their labels. */
+export function pickFrom(table: TableFile, rows: readonly number[]): TableFile {
+  const { labels } = table;
+  return { ...table, rows: rows.length, values: pickRows(table, rows), ...(labels && { labels: rows.map((row) => labels[row]!) }) };
+}
+
+/** The values of the named rows of a table, row after row. */
+export function pickRows({ values, columns }: Pick<TableFile, "values" | "columns">, rows: readonly number[]): TypedArray {
+  const picked = values.slice(0, rows.length * columns);
+  rows.forEach((row, i) => picked.set(values.subarray(row * columns, (row + 1) * columns), i * columns));
+  return picked;
+}

@@ -1,0 +1,58 @@
+/** What report.html says of a run. */
+import { type Fact, runReport } from "../../report/html.ts";
+import type { EpochReport } from "../../vae/training/losses.ts";
+import type { Vae } from "../../vae/vae.ts";
+import type { RunPicture } from "./pictures.ts";
+import { commandLine, withoutOption } from "../shell.ts";
+import type { TrainingData } from "../training/training_data.ts";
+import { OPTIONS, type TrainOptions } from "../training/train_options.ts";
+import { describeDevice } from "../training/training_log.ts";
+import { versions } from "../versions.ts";
+
+export interface RunFacts {
+  readonly vae: Vae;
+  readonly data: TrainingData;
+  readonly history: readonly EpochReport[];
+  readonly pictures: readonly RunPicture[];
+  readonly findings: readonly (readonly [title: string, rows: readonly Fact[]])[];
+  readonly options: TrainOptions;
+  readonly args: readonly string[];
+}
+
+/** `digits: 1437 images of 8×8, 360 for validation`. */
+export function summaryOf({ train, validation }: Pick<TrainingData, "train" | "validation">): string {
+  const { name, rows, columns, width, height } = train;
+  const what = width !== undefined && height !== undefined ? `images of ${width}×${height}` : `rows of ${columns} columns`;
+  return `${name}: ${rows} ${what}, ${validation?.rows ?? 0} for validation`;
+}
+
+export function runPage({ vae, data, history, pictures, findings, options, args }: RunFacts): string {
+  const environment: Fact[] = [["device", describeDevice(vae.device)], ...Object.entries(versions())];
+  return runReport({
+    title: `elbograd: ${data.train.name}`,
+    summary: summaryOf(data),
+    history,
+    pictures,
+    findings,
+    configuration: configuration(vae, data, options),
+    environment,
+    command: commandLine(["train", ...withoutOption(args, "--resume")]),
+  });
+}
+
+/** The model as it is, then the options as they were given or by default; those that were not given and have no default are left out. */
+function configuration(vae: Vae, { likelihood, scaling, batchSize }: TrainingData, options: TrainOptions): Fact[] {
+  const numbers = Object.entries(likelihood.options).map(([name, value]) => `${name} ${value}`);
+  const count = [...vae.parameters.tensors.values()].reduce((sum, { size }) => sum + size, 0);
+  const settled: Partial<TrainOptions> = { ...options, "batch-size": batchSize };
+  const rest = (Object.keys(OPTIONS) as (keyof TrainOptions)[]).filter((name) => settled[name] !== undefined && !ELSEWHERE.has(name));
+  return [
+    ["likelihood", [likelihood.name, ...numbers].join(", ")],
+    ["scaling", scaling.kind],
+    ["parameters", String(count)],
+    ...rest.map((name): Fact => [name, String(settled[name])]),
+  ];
+}
+
+/** Options that say nothing of the model, or are shown as what became of them. */
+const ELSEWHERE: ReadonlySet<string> = new Set(["likelihood", "scale", "variance", "device", "out", "json", "resume", "remedy"]);

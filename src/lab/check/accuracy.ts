@@ -1,0 +1,129 @@
+/** How accurate a device's element-wise functions are over all of f32, beside what WGSL promises. */
+import type { Device } from "../../device/device.ts";
+import { unaryKernel } from "../../ops/unary.ts";
+import { type Unary, unaryTable } from "../../ops/unary_table.ts";
+import { forEachBits } from "../../random.ts";
+import { tensor } from "../../tensor.ts";
+import { unary as oracle } from "../oracle/elementwise.ts";
+import { ulpsOf } from "../verify/agreement.ts";
+
+/** Inputs of each sign and exponent with this many leading bits of the mantissa, the other bits at random: 2^22 in all. */
+const LEADING = 13;
+const RANDOM = 23 - LEADING;
+
+/** The smallest f32 that a GPU keeps: WGSL lets it flush smaller ones to 0. */
+const NORMAL = 2 ** -126;
+
+/** The constants a and b of the functions that have any. */
+const CONSTANTS: Readonly<Record<string, readonly [a: number, b: number]>> = { leakyRelu: [Math.fround(0.2), 0], elu: [1.5, 0], clamp: [-1, 1.5] };
+
+/** What WGSL (W3C, section 15.7.4.1) promises of a function, or of the ones that it is made of here; sin and cos only near 0. */
+const PROMISES: Readonly<Record<string, readonly (readonly [promise: string, part?: string, within?: (x: number) => boolean])[]>> = {
+  ...Object.fromEntries(["neg", "abs", "relu", "clamp"].map((name) => [name, [["exact"]]])),
+  square: [["½ ulp"]],
+  leakyRelu: [["½ ulp"]],
+  sqrt: [["as 1/inverseSqrt(x): 4½ ulp"]],
+  rsqrt: [["2 ulp"]],
+  reciprocal: [["2½ ulp"]],
+  exp: [["3 + 2·abs(x) ulp"]],
+  log: [["3 ulp; 2^-21 absolute in [½, 2]"]],
+  log1p: [["by composition: log beyond [-½, 1]"]],
+  expm1: [["by composition: exp beyond [-1, 1]"]],
+  tanh: [["by composition: expm1, division"]],
+  sigmoid: [["by composition: exp, division"]],
+  softplus: [["by composition: exp, log1p"]],
+  elu: [["by composition: expm1"]],
+  gelu: [["by composition: exp, division"]],
+  silu: [["by composition: exp, division"]],
+  continuousBernoulliLogNormaliser: [["by composition: exp, expm1, log"]],
+  continuousBernoulliMean: [["by composition: exp, division"]],
+  sin: [
+    ["2^-11 absolute", "[-π, π]", (x) => Math.abs(x) <= Math.PI],
+    ["none", "elsewhere", (x) => Math.abs(x) > Math.PI],
+  ],
+  cos: [
+    ["2^-11 absolute", "[-π, π]", (x) => Math.abs(x) <= Math.PI],
+    ["none", "elsewhere", (x) => Math.abs(x) > Math.PI],
+  ],
+};
+
+/** What was measured of one function, or of a part of its domain. */
+export interface Accuracy {
+  readonly name: string;
+  readonly part: string | undefined;
+  readonly promise: string;
+  /** Where input and result are normal numbers, 0 or ∞: the largest error in units in the last place, and its input. */
+  readonly ulps: number;
+  readonly ulpsAt: number;
+  /** The largest |got − want|, where both are finite. */
+  readonly error: number;
+  readonly errorAt: number;
+  /** Where one of them is subnormal: the largest error that is not explained by WGSL's leave to take it for 0, and whether that was done. */
+  readonly subnormalUlps: number;
+  readonly flushed: boolean;
+}
+
+/** The inputs: every sign, every exponent, every value of the mantissa's first 13 bits, and random bits behind them; ±0, ±∞ and powers of 2 too. */
+export function accuracyInputs(): Float32Array<ArrayBuffer> {
+  const bits = new Uint32Array(2 ** (9 + LEADING));
+  forEachBits(22, 0, bits.length, (i, random) => {
+    const leading = i % 2 ** LEADING;
+    bits[i] = ((i << RANDOM) | (leading === 0 ? 0 : random >>> (32 - RANDOM))) >>> 0;
+  });
+  return new Float32Array(bits.buffer);
+}
+
+/** The functions that can be measured: the unary ops. */
+export const accuracyNames: readonly string[] = Object.keys(unaryTable);
+
+/** One function's values for all inputs in f64, which share nothing with the function's own code. */
+export function accuracyReference(name: string, inputs: Float32Array): Float64Array {
+  const { f } = oracle[name]!;
+  const constants = CONSTANTS[name] ?? [];
+  return Float64Array.from(inputs, (x) => f(x, ...constants).value);
+}
+
+/** Measures one function on a device against its reference; one result for each part of its domain that has a promise of its own. */
+export async function measureAccuracy(device: Device, name: string, inputs: Float32Array, want: Float64Array): Promise<Accuracy[]> {
+  const got = await valuesOn(device, unaryTable[name]!, inputs);
+  return PROMISES[name]!.map(([promise, part, within = () => true]) => {
+    const worst = { ulps: 0, ulpsAt: NaN, error: 0, errorAt: NaN, subnormalUlps: 0, flushed: false };
+    inputs.forEach((x, i) => {
+      const [g, w] = [got[i]!, want[i]!];
+      // at ±∞ a formula may have no value where it has a limit, as 0·∞
+      if (!(within(x) || Number.isNaN(x)) || (Math.abs(x) === Infinity && Number.isNaN(w))) return;
+      const ulps = ulpsOf(g, w, 0);
+      if (isSubnormal(x) || isSubnormal(w)) {
+        if (ulps > 1 && isFlushed(name, x, g, w)) worst.flushed = true;
+        else worst.subnormalUlps = Math.max(worst.subnormalUlps, ulps);
+        return;
+      }
+      const error = Math.abs(g - w);
+      if (ulps > worst.ulps) [worst.ulps, worst.ulpsAt] = [ulps, x];
+      if (error > worst.error && error < Infinity) [worst.error, worst.errorAt] = [error, x];
+    });
+    return { name, part, promise, ...worst };
+  });
+}
+
+/** Whether `got` is what is left when the input or the result is taken for 0. */
+function isFlushed(name: string, x: number, got: number, want: number): boolean {
+  if (isSubnormal(want) && got === 0) return true;
+  const zero = oracle[name]!.f(x < 0 ? -0 : 0, ...(CONSTANTS[name] ?? [])).value;
+  return isSubnormal(x) && ulpsOf(got, zero) <= 1;
+}
+
+const isSubnormal = (x: number): boolean => x !== 0 && Math.abs(x) < NORMAL;
+
+async function valuesOn(device: Device, fn: Unary, inputs: Float32Array): Promise<ArrayLike<number>> {
+  const [a, b] = CONSTANTS[fn.name] ?? [0, 0];
+  const x = tensor(device, inputs, [inputs.length]);
+  const y = device.alloc("f32", inputs.length);
+  try {
+    device.run(unaryKernel(fn), [x.slice], [y], { n: inputs.length, a, b, accumulate: 0 });
+    return await device.read(y);
+  } finally {
+    device.free(y);
+    x.dispose();
+  }
+}

@@ -1,0 +1,77 @@
+/** A model as one safetensors file: weights, configuration, and what it knows of its data. */
+import type { Scaling } from "../../data/scaling.ts";
+import { writeSafetensors } from "../../formats/safetensors.ts";
+import type { LikelihoodOptions } from "../likelihoods/registry.ts";
+import type { PriorOptions } from "../priors/registry.ts";
+import { stateDict } from "./state_dict.ts";
+import type { Vae } from "../vae.ts";
+
+/** The file's version, in its metadata: readers refuse what they do not know. */
+export const FORMAT_VERSION = "1";
+
+/** What a model knows of the data that it was trained on, so that values come back in the units that went in. */
+export interface ModelAbout {
+  /** The data set's name. */
+  readonly data?: string;
+  /** How raw values become the model's: x' = x·scale + shift. */
+  readonly scaling?: Scaling;
+  /** What the classes of a conditional model are called, label 0 first. */
+  readonly classes?: readonly string[];
+  /** The columns' names. */
+  readonly names?: readonly string[];
+  /** Of an image, in pixels. */
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** The configuration as plain JSON, from which `load` builds the model again. */
+export interface StoredConfig {
+  readonly input: number;
+  readonly hidden: readonly number[];
+  readonly latent: number;
+  readonly decoderHidden: readonly number[];
+  readonly activation: string;
+  readonly decoderActivation: string;
+  readonly likelihood: string;
+  readonly likelihoodOptions: LikelihoodOptions;
+  readonly seed: number;
+  readonly classes?: number;
+  /** Left out for N(0, I). */
+  readonly prior?: string;
+  readonly priorOptions?: PriorOptions;
+}
+
+export function storedConfig(vae: Vae): StoredConfig {
+  const { input, hidden, latent, likelihood, activation = "relu", decoderActivation = activation, seed, classes } = vae.config;
+  const { name, options } = likelihood;
+  return {
+    input,
+    hidden,
+    latent,
+    decoderHidden: vae.decoderHidden,
+    activation,
+    decoderActivation,
+    likelihood: name,
+    likelihoodOptions: options,
+    seed,
+    ...(classes !== undefined && { classes }),
+    ...(!vae.prior.standard && { prior: vae.prior.name, priorOptions: vae.prior.options }),
+  };
+}
+
+/** The bytes of a safetensors file; `load` opens it, and so does PyTorch's safetensors. */
+export async function save(vae: Vae, about: ModelAbout = {}): Promise<Uint8Array> {
+  const { scaling, ...rest } = about;
+  const tensors = await stateDict(vae);
+  if (scaling) {
+    tensors.set("scaling.scale", { shape: [scaling.scale.length], data: Float64Array.from(scaling.scale) });
+    tensors.set("scaling.shift", { shape: [scaling.shift.length], data: Float64Array.from(scaling.shift) });
+  }
+  const metadata = new Map([
+    ["format", "elbograd model"],
+    ["version", FORMAT_VERSION],
+    ["config", JSON.stringify(storedConfig(vae))],
+    ["about", JSON.stringify({ ...rest, ...(scaling && { scaling: scaling.kind }) })],
+  ]);
+  return writeSafetensors(tensors, metadata);
+}

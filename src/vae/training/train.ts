@@ -1,0 +1,254 @@
+/** Training as an asynchronous iterator: one report for each epoch. */
+import type { Dataset } from "../../data/dataset.ts";
+import { EarlyStopping, type EarlyStoppingOptions } from "../../nn/early_stopping.ts";
+import { checkColumns } from "../check_data.ts";
+import { checkData } from "./check_training.ts";
+import { type Checkpoint, checkSameConfig, type TrainingState } from "./checkpoint.ts";
+import { configurationOf } from "./configuration.ts";
+import { checkLosses, checkWeights } from "./fault.ts";
+import { averages, boundOf, type EpochReport, type Losses } from "./losses.ts";
+import { restoreStateDict, stateDict } from "../files/state_dict.ts";
+import { Trainer, type TrainerOptions } from "./trainer.ts";
+import type { Vae } from "../vae.ts";
+import { Validation } from "./validation.ts";
+
+/** How far an epoch is. */
+export interface Progress {
+  /** From 1. */
+  readonly epoch: number;
+  /** Steps done in this epoch, of `steps`. */
+  readonly step: number;
+  readonly steps: number;
+  /** Nats per example, over the epoch so far. */
+  readonly negElbo: number;
+  readonly stepMs: number;
+}
+
+/** What is awaited before the first step on a device that compiles. */
+export interface Compiling {
+  /** Shaders that were not compiled yet. */
+  readonly shaders: number;
+  readonly seconds: number;
+}
+
+/** A run of `train`: what the trainer is told, and when to report, stop and keep. */
+export interface TrainOptions extends TrainerOptions {
+  readonly epochs: number;
+  /** Scored after every epoch. */
+  readonly validation?: Dataset;
+  /** Ends training when the validation's negElbo, or negBound (without a validation the training's), has not improved for `patience` epochs; the best weights are restored. */
+  readonly earlyStopping?: EarlyStoppingOptions;
+  /** Stops training at the next group of steps, by throwing the signal's reason; `onCheckpoint` is called first. */
+  readonly signal?: AbortSignal;
+  /** Called every fraction of a second. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Called every second until the first steps are done, if shaders have to be compiled for them. */
+  readonly onCompile?: (compiling: Compiling) => void;
+  /** Calls `onCheckpoint` after every so many steps; a step that ends an epoch counts after its report. */
+  readonly checkpointEvery?: number;
+  /** Takes a checkpoint; training goes on when its promise is settled. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
+  /** Goes on from a checkpoint of a run with the same configuration: the same bits as if it had never stopped. */
+  readonly resume?: Checkpoint;
+  /** Whatever else must be the same in a resumed run, as plain JSON. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/** How long a group of steps should take, so that progress, signals and the event loop are served between groups. */
+const GROUP_MS = 250;
+/** How often the weights are checked and kept: a fault is searched for in the steps since then. */
+const KEEP_MS = 1000;
+
+/**
+ * Minimises mean(reconstruction + beta·kl), or the `objective`, over shuffled batches, the last partial one kept. The same seed on the same device gives the same
+ * bits, resumed or not. Everything that it allocates is freed when the iteration ends, however it ends. A loss or a weight that is NaN or infinite
+ * is a NonFiniteError, after which the model has the last weights that were good, a second older or so.
+ */
+export async function* train(vae: Vae, data: Dataset, options: TrainOptions): AsyncGenerator<EpochReport, void, undefined> {
+  const { epochs, validation, signal } = options;
+  if (!Number.isSafeInteger(epochs) || epochs < 1) throw new RangeError(`train: epochs is a whole number of at least 1, got ${epochs}`);
+  if (validation) {
+    checkColumns("train", vae, validation);
+    checkData(vae, validation);
+  }
+  signal?.throwIfAborted();
+  const run = new Run(vae, data, options);
+  try {
+    await run.prepare();
+    while (run.epoch < epochs && !run.stopped) {
+      yield await run.nextEpoch();
+      await run.checkpointIfDue();
+    }
+    await run.end();
+  } finally {
+    run.dispose();
+  }
+}
+
+const NONE: Losses = { negElbo: NaN, reconstruction: NaN, kl: NaN };
+
+class Run {
+  /** Epochs reported so far. */
+  epoch = 0;
+  stopped = false;
+  readonly #vae: Vae;
+  readonly #data: Dataset;
+  readonly #options: TrainOptions;
+  readonly #trainer: Trainer;
+  readonly #validator: Validation | undefined;
+  readonly #stopping: EarlyStopping | undefined;
+  readonly #history: EpochReport[] = [];
+  readonly #config: TrainingState["config"];
+  #keptAt = 0;
+  #compiling: ReturnType<typeof setInterval> | undefined;
+
+  constructor(vae: Vae, data: Dataset, options: TrainOptions) {
+    this.#vae = vae;
+    this.#data = data;
+    this.#options = options;
+    this.#stopping = options.earlyStopping && new EarlyStopping(options.earlyStopping);
+    this.#trainer = new Trainer(vae, data, options);
+    this.#validator = options.validation && new Validation(vae, options.validation, options.seed, options.objective);
+    this.#config = configurationOf(vae, data, options, this.#trainer);
+    try {
+      if (options.resume) this.#resume(options.resume);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** Compiles in parallel what steps and validation run. Some drivers compile at the first launch: `onCompile` is told until that is done. */
+  async prepare(): Promise<void> {
+    const start = performance.now();
+    const ready = Promise.all([this.#trainer.prepare(), this.#validator?.prepare()]);
+    const shaders = this.#vae.device.compiling;
+    const tell = (): void => this.#options.onCompile?.({ shaders, seconds: (performance.now() - start) / 1000 });
+    if (shaders > 0) this.#compiling = setInterval(tell, 1000);
+    await ready;
+    this.#keep();
+  }
+
+  /** Runs what is left of the current epoch, scores the validation set, and asks early stopping. */
+  async nextEpoch(): Promise<EpochReport> {
+    const epoch = this.epoch + 1;
+    const { losses, stepMs } = await this.#steps(epoch);
+    const validation = await this.#validator?.run();
+    const report = { epoch, ...losses, ...(validation && { validation }), device: this.#vae.device.name, stepMs };
+    this.epoch = epoch;
+    this.#history.push(report);
+    const verdict = this.#stopping?.update(boundOf(validation ?? losses));
+    if (verdict === "best") this.#keepBest();
+    this.stopped = verdict === "stop";
+    return report;
+  }
+
+  async checkpointIfDue(): Promise<void> {
+    const { checkpointEvery, onCheckpoint } = this.#options;
+    if (checkpointEvery && this.#trainer.step % checkpointEvery === 0) await onCheckpoint?.(await this.#checkpoint());
+  }
+
+  /** Makes sure of the last weights, and restores those that early stopping found best. */
+  async end(): Promise<void> {
+    await checkWeights(this.#trainer);
+    const { parameters, device } = this.#vae;
+    if (this.#hasBest) device.copy(parameters.state("best"), parameters.value);
+  }
+
+  dispose(): void {
+    clearInterval(this.#compiling);
+    this.#trainer.dispose();
+    this.#validator?.dispose();
+  }
+
+  get #hasBest(): boolean {
+    return this.#stopping !== undefined && this.#stopping.state.best < Number.MAX_VALUE;
+  }
+
+  /** The steps of the epoch that are not done yet, in groups of a fraction of a second. */
+  async #steps(epoch: number): Promise<{ losses: Losses; stepMs: number }> {
+    const trainer = this.#trainer;
+    const steps = trainer.stepsPerEpoch;
+    const first = trainer.step - (epoch - 1) * steps;
+    const start = performance.now();
+    let group = 1;
+    let losses = first > 0 ? await this.#lossesOf(0, first) : NONE;
+    for (let done = first; done < steps;) {
+      await this.#throwIfAborted();
+      const before = performance.now();
+      const count = Math.min(group, steps - done, this.#stepsToCheckpoint());
+      trainer.steps(count);
+      losses = await this.#lossesOf(done, done + count);
+      done += count;
+      clearInterval(this.#compiling);
+      const now = performance.now();
+      if (now - this.#keptAt >= KEEP_MS) await this.#checkAndKeep();
+      this.#options.onProgress?.({ epoch, step: done, steps, negElbo: losses.negElbo, stepMs: (now - start) / (done - first) });
+      if (done < steps) await this.checkpointIfDue();
+      group = Math.max(1, Math.min(64, 2 * group, Math.round((count * GROUP_MS) / (now - before))));
+      await turn();
+    }
+    return { losses, stepMs: (performance.now() - start) / Math.max(1, steps - first) };
+  }
+
+  /** Waits for the steps so far, of which `from` … `to − 1` are new; averages from the epoch's start to `to`. */
+  async #lossesOf(from: number, to: number): Promise<Losses> {
+    const sums = await this.#trainer.sums();
+    await checkLosses(this.#trainer, sums, from, to);
+    return averages(sums, to, { rows: this.#data.rows, batchSize: this.#options.batchSize, objective: this.#trainer.objective });
+  }
+
+  #stepsToCheckpoint(): number {
+    const every = this.#options.checkpointEvery;
+    return every ? every - (this.#trainer.step % every) : Infinity;
+  }
+
+  async #throwIfAborted(): Promise<void> {
+    const { signal, onCheckpoint } = this.#options;
+    if (signal?.aborted) await onCheckpoint?.(await this.#checkpoint());
+    signal?.throwIfAborted();
+  }
+
+  async #checkAndKeep(): Promise<void> {
+    await checkWeights(this.#trainer);
+    this.#keep();
+  }
+
+  #keep(): void {
+    this.#trainer.keep();
+    this.#keptAt = performance.now();
+  }
+
+  async #checkpoint(): Promise<Checkpoint> {
+    await checkWeights(this.#trainer);
+    const tensors = await this.#trainer.tensors();
+    if (this.#hasBest) {
+      for (const [name, stored] of await stateDict(this.#vae, this.#vae.parameters.state("best"))) tensors.set(`best.${name}`, stored);
+    }
+    const { step, stepsPerEpoch } = this.#trainer;
+    const stopping = this.#stopping && { stopping: this.#stopping.state };
+    return { tensors, state: { step, stepsPerEpoch, config: this.#config, history: [...this.#history], ...stopping } };
+  }
+
+  #resume({ state, tensors }: Checkpoint): void {
+    checkSameConfig(state.config, this.#config);
+    this.#trainer.restore(state.step, tensors, "the checkpoint");
+    this.#history.push(...state.history);
+    this.epoch = state.history.length;
+    if (this.#stopping && state.stopping) {
+      this.#stopping.restore(state.stopping);
+      if (this.#hasBest) restoreStateDict(this.#vae, tensors, "the checkpoint", "best.", this.#vae.parameters.state("best"));
+      this.stopped = state.stopping.waited >= this.#stopping.patience;
+    }
+  }
+
+  #keepBest(): void {
+    const { parameters, device } = this.#vae;
+    device.copy(parameters.value, parameters.state("best"));
+  }
+}
+
+/** Lets timers and signals have their turn. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
