@@ -1,6 +1,7 @@
 /** decode: 4096 latents to the means of p(x|z), for Bernoulli pixels their probabilities; they stay on the device. On webgpu also with weights in f16. */
 import { bernoulli, type Device, key, normal, Vae } from "elbograd";
-import { type Bench, measure, type Result, subjectOf, withDevice } from "./harness.ts";
+import { type Bench, measure, machineOf, withDevice } from "./harness.ts";
+import type { Result } from "./result.ts";
 import { TIMING } from "./table.ts";
 import { allWorkloads, decodeFlops, type Workload } from "./workloads.ts";
 
@@ -36,7 +37,7 @@ async function measureDecoder(device: Device, name: string, workload: Workload, 
   return {
     bench: "decode",
     workload: precision === "f32" ? name : `${name} ${precision}`,
-    ...subjectOf(device),
+    ...machineOf(device),
     ...timing,
     batch: LATENTS,
     usPerExample,

@@ -1,7 +1,8 @@
 /** launches: every launch of a training step by itself, in the step's order, with what it computes and moves by its kernel's `cost`. */
 import type { Launch } from "elbograd";
 import { GpuClock, recordStep, sizesOf, timeStep } from "elbograd/lab";
-import { type Bench, openTarget, type Result, subjectOf, type Target, timingOf } from "./harness.ts";
+import { type Bench, openTarget, machineOf, type Target, stepTimingOf } from "./harness.ts";
+import type { Result } from "./result.ts";
 import { trainerOf } from "./train_step.ts";
 import { allWorkloads, type Workload } from "./workloads.ts";
 
@@ -24,7 +25,7 @@ async function measureLaunches(target: Target, name: string, workload: Workload)
     const step = recordStep(device, () => trainer.steps(1));
     const launches = step.commands.filter((command) => command.kind === "run");
     const samples = await timeStep(device, launches, clock, { timeMs: TOTAL_MS });
-    const common = { bench: "launches", workload: name, ...subjectOf(device), batch: workload.batchSize };
+    const common = { bench: "launches", workload: name, ...machineOf(device), batch: workload.batchSize };
     return linesOf(
       launches.map(({ launch }) => launch),
       samples,
@@ -35,7 +36,7 @@ async function measureLaunches(target: Target, name: string, workload: Workload)
 }
 
 function linesOf(launches: readonly Launch[], samples: readonly number[][]): Pick<Result, "kernel" | "shape" | "stepMs" | "share">[] {
-  const timings = samples.map(timingOf);
+  const timings = samples.map(stepTimingOf);
   const total = timings.reduce((sum, { stepMs }) => sum + stepMs, 0);
   return launches.map(({ kernel, params }, i) => {
     const timing = timings[i]!;

@@ -2,7 +2,7 @@
 import { measurePeaks } from "elbograd/lab";
 import { ACCURACY_TAKES, runAccuracy } from "./accuracy.ts";
 import { decodeBench } from "./decode.ts";
-import { type Bench, type Result, type Target, withDevice } from "./harness.ts";
+import { type Bench, type Target, withDevice } from "./harness.ts";
 import { LADDER_TAKES, runLadders } from "./ladder.ts";
 import { launchesBench } from "./launches.ts";
 import { matmulBench } from "./matmul.ts";
@@ -10,6 +10,7 @@ import { memoryBench } from "./memory.ts";
 import { openBench } from "./open.ts";
 import { checkTaken, type Options, parseCommandLine } from "./options.ts";
 import { PEERS_TAKE, runPeers } from "./peers.ts";
+import type { Result } from "./result.ts";
 import { columnsNamed, header, tableRow } from "./table.ts";
 import { trainStepBench } from "./train_step.ts";
 import { workloads } from "./workloads.ts";

@@ -1,6 +1,7 @@
 /** matmul: C [M,N] = A [M,K] · B [K,N] in f32, 2·M·N·K floating-point operations. */
 import { type Device, key, matmul, uniform } from "elbograd";
-import { type Bench, measure, type Result, subjectOf, withDevice } from "./harness.ts";
+import { type Bench, measure, machineOf, withDevice } from "./harness.ts";
+import type { Result } from "./result.ts";
 import { defaultShapes, productFlops, shapeName, type Sizes } from "./shapes.ts";
 import { TIMING } from "./table.ts";
 
@@ -20,5 +21,5 @@ async function measureProduct(device: Device, sizes: Sizes): Promise<Result> {
     c.dispose();
   });
   const gflops = productFlops(sizes) / (timing.stepMs * 1e6);
-  return { bench: "matmul", workload: shapeName(sizes), ...subjectOf(device), ...timing, gflops };
+  return { bench: "matmul", workload: shapeName(sizes), ...machineOf(device), ...timing, gflops };
 }

@@ -2,7 +2,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Device } from "elbograd";
-import { type Bench, type Result, subjectOf, withDevice } from "./harness.ts";
+import { type Bench, machineOf, withDevice } from "./harness.ts";
+import type { Result } from "./result.ts";
 import { trainerOf } from "./train_step.ts";
 import { type Workload, workloadNamed } from "./workloads.ts";
 
@@ -33,7 +34,7 @@ async function watchMemory(device: Device, name: string, workload: Workload, ste
     collectGarbage();
     const { liveBytes, pooledBytes, created } = device.memory();
     const held = { residentBytes: process.memoryUsage.rss(), deviceBytes: liveBytes + pooledBytes, created };
-    results.push({ bench: "memory", workload: name, ...subjectOf(device), step, ...held });
+    results.push({ bench: "memory", workload: name, ...machineOf(device), step, ...held });
   }
   return results;
 }

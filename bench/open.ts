@@ -1,5 +1,6 @@
 /** open: opening a device in a process that has opened one before, without closing it. */
-import { type Bench, openTarget, type Result, subjectOf, type Target, timingOf, withDevice } from "./harness.ts";
+import { type Bench, openTarget, machineOf, type Target, stepTimingOf, withDevice } from "./harness.ts";
+import type { Result } from "./result.ts";
 import { TIMING } from "./table.ts";
 
 const OPENINGS = 21;
@@ -12,7 +13,7 @@ export const openBench: Bench = {
 
 async function measureOpening(target: Target): Promise<Result[]> {
   // the first loads and compiles the device's code
-  const subject = await withDevice(target, (device) => Promise.resolve(subjectOf(device)));
+  const subject = await withDevice(target, (device) => Promise.resolve(machineOf(device)));
   const samples: number[] = [];
   while (samples.length < OPENINGS) {
     const start = performance.now();
@@ -20,5 +21,5 @@ async function measureOpening(target: Target): Promise<Result[]> {
     samples.push(performance.now() - start);
     await device.close();
   }
-  return [{ bench: "open", workload: "–", ...subject, ...timingOf(samples) }];
+  return [{ bench: "open", workload: "–", ...subject, ...stepTimingOf(samples) }];
 }

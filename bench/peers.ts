@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { availableParallelism, loadavg } from "node:os";
 import { promisify } from "node:util";
 import { LATENTS } from "./decode.ts";
-import { median, timingOf } from "./harness.ts";
+import { median, stepTimingOf } from "./harness.ts";
 import type { OptionName, Options } from "./options.ts";
 import { type Contender, contenders, installPeers, type PeerDevice, PEERS, pythonWithTorch } from "./peers_install.ts";
 import { defaultShapes, productFlops, shapeName, type Sizes } from "./shapes.ts";
@@ -130,7 +130,7 @@ function columnsOf(threads: readonly number[]): Column<Line>[] {
 }
 
 /** One contender's turns so far. */
-interface Run {
+interface ContenderRun {
   readonly contender: Contender;
   readonly answers: Answer[];
   failed?: string;
@@ -140,7 +140,7 @@ interface Run {
 const SLOW_MS = 2000;
 
 async function compete(job: Job, all: readonly Contender[], rounds: number): Promise<Line[]> {
-  const runs = all.map((contender): Run => ({ contender, answers: [] }));
+  const runs = all.map((contender): ContenderRun => ({ contender, answers: [] }));
   for (let round = 0; round < rounds; round++) {
     for (const run of runs) {
       if (run.failed !== undefined || (run.answers.at(-1)?.ms ?? 0) > SLOW_MS) continue;
@@ -157,13 +157,13 @@ async function compete(job: Job, all: readonly Contender[], rounds: number): Pro
   return runs.map((run) => lineOf(job, run, own));
 }
 
-const clock = ({ answers }: Run): number[] => answers.map(({ ms }) => ms);
+const clock = ({ answers }: ContenderRun): number[] => answers.map(({ ms }) => ms);
 
-function lineOf(job: Job, run: Run, own: readonly Run[]): Line {
+function lineOf(job: Job, run: ContenderRun, own: readonly ContenderRun[]): Line {
   const { peer, threads } = run.contender;
   const line: Line = { bench: "peers", mode: job.mode, device: job.device, workload: job.name, peer, threads };
   if (run.failed !== undefined) return { ...line, failed: run.failed };
-  const timing = timingOf(clock(run));
+  const timing = stepTimingOf(clock(run));
   return {
     ...line,
     ...timing,

@@ -1,5 +1,5 @@
 /** The tables that benches print: fixed columns, numbers to the right and words to the left. */
-import type { Result } from "./harness.ts";
+import type { Result } from "./result.ts";
 
 export interface Column<T> {
   readonly title: string;

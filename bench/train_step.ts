@@ -1,7 +1,8 @@
 /** train_step: forward, backward and Adam with fresh noise on a batch of a data set that lives on the device, as `train` runs it. */
 import { bernoulli, dataset, type Dataset, type Device, key, randomBits, Trainer, type TrainerOptions, Vae } from "elbograd";
 import { type Counts, countCalls, gpuDeviceOf } from "elbograd/lab";
-import { type Bench, measure, openTarget, type Result, subjectOf, type Target } from "./harness.ts";
+import { type Bench, measure, openTarget, machineOf, type Target } from "./harness.ts";
+import type { Result } from "./result.ts";
 import { TIMING } from "./table.ts";
 import { allWorkloads, trainFlops, type Workload } from "./workloads.ts";
 
@@ -33,7 +34,7 @@ async function measureStep(target: Target, name: string, workload: Workload): Pr
     const usPerExample = (timing.stepMs * 1000) / batchSize;
     const gflops = trainFlops(workload) / (timing.stepMs * 1e6);
     const counts = counting && (await countStep(device, workload, trainer, counting));
-    return [{ bench: "train_step", workload: name, ...subjectOf(device), ...timing, batch: batchSize, usPerExample, gflops, ...counts }];
+    return [{ bench: "train_step", workload: name, ...machineOf(device), ...timing, batch: batchSize, usPerExample, gflops, ...counts }];
   } finally {
     await device.close();
   }

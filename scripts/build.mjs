@@ -1,5 +1,5 @@
 /**
- * Builds dist/ from src/ with tsc, and dist/wgsl/ with every shader composed with the library files that it uses: products get the core that every
+ * Generates src/shaders.ts and its like, builds dist/ from src/ with tsc, and dist/wgsl/ with every shader composed with the library files that it uses: products get the core that every
  * adapter can run. All of it is made beside dist and then put in its place, so that a build that fails, or a program that runs meanwhile, finds
  * dist whole.
  */
@@ -8,13 +8,14 @@ import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { join } from "node:path";
-import { formulaOf } from "./shaders.mjs";
+import { formulaOf, generate } from "./shaders.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const made = join(root, `dist.${process.pid}`);
 const old = join(root, `dist.${process.pid}.old`);
 
 async function build() {
+  generate();
   const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
   execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", made], { stdio: "inherit" });
   chmodSync(join(made, "cli/main.js"), 0o755);

@@ -1,12 +1,13 @@
 /**
  * Generates from shaders/**.wgsl src/shaders.ts, which names the shaders and what they use, and src/device/webgpu/texts.ts, which only that device
  * loads: their texts, comments blanked, line breaks kept, so that a compiler's line numbers are the file's own. The first lines, the formulas, go to
- * src/lab/formulas.ts. `--check` fails when a committed file is stale.
+ * src/lab/formulas.ts. None of the three is in git: the build, the tests and the checks write what is missing or stale. `--check` only says so.
  */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("..", import.meta.url));
 
 function wgslFiles(folder) {
   return readdirSync(join(root, "shaders", folder), { withFileTypes: true })
@@ -67,7 +68,7 @@ function outputsOf(source) {
 function recordsOf(shaders) {
   const exports = shaders.map(
     ({ name, uses, source }) =>
-      `export const ${exportName(name)}: Shader = { name: ${JSON.stringify(name)}, uses: [${uses.map(useOf).join(", ")}]${outputsOf(source)} };\n`,
+      `/** shaders/${name}.wgsl: ${formulaOf(name)} */\nexport const ${exportName(name)}: Shader = { name: ${JSON.stringify(name)}, uses: [${uses.map(useOf).join(", ")}]${outputsOf(source)} };\n`,
   );
   return `${HEAD}import type { Shader } from "./kernel.ts";\n\n${exports.join("")}`;
 }
@@ -83,7 +84,7 @@ function formulasOf(shaders) {
 }
 
 /** The generated files: path and text. */
-export function generate() {
+function generated() {
   const shaders = ordered([...wgslFiles("lib"), ...wgslFiles("")].map(parse));
   return [
     ["src/shaders.ts", recordsOf(shaders)],
@@ -92,12 +93,28 @@ export function generate() {
   ];
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) {
-  for (const [path, text] of generate()) {
-    const file = join(root, path);
-    if (!process.argv.includes("--check")) writeFileSync(file, text);
-    else if (readFileSync(file, "utf8") !== text) {
-      console.error(`${path} is stale (node scripts/shaders.mjs)`);
+function textOf(path) {
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
+/** Those that are not what the shaders say: path, text, and what is wrong. */
+function outdated() {
+  return generated().flatMap(([path, text]) => {
+    const found = textOf(join(root, path));
+    return found === text ? [] : [[path, text, found === undefined ? "missing" : "stale"]];
+  });
+}
+
+/** Writes what is missing or stale, and nothing else, so that what is built from the rest stays new. */
+export function generate() {
+  for (const [path, text] of outdated()) writeFileSync(join(root, path), text);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (!process.argv.includes("--check")) generate();
+  else {
+    for (const [path, , what] of outdated()) {
+      console.error(`${path} is ${what} (node scripts/shaders.mjs)`);
       process.exitCode = 1;
     }
   }

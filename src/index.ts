@@ -122,32 +122,21 @@ export { fitScaling, scaled, type Scaling, type ScalingKind, unscaled } from "./
 
 // Variational autoencoders
 export { Decoder, type DecoderOptions } from "./vae/decoder.ts";
-export { type Posterior, type SampleOptions, Vae, type VaeConfig, type Weights } from "./vae/vae.ts";
-export {
-  bernoulli,
-  continuousBernoulli,
-  type FloorOptions,
-  gaussian,
-  gaussianHead,
-  gaussianLearned,
-  type GaussianOptions,
-  type Likelihood,
-  likelihoodNamed,
-  likelihoodNames,
-  type LikelihoodOptions,
-  type OwnTensors,
-} from "./vae/likelihoods/registry.ts";
-export {
-  mixture,
-  type MixtureOptions,
-  type Prior,
-  type PriorModel,
-  priorNamed,
-  type PriorOptions,
-  standardNormal,
-  vampPrior,
-  type VampPriorOptions,
-} from "./vae/priors/registry.ts";
+export { Vae } from "./vae/vae.ts";
+export type { Posterior, SampleOptions, VaeConfig, Weights } from "./vae/config.ts";
+export { likelihoodNamed, likelihoodNames } from "./vae/likelihoods/registry.ts";
+export type { FloorOptions } from "./vae/likelihoods/variance.ts";
+export { gaussianHead } from "./vae/likelihoods/gaussian_head.ts";
+export { gaussianLearned } from "./vae/likelihoods/gaussian_learned.ts";
+export { gaussian, type GaussianOptions } from "./vae/likelihoods/gaussian.ts";
+export { continuousBernoulli } from "./vae/likelihoods/continuous_bernoulli.ts";
+export { bernoulli } from "./vae/likelihoods/bernoulli.ts";
+export type { Likelihood, LikelihoodOptions, OwnTensors } from "./vae/likelihoods/likelihood.ts";
+export { priorNamed } from "./vae/priors/registry.ts";
+export { vampPrior, type VampPriorOptions } from "./vae/priors/vamp_prior.ts";
+export { mixture, type MixtureOptions } from "./vae/priors/mixture.ts";
+export { standardNormal } from "./vae/priors/standard_normal.ts";
+export type { Prior, PriorModel, PriorOptions } from "./vae/priors/prior.ts";
 export type { LabelOptions } from "./vae/labels.ts";
 export { composedNll, type FeatureNll } from "./vae/likelihoods/composed_nll.ts";
 export { elbo, type Elbo, type ElboOptions } from "./vae/objectives/elbo.ts";
@@ -155,8 +144,10 @@ export { elboObjective, type ElboObjectiveOptions } from "./vae/objectives/elbo_
 export { dregObjective, iwaeObjective, type IwaeObjectiveOptions } from "./vae/objectives/iwae_objective.ts";
 export type { Loss, Objective, Pass } from "./vae/objectives/objective.ts";
 export type { EpochReport } from "./vae/training/losses.ts";
-export { type Compiling, type Progress, train, type TrainOptions } from "./vae/training/train.ts";
-export { Trainer, type TrainerOptions } from "./vae/training/trainer.ts";
+export { train } from "./vae/training/train.ts";
+export type { Compiling, Progress, TrainOptions } from "./vae/training/train_options.ts";
+export { Trainer } from "./vae/training/trainer.ts";
+export type { TrainerOptions } from "./vae/training/trainer_options.ts";
 export { type Losses, NonFiniteError } from "./vae/training/losses.ts";
 export { type ModelAbout, save } from "./vae/files/save.ts";
 export { load } from "./vae/files/load.ts";
@@ -167,7 +158,8 @@ export { FormatError } from "./formats/format_error.ts";
 export type { StoredTensor, TensorData } from "./formats/safetensors.ts";
 
 // What a model is worth
-export { evaluate, type EvaluateOptions, type Evaluation } from "./judge/evaluate.ts";
+export { evaluate, type EvaluateOptions } from "./judge/evaluate.ts";
+export type { Evaluation } from "./judge/evaluation.ts";
 export { estimateNll, type NllEstimate, type NllOptions } from "./judge/nll.ts";
 export { type Baseline, type BaselineOptions, baselines } from "./judge/baselines.ts";
 export { fitPpca, type Ppca } from "./judge/ppca.ts";

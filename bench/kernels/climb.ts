@@ -1,12 +1,13 @@
 /** The rungs of a ladder, checked, and then timed by turns: whatever else the machine does hits all of them. */
 import { type Device, key } from "elbograd";
 import { gpuDeviceOf, Launcher, measurePeaks, type Operands, sampleAll, type Sizes, type Timing, timingOf } from "elbograd/lab";
-import { openTarget, type Subject as Measured, subjectOf } from "../harness.ts";
+import { openTarget, machineOf } from "../harness.ts";
+import type { Machine } from "../result.ts";
 import { checkRung } from "./check.ts";
 import type { Ladder, Rung } from "./rung.ts";
 
 /** A rung as it was timed. */
-export interface Step extends Measured, Timing {
+export interface Step extends Machine, Timing {
   readonly rung: string;
   /** In the ladder's unit. */
   readonly speed: number;
@@ -90,7 +91,7 @@ async function stepOf({ unit }: Ladder, { rung, device, operands }: Ready, timin
   const speed = (unit === "GB/s" ? bytes : flops) / (timing.medianMs * 1e6);
   return {
     rung: rung.name,
-    ...subjectOf(device),
+    ...machineOf(device),
     ...timing,
     speed,
     timesBefore: timings[Math.max(0, i - 1)]!.medianMs / timing.medianMs,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: finds the command, and turns what it throws into one line and an exit code (0 done, 1 data, 2 usage, 130 interrupted). */
-import { bench } from "./commands/bench.ts";
 import { type Command, Interrupted, UsageError } from "./command.ts";
+import { bench } from "./commands/bench.ts";
 import { decode } from "./commands/decode.ts";
 import { encode } from "./commands/encode.ts";
 import { evaluate } from "./commands/evaluate.ts";

@@ -31,7 +31,7 @@ interface Column {
  */
 export function fitScaling(kind: ScalingKind, values: TypedArray, columns: number): Scaling {
   checkRows("fitScaling", values, columns);
-  checkFinite(values, columns);
+  checkFiniteRows(values, columns);
   switch (kind) {
     case "none":
       return { kind, scale: [1], shift: [0] };
@@ -131,7 +131,7 @@ function checkRows(op: string, values: TypedArray, columns: number): void {
   }
 }
 
-function checkFinite(values: TypedArray, columns: number): void {
+function checkFiniteRows(values: TypedArray, columns: number): void {
   const wrong = values.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) throw new RangeError(`fitScaling: values are finite, got ${values[wrong]} at ${place(wrong, columns)}`);
 }

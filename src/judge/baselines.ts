@@ -1,8 +1,8 @@
 /** What a good loss is: models that need no training, scored on the same rows, in the same units, as the model itself. */
 import type { Dataset } from "../data/dataset.ts";
 import { checkFinite } from "../vae/check_data.ts";
-import type { Likelihood } from "../vae/likelihoods/registry.ts";
-import { chunks, columnMeans, columnVariances } from "./chunks.ts";
+import type { Likelihood } from "../vae/likelihoods/likelihood.ts";
+import { chunks, datasetMeans, columnVariances } from "./chunks.ts";
 import { type Estimate, Moments } from "./moments.ts";
 import { fitPpca, FLOOR } from "./ppca.ts";
 
@@ -68,14 +68,14 @@ async function fit(data: Dataset, { likelihood, latent, signal }: BaselineOption
 }
 
 async function independentBernoulli(data: Dataset, signal?: AbortSignal): Promise<Fitted> {
-  const p = (await columnMeans(data, signal)).map((mean) => (mean * data.rows + 1) / (data.rows + 2));
+  const p = (await datasetMeans(data, signal)).map((mean) => (mean * data.rows + 1) / (data.rows + 2));
   const [one, zero] = [p.map((value) => -Math.log(value)), p.map((value) => -Math.log1p(-value))];
   const nll = (x: ArrayLike<number>): number => one.reduce((sum, cost, d) => sum + x[d]! * cost + (1 - x[d]!) * zero[d]!, 0);
   return { name: "independent Bernoulli", about: "the mean of each feature, no latents", nll };
 }
 
 async function independentGaussian(data: Dataset, signal?: AbortSignal): Promise<Fitted> {
-  const mean = await columnMeans(data, signal);
+  const mean = await datasetMeans(data, signal);
   const variance = (await columnVariances(data, mean, signal)).map((value) => Math.max(FLOOR, value));
   const constant = variance.reduce((sum, value) => sum + 0.5 * Math.log(2 * Math.PI * value), 0);
   const nll = (x: ArrayLike<number>): number => mean.reduce((sum, m, d) => sum + (x[d]! - m) ** 2 / (2 * variance[d]!), constant);

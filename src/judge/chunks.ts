@@ -24,7 +24,7 @@ export async function* chunks(data: Dataset, f: (x: Tensor) => Tensor = copied, 
 }
 
 /** The mean of each column, in f64. */
-export async function columnMeans(data: Dataset, signal?: AbortSignal): Promise<Float64Array> {
+export async function datasetMeans(data: Dataset, signal?: AbortSignal): Promise<Float64Array> {
   const D = data.columns;
   const sums = new Float64Array(D);
   for await (const x of chunks(data, undefined, signal)) for (let i = 0; i < x.length; i++) sums[i % D]! += x[i]!;

@@ -4,14 +4,14 @@ import type { TypedArray } from "../kernel.ts";
 import { add, mul, sub } from "../ops/binary.ts";
 import { normal } from "../ops/random_ops.ts";
 import { sum } from "../ops/reduce.ts";
-import { reshape, slice } from "../ops/shape_ops.ts";
 import type { BatchRows } from "../ops/rows.ts";
+import { reshape, slice } from "../ops/shape_ops.ts";
 import { exp, square } from "../ops/unary.ts";
 import { type Key, key } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkColumns, checkFinite } from "../vae/check_data.ts";
-import { NonFiniteError } from "../vae/training/losses.ts";
 import { logPriorRatio } from "../vae/objectives/prior_kl.ts";
+import { NonFiniteError } from "../vae/training/losses.ts";
 import type { Vae } from "../vae/vae.ts";
 import { GroupedBound } from "./log_weights.ts";
 import { type Estimate, Moments } from "./moments.ts";
@@ -64,7 +64,7 @@ export async function estimateNll(vae: Vae, data: Dataset, options: NllOptions =
   checkFinite("estimateNll", data);
   vae.config.likelihood.check(data);
   const from = key(seed);
-  const scores = new Scores(data.rows, samples);
+  const scores = new NllScores(data.rows, samples);
   for (const rows of ranges(0, data.rows, ROWS, batchSize)) await scoreRows(vae, data, rows, { ...options, samples, batchSize }, from, scores);
   return scores.estimate();
 }
@@ -87,7 +87,14 @@ function* ranges(begin: number, end: number, block: number, most: number): Gener
 type Settings = NllOptions & { readonly samples: number; readonly batchSize: number };
 
 /** All samples of a few rows, which are of one block. */
-async function scoreRows(vae: Vae, data: Dataset, rows: Range, { samples, batchSize, signal }: Settings, from: Key, scores: Scores): Promise<void> {
+async function scoreRows(
+  vae: Vae,
+  data: Dataset,
+  rows: Range,
+  { samples, batchSize, signal }: Settings,
+  from: Key,
+  scores: NllScores,
+): Promise<void> {
   const { device } = vae;
   const B = rows.end - rows.begin;
   const x = batchOf(data, B, rows.begin);
@@ -159,7 +166,7 @@ function ladder(samples: number): number[] {
 }
 
 /** The averages so far, and the weights of the rows that are being scored. */
-class Scores {
+class NllScores {
   readonly #rows: number;
   readonly #sizes: readonly number[];
   readonly #open = new Map<number, readonly GroupedBound[]>();

@@ -5,7 +5,7 @@ import { sub } from "../ops/binary.ts";
 import { matmul } from "../ops/matmul.ts";
 import { tensor } from "../tensor.ts";
 import { checkFinite } from "../vae/check_data.ts";
-import { chunks, columnMeans } from "./chunks.ts";
+import { chunks, datasetMeans } from "./chunks.ts";
 
 /** N(mean, W Wᵀ + noise·I) with W of L columns, at its greatest likelihood. */
 export interface Ppca {
@@ -35,7 +35,7 @@ export async function fitPpca(data: Dataset, latent: number, signal?: AbortSigna
   checkFinite("fitPpca", data);
   const D = data.columns;
   const L = Math.min(latent, D - 1);
-  const mean = await columnMeans(data, signal);
+  const mean = await datasetMeans(data, signal);
   const { values, vectors: components } = symmetricEigen(await covariance(data, mean, signal), D, L);
   const noise = Math.max(FLOOR, values.subarray(L).reduce((sum, value) => sum + value, 0) / (D - L));
   const variances = values.slice(0, L).map((value) => Math.max(noise, value));

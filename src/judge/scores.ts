@@ -4,14 +4,14 @@ import { gaussianKl } from "../ops/binary_kernel.ts";
 import type { Key } from "../random.ts";
 import { NonFiniteError } from "../vae/training/losses.ts";
 import { collapseOf, DEAD } from "./collapse.ts";
-import type { Evaluation } from "./evaluate.ts";
+import type { Evaluation } from "./evaluation.ts";
 import { AggregatePosterior } from "./information.ts";
 import { Moments } from "./moments.ts";
 
 /** The least variance of an active latent's posterior mean, which is also what the dead are below. */
 const ACTIVE = DEAD.varianceOfMean;
 
-export class Scores {
+export class EvaluationScores {
   readonly #rows: number;
   readonly #L: number;
   readonly #negElbo = new Moments();

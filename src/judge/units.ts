@@ -1,6 +1,6 @@
 /** Numbers in the units of the data, where a model sees scaled values. */
 import type { Scaling } from "../data/scaling.ts";
-import type { Likelihood } from "../vae/likelihoods/registry.ts";
+import type { Likelihood } from "../vae/likelihoods/likelihood.ts";
 import type { Estimate } from "./moments.ts";
 
 /**

@@ -3,8 +3,8 @@ import { usesCore } from "../device/webgpu/compose.ts";
 import type { Core } from "../device/webgpu/cores.ts";
 import { type Constants, foldedGrid, type Kernel, type Params, type Shader } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
-import { kernelNamed } from "./subjects/catalogue.ts";
 import { declarationsOf, defineKernel } from "./define.ts";
+import { kernelNamed } from "./subjects/catalogue.ts";
 import { parseWgsl } from "./wgsl.ts";
 
 /** What a text does not say itself. */

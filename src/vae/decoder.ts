@@ -1,10 +1,12 @@
 /** The decoder of a model alone: p(x|z) with weights of its own, which may be in f16. */
 import type { DType, TypedArray } from "../kernel.ts";
+import type { Parameters } from "../nn/parameters.ts";
 import type { Key } from "../random.ts";
 import { show } from "../shape.ts";
 import { empty, type Tensor } from "../tensor.ts";
+import type { SampleOptions, Weights } from "./config.ts";
 import type { LabelOptions } from "./labels.ts";
-import type { SampleOptions, Vae, Weights } from "./vae.ts";
+import type { Prior } from "./priors/prior.ts";
 
 /** How a decoder keeps its weights. */
 export interface DecoderOptions {
@@ -16,6 +18,15 @@ export interface DecoderOptions {
   readonly precision?: "f32" | "f16";
 }
 
+/** What of a model its decoder is: the passes that take weights other than its own. */
+interface Decodes {
+  readonly parameters: Pick<Parameters, "frozen">;
+  readonly prior: Prior;
+  decode(z: Tensor, weights: Weights, labels?: Tensor): Tensor;
+  sample(count: number, from: Key, options: SampleOptions | undefined, weights: Weights): Promise<TypedArray>;
+  decodeLatents(z: TypedArray, options: LabelOptions | undefined, weights: Weights): Promise<TypedArray>;
+}
+
 const LARGEST_HALF = 65504;
 const OF_DECODER = /^(decoder|output|likelihood|prior)\./;
 const WEIGHT = /^(decoder\.\d+|output)\.weight$/;
@@ -23,36 +34,36 @@ const WEIGHT = /^(decoder\.\d+|output)\.weight$/;
 /** p(x|z), z → x, made by `vae.decoder(options)`: what the model is later trained to, or that it is disposed of, does not change it. */
 export class Decoder {
   readonly weights: Weights;
-  readonly #vae: Vae;
+  readonly #model: Decodes;
 
-  private constructor(vae: Vae, weights: Weights) {
-    this.#vae = vae;
+  private constructor(model: Decodes, weights: Weights) {
+    this.#model = model;
     this.weights = weights;
   }
 
   /** A copy of the model's decoder as it is now: `vae.decoder(options)`. */
-  static async of(vae: Vae, { precision = "f32" }: DecoderOptions = {}): Promise<Decoder> {
+  static async of(model: Decodes, { precision = "f32" }: DecoderOptions = {}): Promise<Decoder> {
     if (precision !== "f32" && precision !== "f16") throw new RangeError(`decoder: precision is "f32" or "f16", got "${String(precision)}"`);
-    const parts = [...vae.parameters.frozen()].filter(([name]) => vae.prior.encodes || OF_DECODER.test(name));
+    const parts = [...model.parameters.frozen()].filter(([name]) => model.prior.encodes || OF_DECODER.test(name));
     const values = await Promise.all(parts.map(([, part]) => part.read()));
     const dtypes = parts.map(([name]): DType => (WEIGHT.test(name) ? precision : "f32"));
     parts.forEach(([name, { shape }], i) => dtypes[i] === "f16" && checkRange(name, shape[1]!, values[i]!));
-    return new Decoder(vae, new Map(parts.map(([name, part], i) => [name, copyOf(part, values[i]!, dtypes[i]!)])));
+    return new Decoder(model, new Map(parts.map(([name, part], i) => [name, copyOf(part, values[i]!, dtypes[i]!)])));
   }
 
   /** The mean of p(x|z), [B, D], for z [B, L], and for a conditional model labels u32 [B]. */
   decode(z: Tensor, labels?: Tensor): Tensor {
-    return this.#vae.decode(z, this.weights, labels);
+    return this.#model.decode(z, this.weights, labels);
   }
 
   /** `count` draws, as `vae.sample` makes them. */
   sample(count: number, from: Key, options?: SampleOptions): Promise<TypedArray> {
-    return this.#vae.sample(count, from, options, this.weights);
+    return this.#model.sample(count, from, options, this.weights);
   }
 
   /** The mean of p(x|z) for rows of L latents, row after row. */
   decodeLatents(z: TypedArray, options?: LabelOptions): Promise<TypedArray> {
-    return this.#vae.decodeLatents(z, options, this.weights);
+    return this.#model.decodeLatents(z, options, this.weights);
   }
 
   /** Frees the copy. */

@@ -33,7 +33,7 @@ export function labelsOf({ classes }: Classes, x: Tensor | BatchRows): Tensor | 
 }
 
 /** One label for each of `rows` rows; undefined for a model without classes. */
-export function labelsFor(op: string, { classes }: Classes, label: LabelOptions["label"], rows: number): Uint32Array | undefined {
+export function labelsGiven(op: string, { classes }: Classes, label: LabelOptions["label"], rows: number): Uint32Array | undefined {
   const given = label === undefined || typeof label === "number" ? label : `${label.length} of them`;
   if (classes === undefined && given === undefined) return undefined;
   if (classes === undefined)

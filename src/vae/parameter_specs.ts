@@ -3,7 +3,7 @@ import { linear } from "../nn/init.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
 import { activation } from "../ops/activation.ts";
 import { key } from "../random.ts";
-import type { VaeConfig } from "./vae.ts";
+import type { VaeConfig } from "./config.ts";
 
 /** Throws at the first thing that no model can have. */
 export function checkConfig(config: VaeConfig): void {

@@ -2,7 +2,6 @@
 import { batchOf, type Dataset } from "../data/dataset.ts";
 import type { Device } from "../device/device.ts";
 import type { KeyWords, TypedArray } from "../kernel.ts";
-import type { Initializer } from "../nn/init.ts";
 import { Parameters } from "../nn/parameters.ts";
 import { conditionalDense } from "../ops/conditional_dense.ts";
 import { dense } from "../ops/dense.ts";
@@ -13,54 +12,15 @@ import type { ActivationName } from "../ops/unary_table.ts";
 import { type Key, key } from "../random.ts";
 import { type Tensor, tensor } from "../tensor.ts";
 import { checkColumns, checkFinite } from "./check_data.ts";
+import type { Posterior, SampleOptions, VaeConfig, Weights } from "./config.ts";
 import { Decoder, type DecoderOptions } from "./decoder.ts";
-import { checkGiven, type LabelOptions, labelsFor, labelsOf } from "./labels.ts";
-import type { Likelihood } from "./likelihoods/registry.ts";
+import { checkGiven, type LabelOptions, labelsGiven, labelsOf } from "./labels.ts";
 import { checkConfig, conditionName, decoderHiddenOf, parameterSpecs } from "./parameter_specs.ts";
-import { type Prior, type PriorModel, standardNormal } from "./priors/registry.ts";
-
-/** The sizes of a model, and what its data is made of. */
-export interface VaeConfig {
-  /** Data columns D. */
-  readonly input: number;
-  /** Hidden sizes of the encoder, in order; may be empty. */
-  readonly hidden: readonly number[];
-  /** Latent size L. */
-  readonly latent: number;
-  readonly likelihood: Likelihood;
-  /** C: a conditional model p(x|z, c), q(z|x, c) of labels 0 … C − 1, which come with the data (Sohn et al. 2015). Needs a hidden layer on either side. */
-  readonly classes?: number;
-  /** p(z); default `standardNormal()`. */
-  readonly prior?: Prior;
-  /** Of the first weights. */
-  readonly seed: number;
-  /** Default "relu". */
-  readonly activation?: ActivationName;
-  /** Hidden sizes of the decoder; default the encoder's in reverse. */
-  readonly decoderHidden?: readonly number[];
-  /** Default the encoder's. */
-  readonly decoderActivation?: ActivationName;
-  /** Default PyTorch's rule for Linear. */
-  readonly init?: Initializer;
-}
-
-/** Whether samples of p(x|z) are its means, or draws of it. */
-export interface SampleOptions extends LabelOptions {
-  /** Default "mean". */
-  readonly draw?: "mean" | "sample";
-}
-
-/** The parameters of q(z|x) = N(mean, exp(logVar)), rows·L values each. */
-export interface Posterior {
-  readonly mean: TypedArray;
-  readonly logVar: TypedArray;
-}
+import type { Prior, PriorModel } from "./priors/prior.ts";
+import { standardNormal } from "./priors/standard_normal.ts";
 
 /** Rows that are encoded or decoded in one go. */
 const BATCH = 512;
-
-/** The tensors that a pass uses: `parameters.tensors` to train, `parameters.frozen()` otherwise. */
-export type Weights = ReadonlyMap<string, Tensor>;
 
 /** A variational autoencoder of dense layers: q(z|x) = N(mean, exp(logVar)) from the encoder, p(x|z) from the decoder (Kingma and Welling 2014). */
 export class Vae {
@@ -117,7 +77,7 @@ export class Vae {
   ): Promise<TypedArray> {
     if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`sample: count is a whole number of at least 1, got ${count}`);
     if (draw !== "mean" && draw !== "sample") throw new RangeError(`sample: draw is "mean" or "sample", got "${String(draw)}"`);
-    const labels = labelsFor("sample", this.config, label, count);
+    const labels = labelsGiven("sample", this.config, label, count);
     const z = await this.prior.sample(count, from, this.priorModel(weights));
     try {
       return await this.#read(() => {
@@ -160,7 +120,7 @@ export class Vae {
     if (z.length === 0 || z.length % L !== 0) throw new RangeError(`decodeLatents: z holds rows of ${L} latents, got ${z.length} values`);
     const bad = z.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) throw new RangeError(`decodeLatents: z is finite, found ${z[bad]} at row ${Math.floor(bad / L)}, column ${bad % L}`);
-    const labels = labelsFor("decodeLatents", this.config, label, z.length / L);
+    const labels = labelsGiven("decodeLatents", this.config, label, z.length / L);
     return this.#inBatches(z.length / L, this.config.input, (first, count) => {
       const rows = tensor(this.device, z.subarray(first * L, (first + count) * L), [count, L]);
       return this.decode(rows, weights, this.#labels(labels, first, count));

@@ -1,7 +1,7 @@
 /** The benches' command line: what is wrong with it is said in one line, and a line of results has all its numbers, whatever they are. */
 import { execFileSync } from "node:child_process";
-import { createRequire } from "node:module";
 import { cpSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { elbograd, type Result, root } from "../support/cli_run.ts";

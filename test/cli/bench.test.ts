@@ -2,16 +2,16 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { UsageError } from "../../src/cli/command.ts";
+import { bench as command, STEP } from "../../src/cli/commands/bench.ts";
+import { compareBenches, comparisonTable } from "../../src/cli/views/bench_compare.ts";
+import { type BenchFile, readBench } from "../../src/cli/views/bench_file.ts";
 import { dataset } from "../../src/data/dataset.ts";
 import { openDevice } from "../../src/device/open.ts";
-import { bench as command, STEP } from "../../src/cli/commands/bench.ts";
-import { compare, comparisonTable } from "../../src/cli/views/bench_compare.ts";
-import { type BenchFile, readBench } from "../../src/cli/views/bench_file.ts";
-import { UsageError } from "../../src/cli/command.ts";
-import type { KernelTiming } from "../../src/lab/timing/bench.ts";
 import { kernelNames } from "../../src/lab/subjects/catalogue.ts";
+import type { KernelTiming } from "../../src/lab/timing/bench.ts";
+import { bernoulli } from "../../src/vae/likelihoods/bernoulli.ts";
 import { Trainer } from "../../src/vae/training/trainer.ts";
-import { bernoulli } from "../../src/vae/likelihoods/registry.ts";
 import { Vae } from "../../src/vae/vae.ts";
 import { testFolder } from "../support/cli_run.ts";
 import { hasWebGpu } from "../support/raw_webgpu.ts";
@@ -48,7 +48,7 @@ describe("bench", () => {
     expect(report).toMatchObject({ device: "cpu", software: false, clock: "host", seed: 0, timeMs: 20 });
     expect(report.results).toMatchObject([{ kernel: "matmul", flops: 2 * 8 * 7 * 6 }]);
     const again = await readBench(file);
-    expect(compare(again, again).ratios).toMatchObject([{ kernel: "matmul", ratio: 1, withinNoise: true }]);
+    expect(compareBenches(again, again).ratios).toMatchObject([{ kernel: "matmul", ratio: 1, withinNoise: true }]);
   });
 
   it("times without a name the kernels that a training step launches", async () => {
@@ -91,7 +91,7 @@ describe("bench --compare", () => {
   const after = file([timing("doubled", 2, 0.1), timing("halved", 1, 0.1), timing("noisy", 1.2, 0.2), timing("new", 1, 0)], true);
 
   it("gives ratios of medians with the interval that both spreads leave, and says where it holds 1", () => {
-    const { ratios, onlyBefore, onlyAfter } = compare(before, after);
+    const { ratios, onlyBefore, onlyAfter } = compareBenches(before, after);
     expect(ratios.map(({ kernel, ratio, withinNoise }) => [kernel, ratio, withinNoise])).toEqual([
       ["halved", 0.5, false],
       ["noisy", 1.2, true],
@@ -103,7 +103,7 @@ describe("bench --compare", () => {
   });
 
   it("prints them with both adapters, software labelled", () => {
-    const lines = comparisonTable(["a.json", "b.json"], before, after, compare(before, after)).split("\n");
+    const lines = comparisonTable(["a.json", "b.json"], before, after, compareBenches(before, after)).split("\n");
     expect(lines.slice(0, 2)).toEqual(["before  a.json: webgpu: an adapter", "after   b.json: webgpu: an adapter (software: not a GPU's speed)"]);
     expect(lines.slice(4, 7).map((line) => line.split(/ {2,}/).slice(4))).toEqual([
       ["0.500", "0.409 – 0.611", "2.00× faster"],

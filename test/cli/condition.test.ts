@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { UsageError } from "../../src/cli/command.ts";
 import { parseOptions } from "../../src/cli/options.ts";
-import { checkTogether, OPTIONS } from "../../src/cli/training/train_options.ts";
+import { checkOptions } from "../../src/cli/training/check_options.ts";
+import { TRAIN_OPTIONS } from "../../src/cli/training/train_options.ts";
 import { readSafetensors } from "../../src/formats/safetensors.ts";
 import { readTable } from "../../src/node/tables.ts";
 import { digits, testFolder } from "../support/cli_run.ts";
@@ -140,7 +141,7 @@ describe("bad input", () => {
     ["--prior vamp --condition labels", "train: --condition belongs to --prior normal or mixture, got --prior vamp"],
   ])("train %s", (more, message) => {
     const args = ["--data", "digits", "--out", "x", ...words(more)];
-    expect(() => checkTogether(parseOptions("train", OPTIONS, args))).toThrow(new UsageError(message));
+    expect(() => checkOptions(parseOptions("train", TRAIN_OPTIONS, args))).toThrow(new UsageError(message));
   });
 
   it("labels for a model that has none", async () => {

@@ -3,8 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/cli/command.ts";
-import { checkObjectiveOptions, OBJECTIVE_OPTIONS } from "../../src/cli/training/objective_options.ts";
 import { parseOptions } from "../../src/cli/options.ts";
+import { checkObjectiveOptions } from "../../src/cli/training/check_options.ts";
+import { OBJECTIVE_OPTIONS } from "../../src/cli/training/objective_options.ts";
 import { digits, testFolder } from "../support/cli_run.ts";
 
 const { path: folder, run } = testFolder();

@@ -2,9 +2,9 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { decodeCheckpoint, encodeCheckpoint } from "../../src/vae/training/checkpoint.ts";
 import { writeNpy } from "../../src/formats/npy.ts";
 import { readSafetensors } from "../../src/formats/safetensors.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../../src/vae/training/checkpoint.ts";
 import { testFolder } from "../support/cli_run.ts";
 
 const folder = testFolder();

@@ -1,8 +1,8 @@
 /** What a good loss is: baselines against their definitions, and a linear VAE against the best that is possible. */
 import { describe, expect, it, test } from "vitest";
 import { dataset, type Dataset } from "../../src/data/dataset.ts";
-import type { Device } from "../../src/device/device.ts";
 import { CpuDevice } from "../../src/device/cpu.ts";
+import type { Device } from "../../src/device/device.ts";
 import { openDevice } from "../../src/device/open.ts";
 import { type Baseline, baselines } from "../../src/judge/baselines.ts";
 import { evaluate } from "../../src/judge/evaluate.ts";
@@ -10,7 +10,11 @@ import { fitPpca, type Ppca } from "../../src/judge/ppca.ts";
 import { caution, type DataKind, proposeLikelihood } from "../../src/judge/proposal.ts";
 import { cosine } from "../../src/nn/schedules.ts";
 import { forEachBits, key, normalOf } from "../../src/random.ts";
-import { bernoulli, continuousBernoulli, gaussian, gaussianLearned, type Likelihood } from "../../src/vae/likelihoods/registry.ts";
+import { bernoulli } from "../../src/vae/likelihoods/bernoulli.ts";
+import { continuousBernoulli } from "../../src/vae/likelihoods/continuous_bernoulli.ts";
+import { gaussian } from "../../src/vae/likelihoods/gaussian.ts";
+import { gaussianLearned } from "../../src/vae/likelihoods/gaussian_learned.ts";
+import type { Likelihood } from "../../src/vae/likelihoods/likelihood.ts";
 import { train } from "../../src/vae/training/train.ts";
 import { Vae } from "../../src/vae/vae.ts";
 import { onEachDevice } from "../support/conformance.ts";

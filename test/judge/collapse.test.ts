@@ -3,8 +3,8 @@ import { describe, expect, it, test } from "vitest";
 import { dataset } from "../../src/data/dataset.ts";
 import { type Collapse, collapse, collapseOf, CollapseWatch, type LatentUse, type Verdict } from "../../src/judge/collapse.ts";
 import { evaluate } from "../../src/judge/evaluate.ts";
-import { bernoulli } from "../../src/vae/likelihoods/registry.ts";
-import { mixture } from "../../src/vae/priors/registry.ts";
+import { bernoulli } from "../../src/vae/likelihoods/bernoulli.ts";
+import { mixture } from "../../src/vae/priors/mixture.ts";
 import { Vae } from "../../src/vae/vae.ts";
 import { onEachDevice } from "../support/conformance.ts";
 

@@ -4,9 +4,9 @@ import { textOf } from "../../src/device/webgpu/compose.ts";
 import { texts } from "../../src/device/webgpu/texts.ts";
 import { fill } from "../../src/fill.ts";
 import type { Kernel } from "../../src/kernel.ts";
-import { kernelNamed, kernelNames } from "../../src/lab/subjects/catalogue.ts";
 import { defineKernel } from "../../src/lab/define.ts";
 import { coreFrom, kernelFrom } from "../../src/lab/kernel_from.ts";
+import { kernelNamed, kernelNames } from "../../src/lab/subjects/catalogue.ts";
 import { parseWgsl } from "../../src/lab/wgsl.ts";
 import * as shaders from "../../src/shaders.ts";
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { grad } from "../../src/autodiff.ts";
 import { CpuDevice } from "../../src/device/cpu.ts";
-import { bernoulliNll, binaryTable, gaussianKl, logAddExp, maximum, type Operand, pow, sub } from "../../src/ops/binary.ts";
-import { type Tensor, tensor } from "../../src/tensor.ts";
-import { checkGradient, expectOp, normals, onEachDevice } from "../support/conformance.ts";
 import { binary as oracle } from "../../src/lab/oracle/elementwise.ts";
 import { elementwise } from "../../src/lab/oracle/tensors.ts";
 import type { Values } from "../../src/lab/oracle/terms.ts";
+import { bernoulliNll, binaryTable, gaussianKl, logAddExp, maximum, type Operand, pow, sub } from "../../src/ops/binary.ts";
+import { type Tensor, tensor } from "../../src/tensor.ts";
+import { checkGradient, expectOp, normals, onEachDevice } from "../support/conformance.ts";
 
 const names = Object.keys(binaryTable);
 const vector = (...data: number[]): Values => ({ shape: [data.length], data: data.map(Math.fround) });

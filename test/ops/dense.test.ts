@@ -11,8 +11,8 @@ import { sum } from "../../src/ops/reduce.ts";
 import { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from "../../src/ops/unary.ts";
 import { type ActivationName, activations } from "../../src/ops/unary_table.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
-import { checkGradient, normals, onEachDevice } from "../support/conformance.ts";
 import { expectSame, make } from "../support/compare.ts";
+import { checkGradient, normals, onEachDevice } from "../support/conformance.ts";
 
 const functions: Readonly<Record<ActivationName, (x: Tensor) => Tensor>> = {
   identity: (x) => x,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { grad } from "../../src/autodiff.ts";
 import { CpuDevice } from "../../src/device/cpu.ts";
+import * as oracle from "../../src/lab/oracle/tensors.ts";
 import { mul } from "../../src/ops/binary.ts";
 import { gatherRows } from "../../src/ops/gather_rows.ts";
 import { sum } from "../../src/ops/reduce.ts";
 import { tensor } from "../../src/tensor.ts";
 import { checkGradient, expectOp, normals, onEachDevice } from "../support/conformance.ts";
-import * as oracle from "../../src/lab/oracle/tensors.ts";
 
 await onEachDevice((device) => {
   it.each<[readonly number[], readonly number[]]>([

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { grad } from "../../src/autodiff.ts";
+import { stopGradient } from "../../src/autodiff.ts";
 import { CpuDevice } from "../../src/device/cpu.ts";
+import * as oracle from "../../src/lab/oracle/tensors.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import { sum } from "../../src/ops/reduce.ts";
-import { stopGradient } from "../../src/autodiff.ts";
 import { tensor } from "../../src/tensor.ts";
 import { checkGradient, expectOp, expectValues, normals, onEachDevice } from "../support/conformance.ts";
-import * as oracle from "../../src/lab/oracle/tensors.ts";
 
 const sizes: readonly (readonly [M: number, K: number, N: number])[] = [
   [1, 1, 1],

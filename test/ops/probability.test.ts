@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { grad } from "../../src/autodiff.ts";
 import { CpuDevice } from "../../src/device/cpu.ts";
+import { probability as oracle } from "../../src/lab/oracle/elementwise.ts";
+import { elementwise, logSumExp } from "../../src/lab/oracle/tensors.ts";
+import { type Expected, ULP, type Values } from "../../src/lab/oracle/terms.ts";
 import { oneHot } from "../../src/ops/one_hot.ts";
 import { gaussianKlBetween, gaussianNll, softmaxCrossEntropy } from "../../src/ops/probability.ts";
 import { tensor } from "../../src/tensor.ts";
 import { checkGradient, expectOp, normals, onEachDevice } from "../support/conformance.ts";
-import { probability as oracle } from "../../src/lab/oracle/elementwise.ts";
-import { elementwise, logSumExp } from "../../src/lab/oracle/tensors.ts";
-import { type Expected, ULP, type Values } from "../../src/lab/oracle/terms.ts";
 
 const vector = (...data: number[]): Values => ({ shape: [data.length], data: data.map(Math.fround) });
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { grad, stopGradient } from "../../src/autodiff.ts";
 import { CpuDevice } from "../../src/device/cpu.ts";
 import type { Device } from "../../src/device/device.ts";
+import * as oracle from "../../src/lab/oracle/tensors.ts";
+import type { Values } from "../../src/lab/oracle/terms.ts";
 import { mul } from "../../src/ops/binary.ts";
 import { mean } from "../../src/ops/mean.ts";
 import { uniform } from "../../src/ops/random_ops.ts";
@@ -10,8 +12,6 @@ import { key } from "../../src/random.ts";
 import { reducedShape } from "../../src/shape.ts";
 import { tensor, type Tensor } from "../../src/tensor.ts";
 import { checkGradient, expectOp, expectValues, normals, onEachDevice } from "../support/conformance.ts";
-import * as oracle from "../../src/lab/oracle/tensors.ts";
-import type { Values } from "../../src/lab/oracle/terms.ts";
 
 const cases: readonly (readonly [shape: readonly number[], axes: readonly number[]])[] = [
   [[], []],

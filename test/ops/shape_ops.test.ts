@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { grad } from "../../src/autodiff.ts";
 import { CpuDevice } from "../../src/device/cpu.ts";
 import { full } from "../../src/fill.ts";
+import * as oracle from "../../src/lab/oracle/tensors.ts";
 import { mul } from "../../src/ops/binary.ts";
 import { sum } from "../../src/ops/reduce.ts";
 import { broadcastTo, concat, reshape, slice, transpose, where } from "../../src/ops/shape_ops.ts";
 import { tensor, type Tensor } from "../../src/tensor.ts";
 import { checkGradient, expectOp, normals, onEachDevice } from "../support/conformance.ts";
-import * as oracle from "../../src/lab/oracle/tensors.ts";
 
 type Dims = readonly number[];
 

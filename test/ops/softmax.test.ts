@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { grad } from "../../src/autodiff.ts";
 import { CpuDevice } from "../../src/device/cpu.ts";
+import * as oracle from "../../src/lab/oracle/tensors.ts";
 import { logSoftmax, logSumExp, softmax } from "../../src/ops/softmax.ts";
 import { tensor } from "../../src/tensor.ts";
 import { checkGradient, expectValues, normals, onEachDevice } from "../support/conformance.ts";
-import * as oracle from "../../src/lab/oracle/tensors.ts";
 
 const cases: readonly (readonly [shape: readonly number[], axis: number])[] = [
   [[1], 0],

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { grad } from "../../src/autodiff.ts";
 import { CpuDevice } from "../../src/device/cpu.ts";
+import { unary as oracle } from "../../src/lab/oracle/elementwise.ts";
+import { elementwise } from "../../src/lab/oracle/tensors.ts";
+import type { Values } from "../../src/lab/oracle/terms.ts";
 import { add } from "../../src/ops/binary.ts";
 import { normalCdf } from "../../src/ops/special.ts";
 import * as ops from "../../src/ops/unary.ts";
 import { activations, type Unary, unaryTable } from "../../src/ops/unary.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
 import { checkGradient, expectOp, expectValues, normals, onEachDevice } from "../support/conformance.ts";
-import { unary as oracle } from "../../src/lab/oracle/elementwise.ts";
-import { elementwise } from "../../src/lab/oracle/tensors.ts";
-import type { Values } from "../../src/lab/oracle/terms.ts";
 
 type Op = (x: Tensor, ...constants: number[]) => Tensor;
 

@@ -4,8 +4,8 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { exampleFolder, runExample } from "../support/compile_example.ts";
 import { MAIN } from "../support/cli_run.ts";
+import { exampleFolder, runExample } from "../support/compile_example.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const text = readFileSync(join(root, "README.md"), "utf8");

@@ -1,11 +1,11 @@
 /** Golden cases as tests: the same mapping, and the same tolerances, as `verify` of elbograd/lab. */
 import { expect, test } from "vitest";
 import type { Device } from "../../src/device/device.ts";
-import { type Comparison, worstOf } from "../../src/lab/verify/agreement.ts";
+import { type Agreement, worstOf } from "../../src/lab/verify/agreement.ts";
 import type { GoldenCase } from "../../src/lab/verify/golden.ts";
 
 /** One line for each result that is further off than allowed, with its worst element. */
-export function missesOf(comparisons: readonly Comparison[]): string[] {
+export function missesOf(comparisons: readonly Agreement[]): string[] {
   return comparisons.flatMap((comparison) => {
     const found = worstOf(comparison);
     if (!found || found.misses === 0) return [];

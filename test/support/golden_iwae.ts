@@ -1,13 +1,13 @@
 /** The golden VAEs that have importance-weighted bounds (golden/README.md): the bounds, their gradients, and the doubly reparameterised ones. */
 import { grad } from "../../src/autodiff.ts";
 import type { Device } from "../../src/device/device.ts";
-import { type Tensor, tensor } from "../../src/tensor.ts";
-import { dregObjective, iwaeObjective } from "../../src/vae/objectives/iwae_objective.ts";
-import type { Objective } from "../../src/vae/objectives/objective.ts";
-import type { Comparison } from "../../src/lab/verify/agreement.ts";
+import type { Agreement } from "../../src/lab/verify/agreement.ts";
 import { type GoldenCase, type GoldenTensor, numbers, parseGolden } from "../../src/lab/verify/golden.ts";
 import { type GoldenVae, vaeTolerance } from "../../src/lab/verify/golden_vae.ts";
 import { build, named } from "../../src/lab/verify/vaes.ts";
+import { type Tensor, tensor } from "../../src/tensor.ts";
+import { dregObjective, iwaeObjective } from "../../src/vae/objectives/iwae_objective.ts";
+import type { Objective } from "../../src/vae/objectives/objective.ts";
 
 interface Iwae5 {
   readonly bound: GoldenTensor;
@@ -27,7 +27,7 @@ export function iwaeCases(text: string): GoldenCase[] {
     .map((c) => ({ id: `${c.id}_iwae5`, of: "iwae5", run: (device) => runIwae(device, c) }));
 }
 
-async function runIwae(device: Device, c: GoldenIwae): Promise<Comparison[]> {
+async function runIwae(device: Device, c: GoldenIwae): Promise<Agreement[]> {
   const { bound, objective, grads, dreg_encoder_grads: encoder } = c.expected.iwae5;
   // the estimator changes the encoder's gradient alone
   const [iwae, dreg] = [named(grads), new Map([...named(grads), ...named(encoder)])];
@@ -39,12 +39,12 @@ async function runIwae(device: Device, c: GoldenIwae): Promise<Comparison[]> {
     const wrt = parameters.map(([, t]) => t);
     return { bound: result.negBound!, objective: result.objective, gradients: grad(result.objective, wrt) };
   };
-  const compared = async (what: string, got: Tensor, want: Float64Array, of: string): Promise<Comparison> => {
+  const compared = async (what: string, got: Tensor, want: Float64Array, of: string): Promise<Agreement> => {
     const values = await got.read();
     return { what, got: values, want, tolerance: vaeTolerance(device, want, c.torch_float32_max_abs_dev[of]!) };
   };
   try {
-    const comparisons: Comparison[] = [];
+    const comparisons: Agreement[] = [];
     for (const [name, estimator, wanted, of] of [
       ["iwae", iwaeObjective({ samples }), iwae, "iwae5_grads"],
       ["dreg", dregObjective({ samples }), dreg, "dreg"],

@@ -1,9 +1,9 @@
 /** A webgpu device together with the GPUDevice beneath it, for tests that count, break or destroy. */
 import { requestGpu } from "#gpu";
-import { type Counts, countCalls } from "../../src/lab/trace/count_webgpu.ts";
-import { type CoreName, cores } from "../../src/device/webgpu/cores.ts";
 import type { ReplaceOptions } from "../../src/device/replace.ts";
+import { type CoreName, cores } from "../../src/device/webgpu/cores.ts";
 import { WebGpuDevice } from "../../src/device/webgpu/webgpu.ts";
+import { type Counts, countCalls } from "../../src/lab/trace/count_webgpu.ts";
 
 export { countCalls } from "../../src/lab/trace/count_webgpu.ts";
 

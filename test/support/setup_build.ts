@@ -1,4 +1,4 @@
-/** Builds dist once before the tests where it is missing or older than its sources: the command line and the package are tested as they are shipped. */
+/** Generates what is made from shaders/, and builds dist, once before the tests where it is missing or older than its sources: the command line and the package are tested as they are shipped. */
 import { execFileSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -16,6 +16,7 @@ function changed(path: string): number {
 }
 
 export default function setup(): void {
+  execFileSync(process.execPath, [join(root, "scripts/shaders.mjs")], { stdio: "inherit" });
   if (changed(BUILT) > Math.max(...SOURCES.map(changed))) return;
   execFileSync(process.execPath, [join(root, "scripts/build.mjs")], { stdio: "inherit" });
 }

@@ -1,10 +1,10 @@
 /** The trained model of golden/ (golden/README.md), what an evaluator finds on it, and the images that it is judged on. */
 import { type Dataset, dataset } from "../../src/data/dataset.ts";
-import { fromHalves } from "../../src/device/half.ts";
 import type { Device } from "../../src/device/device.ts";
+import { fromHalves } from "../../src/device/half.ts";
 import { unpackBits } from "../../src/formats/bits.ts";
 import { parseNpy } from "../../src/formats/npy.ts";
-import { bernoulli } from "../../src/vae/likelihoods/registry.ts";
+import { bernoulli } from "../../src/vae/likelihoods/bernoulli.ts";
 import { Vae } from "../../src/vae/vae.ts";
 import { goldenBytes } from "./files.ts";
 import { golden } from "./golden.ts";

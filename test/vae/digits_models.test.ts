@@ -5,8 +5,10 @@ import { openDevice } from "../../src/device/open.ts";
 import { evaluate } from "../../src/judge/evaluate.ts";
 import { readDigits } from "../../src/node/images.ts";
 import { key } from "../../src/random.ts";
-import { bernoulli } from "../../src/vae/likelihoods/registry.ts";
-import { mixture, type Prior, vampPrior } from "../../src/vae/priors/registry.ts";
+import { bernoulli } from "../../src/vae/likelihoods/bernoulli.ts";
+import { mixture } from "../../src/vae/priors/mixture.ts";
+import type { Prior } from "../../src/vae/priors/prior.ts";
+import { vampPrior } from "../../src/vae/priors/vamp_prior.ts";
 import { train } from "../../src/vae/training/train.ts";
 import { Vae } from "../../src/vae/vae.ts";
 

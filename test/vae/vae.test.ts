@@ -12,10 +12,12 @@ import { sum } from "../../src/ops/reduce.ts";
 import { slice } from "../../src/ops/shape_ops.ts";
 import { key } from "../../src/random.ts";
 import { tensor } from "../../src/tensor.ts";
-import { elbo } from "../../src/vae/objectives/elbo.ts";
-import { bernoulli, gaussianLearned } from "../../src/vae/likelihoods/registry.ts";
+import type { VaeConfig } from "../../src/vae/config.ts";
 import { save } from "../../src/vae/files/save.ts";
-import { Vae, type VaeConfig } from "../../src/vae/vae.ts";
+import { bernoulli } from "../../src/vae/likelihoods/bernoulli.ts";
+import { gaussianLearned } from "../../src/vae/likelihoods/gaussian_learned.ts";
+import { elbo } from "../../src/vae/objectives/elbo.ts";
+import { Vae } from "../../src/vae/vae.ts";
 import { expectSame, make } from "../support/compare.ts";
 import { onEachDevice } from "../support/conformance.ts";
 

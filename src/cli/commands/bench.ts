@@ -3,21 +3,21 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Device, DeviceLostError } from "../../device/device.ts";
 import { openDevice } from "../../device/open.ts";
-import { type BenchJob, benchKernels, type BenchReport } from "../../lab/timing/bench.ts";
-import { kernelNamed, kernelNames, subjectOf } from "../../lab/subjects/catalogue.ts";
 import { checkKernel } from "../../lab/check/check.ts";
 import { kernelFrom } from "../../lab/kernel_from.ts";
+import { kernelNamed, kernelNames, subjectOf } from "../../lab/subjects/catalogue.ts";
+import { type BenchJob, benchKernels, type BenchReport } from "../../lab/timing/bench.ts";
 import { key } from "../../random.ts";
-import { compare, comparisonTable } from "../views/bench_compare.ts";
-import { type BenchFile, readBench } from "../views/bench_file.ts";
-import { benchPageOf } from "../views/bench_page.ts";
-import { benchTable } from "../views/bench_table.ts";
 import { type Command, UsageError } from "../command.ts";
 import { define, shared, tell } from "../define.ts";
 import { named, optional, path, positive, type Values } from "../options.ts";
-import { endingOf, writePicture } from "../rows/output.ts";
 import { ProgressBar } from "../progress.ts";
+import { endingOf, writePicture } from "../rows/output.ts";
 import { ownCommit, versions } from "../versions.ts";
+import { compareBenches, comparisonTable } from "../views/bench_compare.ts";
+import { type BenchFile, readBench } from "../views/bench_file.ts";
+import { benchPageOf } from "../views/bench_page.ts";
+import { benchTable } from "../views/bench_table.ts";
 
 /** The kernels of a training step of 784-400-20, in the order of their first launches. */
 export const STEP: readonly string[] = [
@@ -146,6 +146,6 @@ async function compareFiles(first: string, [second, ...more]: readonly string[],
     throw new UsageError(`bench: --compare takes two files, got ${[first, second, ...more].filter(Boolean).join(" ")}`);
   if (out !== undefined) throw new UsageError(`bench: --compare prints a table, or with --json an object, got --out ${out}`);
   const [before, after] = [await readBench(first), await readBench(second)];
-  const found = compare(before, after);
+  const found = compareBenches(before, after);
   tell(json, { before: first, after: second, ...found }, comparisonTable([first, second], before, after, found));
 }

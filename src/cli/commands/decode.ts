@@ -1,10 +1,10 @@
 /** `elbograd decode`: latents of one's own to rows of data. */
 import { readTable } from "../../node/tables.ts";
 import type { Command } from "../command.ts";
-import { LABEL, labelOption } from "../rows/model_labels.ts";
 import { define, NOT_RANDOM, shared, tell } from "../define.ts";
-import { MODEL, withModel } from "../rows/model.ts";
 import { path } from "../options.ts";
+import { MODEL, withModel } from "../rows/model.ts";
+import { LABEL, labelOption } from "../rows/model_labels.ts";
 import { endingOf, OUT, ROWS, writeRows } from "../rows/output.ts";
 import { tilePicture } from "../views/pictures.ts";
 

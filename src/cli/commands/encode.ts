@@ -5,11 +5,12 @@ import { encodePng } from "../../node/png.ts";
 import { readTable, type TableFile } from "../../node/tables.ts";
 import { pca } from "../../report/pca.ts";
 import { type Scatter, scatterPixels, scatterSvg } from "../../report/scatter.ts";
-import type { Posterior } from "../../vae/vae.ts";
+import type { Posterior } from "../../vae/config.ts";
 import { type Command, UsageError } from "../command.ts";
 import { define, NOT_RANDOM, shared, tell } from "../define.ts";
-import { dataFor, MODEL, withModel } from "../rows/model.ts";
 import { flag, optional, path } from "../options.ts";
+import { MODEL, withModel } from "../rows/model.ts";
+import { dataFor } from "../rows/model_data.ts";
 import { endingOf, writePicture, writeValues } from "../rows/output.ts";
 import { DATA, FILE_OPTIONS, readRows } from "../rows/source.ts";
 

@@ -1,14 +1,15 @@
 /** `elbograd evaluate`: how well a model explains data. */
 import { evaluate as evaluateVae } from "../../judge/evaluate.ts";
 import type { TableFile } from "../../node/tables.ts";
-import { checkUnits } from "../doctor/check_units.ts";
 import { type Command, UsageError } from "../command.ts";
-import { labelsFor } from "../rows/model_labels.ts";
 import { define, shared, tell } from "../define.ts";
-import { type About, evaluationJson, evaluationText } from "../views/evaluation.ts";
-import { columnsOf, MODEL, scaledDataset, scalingFor, withModel } from "../rows/model.ts";
+import { checkUnits } from "../doctor/check_units.ts";
 import { flag, optional, whole } from "../options.ts";
+import { MODEL, withModel } from "../rows/model.ts";
+import { modelColumns, scaledDataset, scalingFor } from "../rows/model_data.ts";
+import { modelLabels } from "../rows/model_labels.ts";
 import { DATA, FILE_OPTIONS, pickFrom, readRows } from "../rows/source.ts";
+import { type About, evaluationJson, evaluationText } from "../views/evaluation.ts";
 
 export const evaluate: Command = define({
   name: "evaluate",
@@ -31,10 +32,10 @@ export const evaluate: Command = define({
     const table = everyNth(await readRows(data, reading), every);
     await withModel("evaluate", file, { device, threads }, async (model) => {
       const { vae } = model;
-      const values = columnsOf("evaluate", model, table);
+      const values = modelColumns("evaluate", model, table);
       const scaling = scalingFor(model, table);
       if (!table.binary) checkUnits("evaluate", model, table.name, values, vae.config.input);
-      const rows = scaledDataset(vae.device, values, vae.config.input, scaling, labelsFor("evaluate", model, table, reading.condition));
+      const rows = scaledDataset(vae.device, values, vae.config.input, scaling, modelLabels("evaluate", model, table, reading.condition));
       const evaluation = await evaluateVae(vae, rows, { seed, scaling, signal, ...(nllSamples !== undefined && { nllSamples }) });
       const things = table.width === undefined ? "rows" : "images";
       const about: About = { things, likelihood: vae.config.likelihood, prior: vae.prior, scaling, curve };

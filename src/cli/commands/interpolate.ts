@@ -1,14 +1,14 @@
 /** `elbograd interpolate`: from one row to another through the latent space. */
 import { lineLatents } from "../../report/latents.ts";
 import { type Command, UsageError } from "../command.ts";
-import { LABEL, labelOption } from "../rows/model_labels.ts";
 import { define, NOT_RANDOM, shared, tell } from "../define.ts";
-import { MODEL, withModel } from "../rows/model.ts";
 import { whole } from "../options.ts";
+import { MODEL, withModel } from "../rows/model.ts";
+import { LABEL, labelOption } from "../rows/model_labels.ts";
 import { endingOf, OUT, ROWS, writeRows } from "../rows/output.ts";
-import { tilePicture } from "../views/pictures.ts";
 import { rowMeans } from "../rows/row_means.ts";
 import { DATA, FILE_OPTIONS, readRows } from "../rows/source.ts";
+import { tilePicture } from "../views/pictures.ts";
 
 export const interpolate: Command = define({
   name: "interpolate",

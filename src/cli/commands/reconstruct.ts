@@ -1,12 +1,13 @@
 /** `elbograd reconstruct`: rows through the encoder and back. */
 import { scaled } from "../../data/scaling.ts";
 import type { Command } from "../command.ts";
-import { labelsFor } from "../rows/model_labels.ts";
 import { define, NOT_RANDOM, shared, tell } from "../define.ts";
-import { columnsOf, MODEL, scaledDataset, scalingFor, withModel } from "../rows/model.ts";
+import { MODEL, withModel } from "../rows/model.ts";
+import { modelColumns, scaledDataset, scalingFor } from "../rows/model_data.ts";
+import { modelLabels } from "../rows/model_labels.ts";
 import { endingOf, OUT, ROWS, writeRows } from "../rows/output.ts";
-import { pairPicture } from "../views/pictures.ts";
 import { DATA, FILE_OPTIONS, readRows } from "../rows/source.ts";
+import { pairPicture } from "../views/pictures.ts";
 
 /** Pairs across a picture, and how many of them. */
 const ACROSS = 10;
@@ -25,9 +26,9 @@ export const reconstruct: Command = define({
     await withModel("reconstruct", file, { device, threads }, async (model) => {
       const D = model.vae.config.input;
       const count = ending === "png" ? Math.min(SHOWN, table.rows) : table.rows;
-      const values = columnsOf("reconstruct", model, table).subarray(0, count * D);
+      const values = modelColumns("reconstruct", model, table).subarray(0, count * D);
       const scaling = scalingFor(model, table);
-      const labels = labelsFor("reconstruct", model, table, reading.condition)?.subarray(0, count);
+      const labels = modelLabels("reconstruct", model, table, reading.condition)?.subarray(0, count);
       const rows = scaledDataset(model.vae.device, values, D, scaling, labels);
       const { mean } = await model.vae.posterior(rows);
       const made = await model.vae.decodeLatents(mean, labels && { label: labels });

@@ -1,12 +1,12 @@
 /** `elbograd sample`: what a model makes up. */
 import { key } from "../../random.ts";
-import { LABEL, labelOption } from "../rows/model_labels.ts";
+import type { Command } from "../command.ts";
 import { define, shared, tell } from "../define.ts";
-import { MODEL, withModel } from "../rows/model.ts";
 import { oneOf, whole } from "../options.ts";
+import { MODEL, withModel } from "../rows/model.ts";
+import { LABEL, labelOption } from "../rows/model_labels.ts";
 import { endingOf, OUT, ROWS, writeRows } from "../rows/output.ts";
 import { tilePicture } from "../views/pictures.ts";
-import type { Command } from "../command.ts";
 
 export const sample: Command = define({
   name: "sample",

@@ -7,14 +7,15 @@ import { type Command, UsageError } from "../command.ts";
 import { define } from "../define.ts";
 import { type Option, optional, path, type Values } from "../options.ts";
 import { endingOf, writePicture } from "../rows/output.ts";
-import { summaryOf } from "../views/run_page.ts";
 import { commandLine } from "../shell.ts";
+import { checkOptions } from "../training/check_options.ts";
+import { trainerOptionsOf, vaeOf } from "../training/library_options.ts";
+import { TRAIN_OPTIONS, type TrainArguments } from "../training/train_options.ts";
 import { readTrainingData, rowsOn, type TrainingData } from "../training/training_data.ts";
-import { checkTogether, OPTIONS, type TrainOptions } from "../training/train_options.ts";
+import { versions } from "../versions.ts";
+import { summaryOf } from "../views/run_page.ts";
 import { tracePageOf } from "../views/trace_page.ts";
 import { traceTable } from "../views/trace_table.ts";
-import { trainerOptionsOf, vaeOf } from "../training/library_options.ts";
-import { versions } from "../versions.ts";
 
 /** Options of `train` that no single step depends on. */
 const WITHOUT = ["validation", "early-stopping", "checkpoint-every", "resume", "remedy", "out"] as const;
@@ -22,7 +23,7 @@ const WITHOUT = ["validation", "early-stopping", "checkpoint-every", "resume", "
 const OUT: Option<string | undefined> = optional(
   path("FILE", "a page that shows the step, each launch with its shader, its CPU loop and its equation: .html"),
 );
-const TRACE_OPTIONS = { ...without(OPTIONS, WITHOUT), out: OUT };
+const TRACE_OPTIONS = { ...without(TRAIN_OPTIONS, WITHOUT), out: OUT };
 
 export const trace: Command = define({
   name: "trace",
@@ -56,14 +57,14 @@ function without<T extends object, K extends keyof T>(table: T, names: readonly 
 }
 
 /** As `train` knows them; where it would write does not matter. */
-function complete(given: Values<typeof TRACE_OPTIONS>): TrainOptions {
-  return { ...given, ...(Object.fromEntries(WITHOUT.map((name) => [name, undefined])) as Pick<TrainOptions, (typeof WITHOUT)[number]>), out: "" };
+function complete(given: Values<typeof TRACE_OPTIONS>): TrainArguments {
+  return { ...given, ...(Object.fromEntries(WITHOUT.map((name) => [name, undefined])) as Pick<TrainArguments, (typeof WITHOUT)[number]>), out: "" };
 }
 
 /** The options are those of `train`, and so is what it says of mistakes. */
-async function readData(options: TrainOptions): Promise<TrainingData> {
+async function readData(options: TrainArguments): Promise<TrainingData> {
   try {
-    checkTogether(options);
+    checkOptions(options);
     return await readTrainingData(options);
   } catch (error) {
     if (error instanceof UsageError) throw new UsageError(error.message.replace(/^train:/, "trace:"), { cause: error });
@@ -71,7 +72,7 @@ async function readData(options: TrainOptions): Promise<TrainingData> {
   }
 }
 
-async function traceRun(device: Device, data: TrainingData, options: TrainOptions): Promise<Trace> {
+async function traceRun(device: Device, data: TrainingData, options: TrainArguments): Promise<Trace> {
   const rows = rowsOn(device, data, data.train);
   return traceStep(new Trainer(vaeOf(device, data, options), rows, trainerOptionsOf(data, options)));
 }

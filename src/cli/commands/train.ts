@@ -3,41 +3,44 @@ import type { Dataset } from "../../data/dataset.ts";
 import type { Device } from "../../device/device.ts";
 import type { AtomicFiles } from "../../node/atomic.ts";
 import { readCheckpoint, writeCheckpoint } from "../../node/checkpoints.ts";
+import { save } from "../../vae/files/save.ts";
 import { checkTraining } from "../../vae/training/check_training.ts";
 import type { Checkpoint } from "../../vae/training/checkpoint.ts";
-import { save } from "../../vae/files/save.ts";
 import type { EpochReport } from "../../vae/training/losses.ts";
-import { train as trainVae, type TrainOptions as LibraryOptions } from "../../vae/training/train.ts";
+import { train as trainVae } from "../../vae/training/train.ts";
+import type { TrainOptions as LibraryOptions } from "../../vae/training/train_options.ts";
 import type { Vae } from "../../vae/vae.ts";
 import { type Command, Interrupted } from "../command.ts";
 import { define, openFor } from "../define.ts";
 import { Doctor } from "../doctor/doctor.ts";
+import { commandLine, withoutOption } from "../shell.ts";
+import { checkOptions } from "../training/check_options.ts";
+import { trainerOptionsOf, vaeOf } from "../training/library_options.ts";
+import { settingsOf } from "../training/resume_settings.ts";
+import { openOutputs, runOutputs, writingFolder } from "../training/run_files.ts";
+import { TRAIN_OPTIONS, type TrainArguments } from "../training/train_options.ts";
+import { readTrainingData, rowsOn, type TrainingData } from "../training/training_data.ts";
+import { historyLine, TrainingLog } from "../training/training_log.ts";
 import { drawRun } from "../views/pictures.ts";
 import { type RunFacts, runPage, summaryOf } from "../views/run_page.ts";
-import { commandLine, withoutOption } from "../shell.ts";
-import { readTrainingData, rowsOn, type TrainingData } from "../training/training_data.ts";
-import { openOutputs, outputsOf, writing } from "../training/run_files.ts";
-import { checkTogether, OPTIONS, settingsOf, type TrainOptions } from "../training/train_options.ts";
-import { trainerOptionsOf, vaeOf } from "../training/library_options.ts";
-import { historyLine, TrainingLog } from "../training/training_log.ts";
 
 export const train: Command = define({
   name: "train",
   summary: "trains a VAE and shows what it has learnt",
   usage: "--data mnist|digits|FILE --out DIR [options]",
-  options: OPTIONS,
+  options: TRAIN_OPTIONS,
   notes: "Losses are in nats per example. Ctrl-C in a run with --checkpoint-every writes a checkpoint and prints the line to resume with.",
   call: "for await (const report of train(vae, data, { epochs, batchSize, validation, seed })) …\nconst file = await save(vae, { scaling, names });",
   async run(options, signal, args) {
-    checkTogether(options);
+    checkOptions(options);
     const data = await readTrainingData(options);
     const resume = options.resume === undefined ? undefined : await readCheckpoint(options.resume);
-    const outputs = outputsOf(data.about, options.latent);
+    const outputs = runOutputs(data.about, options.latent);
     const files = await openOutputs(options.out ?? options.resume!, outputs);
     try {
       const device = await openFor(options);
       try {
-        await new Run(files, device, data, options, args, signal).go(resume);
+        await new TrainRun(files, device, data, options, args, signal).go(resume);
       } finally {
         await device.close();
       }
@@ -48,17 +51,17 @@ export const train: Command = define({
 });
 
 /** One run: everything it writes goes into place together at the very end, so that a run that fails leaves the outputs of the last one alone. */
-class Run {
+class TrainRun {
   readonly #files: AtomicFiles;
   readonly #device: Device;
   readonly #data: TrainingData;
-  readonly #options: TrainOptions;
+  readonly #options: TrainArguments;
   readonly #args: readonly string[];
   readonly #signal: AbortSignal;
   /** Steps of the last checkpoint. */
   #saved: number | undefined;
 
-  constructor(files: AtomicFiles, device: Device, data: TrainingData, options: TrainOptions, args: readonly string[], signal: AbortSignal) {
+  constructor(files: AtomicFiles, device: Device, data: TrainingData, options: TrainArguments, args: readonly string[], signal: AbortSignal) {
     this.#files = files;
     this.#device = device;
     this.#data = data;
@@ -89,7 +92,7 @@ class Run {
     } finally {
       log.clear();
     }
-    log.end(this.#files.folder, outputsOf(this.#data.about, latent));
+    log.end(this.#files.folder, runOutputs(this.#data.about, latent));
     await doctor.remedies(trained, this.#files.folder);
   }
 
@@ -103,7 +106,7 @@ class Run {
       ["report.html", page],
       ...pictures.map(({ name, png }): [string, Uint8Array] => [name, png]),
     ];
-    await writing(this.#files.folder, async () => {
+    await writingFolder(this.#files.folder, async () => {
       for (const [name, content] of outputs) await this.#files.append(name, content);
       this.#signal.throwIfAborted();
       await this.#files.commit();
@@ -115,7 +118,7 @@ class Run {
     const history: EpochReport[] = [];
     const keep = async (report: EpochReport): Promise<void> => {
       history.push(report);
-      await writing(this.#files.folder, () => this.#files.append("history.jsonl", `${historyLine(report)}\n`));
+      await writingFolder(this.#files.folder, () => this.#files.append("history.jsonl", `${historyLine(report)}\n`));
     };
     for (const report of options.resume?.state.history ?? []) await keep(report);
     const reports = trainVae(vae, rows, {
@@ -146,7 +149,7 @@ class Run {
   }
 
   async #keep(checkpoint: Checkpoint): Promise<void> {
-    await writing(this.#files.folder, () => writeCheckpoint(this.#files.folder, checkpoint));
+    await writingFolder(this.#files.folder, () => writeCheckpoint(this.#files.folder, checkpoint));
     this.#saved = checkpoint.state.step;
   }
 

@@ -1,14 +1,14 @@
 /** `elbograd traverse`: what each latent stands for. */
 import { traverseLatents } from "../../report/latents.ts";
 import { type Command, UsageError } from "../command.ts";
-import { LABEL, labelOption } from "../rows/model_labels.ts";
 import { define, NOT_RANDOM, shared, tell } from "../define.ts";
-import { MODEL, type ModelFile, withModel } from "../rows/model.ts";
 import { optional, whole } from "../options.ts";
+import { MODEL, type ModelFile, withModel } from "../rows/model.ts";
+import { LABEL, labelOption } from "../rows/model_labels.ts";
 import { endingOf, OUT, ROWS, writeRows } from "../rows/output.ts";
-import { tilePicture } from "../views/pictures.ts";
 import { rowMeans } from "../rows/row_means.ts";
 import { DATA, FILE_OPTIONS, readRows } from "../rows/source.ts";
+import { tilePicture } from "../views/pictures.ts";
 
 export const traverse: Command = define({
   name: "traverse",

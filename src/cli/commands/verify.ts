@@ -10,8 +10,8 @@ import { readBytes } from "../../node/bytes.ts";
 import type { Command } from "../command.ts";
 import { define, NOT_RANDOM, openFor, shared } from "../define.ts";
 import { optional, path } from "../options.ts";
-import { describeReport, verdict } from "../views/verify_table.ts";
 import { versions } from "../versions.ts";
+import { describeReport, verifyVerdict } from "../views/verify_table.ts";
 
 /** The reference data beside the package. */
 const GOLDEN = fileURLToPath(new URL("../../../golden", import.meta.url));
@@ -38,7 +38,7 @@ export const verify: Command = define({
       if (file !== undefined) await writeReport(file, `${written}\n`);
       process.stdout.write(`${json ? JSON.stringify(JSON.parse(written)) : describeReport(report)}\n`);
       if (!report.passed) throw new Error(failure(report, file));
-      if (!json) process.stdout.write(`\n${verdict(report)}\n`);
+      if (!json) process.stdout.write(`\n${verifyVerdict(report)}\n`);
     } finally {
       await device.close();
     }
@@ -47,7 +47,7 @@ export const verify: Command = define({
 
 function failure(report: VerifyReport, file: string | undefined): string {
   const advice = file === undefined ? "--report FILE.json writes all about it" : `${file} has all about it`;
-  return `verify: ${verdict(report)} (${advice})`;
+  return `verify: ${verifyVerdict(report)} (${advice})`;
 }
 
 async function readText(file: string): Promise<string> {

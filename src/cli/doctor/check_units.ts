@@ -12,7 +12,7 @@ const FACTOR = 10;
 export function checkUnits(command: string, { path, about }: ModelFile, name: string, values: TypedArray, columns: number): void {
   const { scaling } = about;
   if (scaling?.kind === "unit") checkUnit(command, path, name, values, scaling.scale[0]!);
-  else if (scaling && values.length >= FEWEST * columns) checkColumns(command, path, name, values, columns, scaling);
+  else if (scaling && values.length >= FEWEST * columns) checkSpreads(command, path, name, values, columns, scaling);
 }
 
 /** Grey values from 0 to 255 that do not exceed 1 are those from 0 to 1. */
@@ -25,7 +25,7 @@ function checkUnit(command: string, path: string, name: string, values: TypedArr
 }
 
 /** Columns that training gave the same spread have a spread of their own here. */
-function checkColumns(command: string, path: string, name: string, values: TypedArray, columns: number, { kind, scale }: Scaling): void {
+function checkSpreads(command: string, path: string, name: string, values: TypedArray, columns: number, { kind, scale }: Scaling): void {
   // A column of [0, 1] that fills it evenly deviates by √(1/12).
   const usual = kind === "standard" ? 1 : Math.sqrt(1 / 12);
   const spreads = Array.from({ length: columns }, (_, column) => (deviation(values, columns, column) * (scale[column] ?? scale[0]!)) / usual);

@@ -4,13 +4,13 @@ import { type Collapse, collapse, CollapseWatch } from "../../judge/collapse.ts"
 import type { Fact } from "../../report/html.ts";
 import type { EpochReport } from "../../vae/training/losses.ts";
 import type { Vae } from "../../vae/vae.ts";
-import { collapseFacts, collapseText, diedText } from "./collapse_doctor.ts";
 import { Interrupted } from "../command.ts";
-import { type Comparison, compare, comparisonFacts, comparisonText, likelihoodFacts } from "./likelihood_doctor.ts";
-import { outcomeOf, remedyTable, tryRemedies } from "./remedy_trial.ts";
+import type { TrainArguments } from "../training/train_options.ts";
 import type { TrainingData } from "../training/training_data.ts";
-import type { TrainOptions } from "../training/train_options.ts";
 import type { TrainingLog } from "../training/training_log.ts";
+import { collapseFacts, collapseText, diedText } from "./collapse_doctor.ts";
+import { type BaselineComparison, compareWithBaselines, comparisonFacts, comparisonText, likelihoodFacts } from "./likelihood_doctor.ts";
+import { outcomeOf, remedyTable, tryRemedies } from "./remedy_trial.ts";
 
 /** A run as its doctor sees it. */
 export interface Patient {
@@ -18,7 +18,7 @@ export interface Patient {
   readonly train: Dataset;
   readonly validation: Dataset | undefined;
   readonly data: TrainingData;
-  readonly options: TrainOptions;
+  readonly options: TrainArguments;
   readonly signal: AbortSignal;
 }
 
@@ -48,7 +48,7 @@ export class Doctor {
   /** Scores the baselines and says how the model compares and how its latents are; tables for the page. */
   async atEnd(history: readonly EpochReport[]): Promise<(readonly [title: string, rows: readonly Fact[]])[]> {
     const best = this.#patient.options["early-stopping"] !== undefined;
-    const comparison: Comparison = await compare({ ...this.#patient, history, best });
+    const comparison: BaselineComparison = await compareWithBaselines({ ...this.#patient, history, best });
     // Early stopping may have brought back weights of an epoch in which other latents were alive.
     const state = await this.#collapse();
     this.#watch.add(history.length, state);

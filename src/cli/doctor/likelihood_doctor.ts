@@ -1,16 +1,16 @@
 /** What `train` says of the likelihood: the one that the data asks for, and what a good loss is. */
+import type { Dataset } from "../../data/dataset.ts";
 import { type Baseline, baselines } from "../../judge/baselines.ts";
 import { caution, proposeLikelihood } from "../../judge/proposal.ts";
-import type { Dataset } from "../../data/dataset.ts";
 import type { Fact } from "../../report/html.ts";
 import { boundOf, type EpochReport, type Losses } from "../../vae/training/losses.ts";
 import type { Vae } from "../../vae/vae.ts";
 import { alignedRows } from "../table.ts";
+import type { TrainArguments } from "../training/train_options.ts";
 import type { TrainingData } from "../training/training_data.ts";
-import type { TrainOptions } from "../training/train_options.ts";
 
 /** The likelihood of the run, the one that the data asks for with the evidence, and what to know of numbers in the one that was chosen. */
-export function likelihoodFacts({ train, likelihood }: TrainingData, { binarise }: Pick<TrainOptions, "binarise">): Fact[] {
+export function likelihoodFacts({ train, likelihood }: TrainingData, { binarise }: Pick<TrainArguments, "binarise">): Fact[] {
   const { values, columns, width, binary = false } = train;
   const image = width !== undefined || (values instanceof Uint8Array && !binary);
   const { kind, likelihood: proposed, evidence } = proposeLikelihood(values, columns, { image });
@@ -23,7 +23,7 @@ export function likelihoodFacts({ train, likelihood }: TrainingData, { binarise 
 }
 
 /** The model's loss beside those of models without training. */
-export interface Comparison {
+export interface BaselineComparison {
   /** `360 validation rows`. */
   readonly on: string;
   readonly model: readonly Fact[];
@@ -31,7 +31,7 @@ export interface Comparison {
   readonly verdict: string;
 }
 
-/** What there is to compare: rows, and the reports of all epochs. */
+/** What there is to compareWithBaselines: rows, and the reports of all epochs. */
 export interface Compared {
   readonly vae: Vae;
   readonly train: Dataset;
@@ -43,7 +43,7 @@ export interface Compared {
 }
 
 /** Fits the baselines to the training rows, and scores them where the model was scored. */
-export async function compare({ vae, train, validation, history, best, signal }: Compared): Promise<Comparison> {
+export async function compareWithBaselines({ vae, train, validation, history, best, signal }: Compared): Promise<BaselineComparison> {
   const { likelihood, latent } = vae.config;
   const scores = history.map((report): Losses => report.validation ?? report);
   const score = best ? scores.reduce((least, losses) => (boundOf(losses) < boundOf(least) ? losses : least)) : scores.at(-1)!;
@@ -64,7 +64,7 @@ function verdictOf(loss: number, found: readonly Baseline[]): string {
 }
 
 /** The baselines as lines of a table. */
-export function comparisonText({ on, model, baselines: found, verdict }: Comparison): string {
+export function comparisonText({ on, model, baselines: found, verdict }: BaselineComparison): string {
   const rows = [
     ...model.map(([name, value]) => [name, value, "", "at least −log p(x)"]),
     ...found.map(({ name, nll: { mean, standardError }, about }) => [name, mean.toFixed(2), `± ${standardError.toFixed(2)}`, about]),
@@ -73,7 +73,7 @@ export function comparisonText({ on, model, baselines: found, verdict }: Compari
 }
 
 /** The same for the page. */
-export function comparisonFacts({ on, model, baselines: found, verdict }: Comparison): Fact[] {
+export function comparisonFacts({ on, model, baselines: found, verdict }: BaselineComparison): Fact[] {
   return [
     ["nats per example of", on],
     ...model,

@@ -1,18 +1,19 @@
 /** `train --remedy`: trains again with each remedy, and compares. */
 import type { Dataset } from "../../data/dataset.ts";
 import type { Device } from "../../device/device.ts";
-import { evaluate, type Evaluation } from "../../judge/evaluate.ts";
+import { evaluate } from "../../judge/evaluate.ts";
+import type { Evaluation } from "../../judge/evaluation.ts";
 import { train } from "../../vae/training/train.ts";
 import type { Vae } from "../../vae/vae.ts";
-import type { ObjectiveOptions } from "../training/objective_options.ts";
-import { INSTEAD, REMEDIES, remediesFor, type RemedyName } from "../training/remedies.ts";
 import { alignedRows } from "../table.ts";
-import type { TrainingData } from "../training/training_data.ts";
-import type { TrainOptions } from "../training/train_options.ts";
 import { trainerOptionsOf, vaeOf } from "../training/library_options.ts";
+import type { ObjectiveArguments } from "../training/objective_options.ts";
+import { INSTEAD, REMEDIES, remediesFor, type RemedyName } from "../training/remedies.ts";
+import type { TrainArguments } from "../training/train_options.ts";
+import type { TrainingData } from "../training/training_data.ts";
 
 /** A model with or without a remedy, and what came of it. */
-export interface Outcome {
+export interface RemedyOutcome {
   readonly name: string;
   readonly options: string;
   readonly evaluation: Evaluation;
@@ -22,7 +23,7 @@ export interface Outcome {
 export interface Trial {
   readonly device: Device;
   readonly data: TrainingData;
-  readonly options: TrainOptions;
+  readonly options: TrainArguments;
   readonly train: Dataset;
   readonly held: Dataset;
   readonly epochs: number;
@@ -30,16 +31,16 @@ export interface Trial {
 }
 
 /** What a trained model does, as a line of the table. */
-export async function outcomeOf(name: string, options: string, vae: Vae, { held, signal }: Pick<Trial, "held" | "signal">): Promise<Outcome> {
+export async function outcomeOf(name: string, options: string, vae: Vae, { held, signal }: Pick<Trial, "held" | "signal">): Promise<RemedyOutcome> {
   return { name, options, evaluation: await evaluate(vae, held, { signal }) };
 }
 
 /** Trains with one remedy after the other. */
-export async function* tryRemedies(which: RemedyName | "all", trial: Trial): AsyncGenerator<Outcome> {
+export async function* tryRemedies(which: RemedyName | "all", trial: Trial): AsyncGenerator<RemedyOutcome> {
   const { device, data, epochs, signal } = trial;
   for (const name of which === "all" ? remediesFor(trial.options) : [which]) {
     const change = REMEDIES[name].change({ ...trial.options, epochs });
-    const options: TrainOptions = { ...trial.options, ...INSTEAD[name], ...change, epochs };
+    const options: TrainArguments = { ...trial.options, ...INSTEAD[name], ...change, epochs };
     const vae = vaeOf(device, data, options);
     try {
       for await (const report of train(vae, trial.train, { ...trainerOptionsOf(data, options), epochs, signal })) void report;
@@ -50,14 +51,14 @@ export async function* tryRemedies(which: RemedyName | "all", trial: Trial): Asy
   }
 }
 
-function optionsText(change: Partial<ObjectiveOptions>): string {
+function optionsText(change: Partial<ObjectiveArguments>): string {
   return Object.entries(change)
     .map(([name, value]) => `--${name} ${String(value)}`)
     .join(" ");
 }
 
 /** Before and after. */
-export function remedyTable(outcomes: readonly Outcome[]): string {
+export function remedyTable(outcomes: readonly RemedyOutcome[]): string {
   const title = ["remedy", "options", "active units", "dead", "kl", "negElbo", "latents are"];
   const rows = outcomes.map(({ name, options, evaluation: { activeUnits, kl, negElbo, collapse } }) => [
     name,

@@ -6,20 +6,21 @@ import type { AtomicFiles } from "../../node/atomic.ts";
 import { readCheckpoint, writeCheckpoint } from "../../node/checkpoints.ts";
 import { type ImageSet, readMnist } from "../../node/images.ts";
 import { readTable, type TableFile } from "../../node/tables.ts";
-import type { Checkpoint } from "../../vae/training/checkpoint.ts";
-import type { EpochReport } from "../../vae/training/losses.ts";
+import { save } from "../../vae/files/save.ts";
 import { elboObjective } from "../../vae/objectives/elbo_objective.ts";
 import { dregObjective, iwaeObjective } from "../../vae/objectives/iwae_objective.ts";
 import type { Objective } from "../../vae/objectives/objective.ts";
 import { columnMeans, IWAE_MNIST_EPOCHS, iwaeMnistTraining, iwaeMnistVae } from "../../vae/recipes/iwae_mnist.ts";
-import { save } from "../../vae/files/save.ts";
-import { train, type TrainOptions } from "../../vae/training/train.ts";
+import type { Checkpoint } from "../../vae/training/checkpoint.ts";
+import type { EpochReport } from "../../vae/training/losses.ts";
+import { train } from "../../vae/training/train.ts";
+import type { TrainOptions } from "../../vae/training/train_options.ts";
 import type { Vae } from "../../vae/vae.ts";
 import { type Command, Interrupted } from "../command.ts";
 import { define, openFor, shared } from "../define.ts";
 import { flag, oneOf, optional, path, type Values, whole } from "../options.ts";
 import { commandLine } from "../shell.ts";
-import { openOutputs, writing } from "../training/run_files.ts";
+import { openOutputs, writingFolder } from "../training/run_files.ts";
 import { historyLine, TrainingLog } from "../training/training_log.ts";
 
 const OPTIONS = {
@@ -51,11 +52,11 @@ export const iwaeMnist: Command = define({
   call: "const vae = iwaeMnistVae(device, means, seed);\nfor await (const report of train(vae, data, { ...iwaeMnistTraining(), objective, epochs, seed })) …",
   async run(options, signal, args) {
     const inputs = await readInputs(options); // a checkpoint before the outputs are opened: reading it clears what killed runs have left
-    const files = await openOutputs(options.out, outputsOf(options));
+    const files = await openOutputs(options.out, recipeOutputs(options));
     try {
       const device = await openFor(options);
       try {
-        await new Run(device, files, inputs, options, args, signal).go();
+        await new RecipeRun(device, files, inputs, options, args, signal).go();
       } finally {
         await device.close();
       }
@@ -80,16 +81,16 @@ async function readInputs({ evaluate, resume, out }: Options): Promise<Inputs> {
   };
 }
 
-function outputsOf({ evaluate }: Options): string[] {
+function recipeOutputs({ evaluate }: Options): string[] {
   return ["model.safetensors", "history.jsonl", ...(evaluate === undefined ? [] : ["evaluation.json"])];
 }
 
-function objectiveOf({ objective, samples }: Options): Objective {
+function recipeObjective({ objective, samples }: Options): Objective {
   if (objective === "vae") return elboObjective({ samples });
   return objective === "iwae" ? iwaeObjective({ samples }) : dregObjective({ samples });
 }
 
-class Run {
+class RecipeRun {
   readonly #device: Device;
   readonly #files: AtomicFiles;
   readonly #inputs: Inputs;
@@ -112,13 +113,13 @@ class Run {
     const { json, epochs, objective, samples, seed } = this.#options;
     const { data, columns, scale } = this.#inputs.images.train;
     const vae = iwaeMnistVae(this.#device, columnMeans(data, columns, scale), seed);
-    const log = new TrainingLog(json, epochs, objectiveOf(this.#options).importance);
+    const log = new TrainingLog(json, epochs, recipeObjective(this.#options).importance);
     log.begin(`iwae-mnist, objective ${objective} with ${samples} ${samples === 1 ? "sample" : "samples"}, seed ${seed}`, this.#device);
     try {
       await this.#train(vae, log);
       const estimate = await this.#score(vae);
       await this.#write(vae, estimate);
-      log.end(this.#files.folder, outputsOf(this.#options));
+      log.end(this.#files.folder, recipeOutputs(this.#options));
       if (estimate) process.stdout.write(`${json ? JSON.stringify(plainOf(estimate)) : describe(estimate)}\n`);
     } catch (error) {
       throw this.#signal.aborted && this.#saved !== undefined ? new Interrupted(this.#howToResume()) : error;
@@ -147,14 +148,14 @@ class Run {
       ...recipe,
       epochs,
       seed,
-      objective: objectiveOf(this.#options),
+      objective: recipeObjective(this.#options),
       settings: { recipe: "iwae-mnist" },
       signal: this.#signal,
       onCompile: (compiling) => log.compiling(compiling),
       onProgress: (progress) => log.progress(progress),
       checkpointEvery: Math.ceil(rows / recipe.batchSize),
       onCheckpoint: async (checkpoint) => {
-        await writing(this.#files.folder, () => writeCheckpoint(this.#files.folder, checkpoint));
+        await writingFolder(this.#files.folder, () => writeCheckpoint(this.#files.folder, checkpoint));
         this.#saved = checkpoint.state.step;
       },
     };
@@ -177,11 +178,11 @@ class Run {
     await this.#append("model.safetensors", await save(vae, about));
     if (estimate) await this.#append("evaluation.json", `${JSON.stringify(plainOf(estimate))}\n`);
     this.#signal.throwIfAborted();
-    await writing(this.#files.folder, () => this.#files.commit());
+    await writingFolder(this.#files.folder, () => this.#files.commit());
   }
 
   #append(name: string, content: string | Uint8Array): Promise<void> {
-    return writing(this.#files.folder, () => this.#files.append(name, content));
+    return writingFolder(this.#files.folder, () => this.#files.append(name, content));
   }
 
   #howToResume(): string {

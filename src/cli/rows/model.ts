@@ -1,14 +1,8 @@
-/** The model file that a command is given, and data brought into the model's units and back. */
+/** The model file that a command is given. */
 import { readFile } from "node:fs/promises";
-import { type Dataset, dataset } from "../../data/dataset.ts";
-import { scaled, type Scaling, unscaled } from "../../data/scaling.ts";
-import type { Device } from "../../device/device.ts";
-import type { TypedArray } from "../../kernel.ts";
-import type { TableFile } from "../../node/tables.ts";
 import { load } from "../../vae/files/load.ts";
 import type { ModelAbout } from "../../vae/files/save.ts";
 import type { Vae } from "../../vae/vae.ts";
-import { labelsFor } from "./model_labels.ts";
 import { openFor } from "../define.ts";
 import { type Option, path } from "../options.ts";
 
@@ -22,8 +16,6 @@ export interface ModelFile extends Model {
 }
 
 export const MODEL: Option<string> = path("FILE", "a model.safetensors that `train` has written");
-
-const UNSCALED: Scaling = { kind: "none", scale: [1], shift: [0] };
 
 /** Opens the device and the model, and closes the device at the end, however it ends. */
 export async function withModel(
@@ -47,48 +39,4 @@ async function readModel(command: string, file: string): Promise<Uint8Array> {
   } catch (error) {
     throw new Error(`${command}: --model is a file that can be read, got ${file} (${(error as Error).message})`, { cause: error });
   }
-}
-
-/** Rows on a device, in a model's units. Bytes stay bytes where one pair of constants scales them all. */
-export function scaledDataset(device: Device, values: TypedArray, columns: number, scaling: Scaling = UNSCALED, labels?: Uint32Array): Dataset {
-  const { scale, shift } = scaling;
-  const own = labels && { labels };
-  if (values instanceof Uint8Array && scale.length === 1) return dataset(device, values, { columns, scale: scale[0]!, shift: shift[0]!, ...own });
-  return dataset(device, scaled(values, columns, scaling), { columns, ...own });
-}
-
-/** The model's columns of a table, row after row: by name where both have names, else all of them. RangeError where the table is of other data. */
-export function columnsOf(command: string, { path: file, vae, about }: ModelFile, table: TableFile): TypedArray {
-  const D = vae.config.input;
-  const { names } = table;
-  if (names && about.names) {
-    const places = about.names.map((name) => names.indexOf(name));
-    const missing = about.names.filter((_, i) => places[i]! < 0);
-    if (missing.length > 0) {
-      throw new RangeError(
-        `${command}: ${file} is a model of the columns ${about.names.join(", ")}, got ${table.name} without ${missing.join(", ")}`,
-      );
-    }
-    return Float64Array.from({ length: table.rows * D }, (_, i) => table.values[Math.floor(i / D) * table.columns + places[i % D]!]!);
-  }
-  if (table.columns !== D) {
-    throw new RangeError(`${command}: ${file} is a model of ${D} columns, got ${table.name} with ${table.columns} (--drop leaves columns out)`);
-  }
-  return table.values;
-}
-
-/** How a table's rows become the model's: as those that it was trained on, but for truth values, which are 0 and 1 wherever grey is. */
-export function scalingFor({ about: { scaling = UNSCALED } }: Model, { binary }: TableFile): Scaling {
-  return binary && scaling.kind === "unit" ? UNSCALED : scaling;
-}
-
-/** A table's rows as the model's data; `condition` is the option of that name. */
-export function dataFor(command: string, model: ModelFile, table: TableFile, condition: string | undefined): Dataset {
-  const labels = labelsFor(command, model, table, condition);
-  return scaledDataset(model.vae.device, columnsOf(command, model, table), model.vae.config.input, scalingFor(model, table), labels);
-}
-
-/** Rows that the model made, in the units of the data that it was trained on. */
-export function inUnits({ vae, about }: Model, rows: TypedArray): Float64Array {
-  return unscaled(rows, vae.config.input, about.scaling ?? UNSCALED);
 }

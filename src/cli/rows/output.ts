@@ -3,9 +3,10 @@ import type { TypedArray } from "../../kernel.ts";
 import { writeFileAtomic } from "../../node/atomic.ts";
 import { writeTable } from "../../node/tables.ts";
 import { UsageError } from "../command.ts";
-import { inUnits, type ModelFile } from "./model.ts";
 import { type Option, path } from "../options.ts";
 import { type ImageSize, imageSize } from "../views/pictures.ts";
+import type { ModelFile } from "./model.ts";
+import { inUnits } from "./model_data.ts";
 
 /** The option of every command that writes rows of data. */
 export const OUT: Option<string> = path("FILE", "where they go: .png for images; .csv or .npy in the units of the data");
@@ -41,14 +42,14 @@ export function sizeFor(command: string, file: string, model: ModelFile): ImageS
 }
 
 export async function writePicture(command: string, file: string, data: Uint8Array | string): Promise<void> {
-  await writing(command, file, () => writeFileAtomic(file, data));
+  await writingFile(command, file, () => writeFileAtomic(file, data));
 }
 
 export async function writeValues(command: string, file: string, values: TypedArray, columns: number, names?: readonly string[]): Promise<void> {
-  await writing(command, file, () => writeTable(file, { values, columns, ...(names && { names }) }));
+  await writingFile(command, file, () => writeTable(file, { values, columns, ...(names && { names }) }));
 }
 
-async function writing(command: string, file: string, write: () => Promise<void>): Promise<void> {
+async function writingFile(command: string, file: string, write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {

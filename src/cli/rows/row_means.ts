@@ -1,8 +1,9 @@
 /** The latents of a few rows. */
 import type { TypedArray } from "../../kernel.ts";
 import type { TableFile } from "../../node/tables.ts";
-import { labelsFor } from "./model_labels.ts";
-import { columnsOf, type ModelFile, scaledDataset, scalingFor } from "./model.ts";
+import type { ModelFile } from "./model.ts";
+import { modelColumns, scaledDataset, scalingFor } from "./model_data.ts";
+import { modelLabels } from "./model_labels.ts";
 import { pickRows } from "./source.ts";
 
 /** The means of q(z|x) of the named rows of a table. */
@@ -14,8 +15,8 @@ export async function rowMeans(
   condition: string | undefined,
 ): Promise<TypedArray[]> {
   const { input: D, latent: L } = model.vae.config;
-  const values = pickRows({ values: columnsOf(command, model, table), columns: D }, rows);
-  const labels = labelsFor(command, model, table, condition);
+  const values = pickRows({ values: modelColumns(command, model, table), columns: D }, rows);
+  const labels = modelLabels(command, model, table, condition);
   const picked = labels && Uint32Array.from(rows, (row) => labels[row]!);
   const { mean } = await model.vae.posterior(scaledDataset(model.vae.device, values, D, scalingFor(model, table), picked));
   return rows.map((_, i) => mean.subarray(i * L, (i + 1) * L));

@@ -9,7 +9,7 @@ import { UsageError } from "../command.ts";
 import { oneOf, type Option, optional, path, type TableOf, whole, words } from "../options.ts";
 
 /** The data sets that are known by name, and folders of IDX files, which hold training and validation images; undefined for a file. */
-async function imageSet(name: string, { packed, condition }: FileOptions): Promise<ImageSet | undefined> {
+async function imageSet(name: string, { packed, condition }: FileArguments): Promise<ImageSet | undefined> {
   const read =
     name === "mnist" ? readMnist : name === "digits" ? readDigits : isFolder(name) ? (): Promise<ImageSet> => readIdxFolder(name) : undefined;
   if (read && condition !== undefined && condition !== "labels") {
@@ -24,7 +24,7 @@ function isFolder(path: string): boolean {
 }
 
 /** How a file is read; the same for every command. */
-export interface FileOptions {
+export interface FileArguments {
   readonly drop: readonly string[] | undefined;
   readonly header: "auto" | "yes" | "no";
   readonly separator: string | undefined;
@@ -32,7 +32,7 @@ export interface FileOptions {
   readonly condition: string | undefined;
 }
 
-export const FILE_OPTIONS: TableOf<FileOptions> = {
+export const FILE_OPTIONS: TableOf<FileArguments> = {
   drop: optional(words("COLUMNS", "columns to leave out, by name or by number from 1, with commas between them")),
   header: oneOf(["auto", "yes", "no"], "whether the first line of a CSV file is names", "auto"),
   separator: optional(path("CHARACTER", "between the values of a CSV file (default: found out)")),
@@ -57,7 +57,7 @@ export interface Source {
 }
 
 /** The rows to train on. */
-export async function readSource(name: string, options: FileOptions): Promise<Source> {
+export async function readSource(name: string, options: FileArguments): Promise<Source> {
   const set = await imageSet(name, options);
   if (!set) return { train: await readFileRows(name, options, options.condition) };
   const scaling: Scaling = { kind: "unit", scale: [set.train.scale], shift: [0] };
@@ -65,14 +65,14 @@ export async function readSource(name: string, options: FileOptions): Promise<So
 }
 
 /** The rows to use a model on: of a set of images those that were not trained on. `labels` is a column that is returned beside the rows, by default that of `--condition`. */
-export async function readRows(name: string, options: FileOptions, labels?: string): Promise<TableFile> {
+export async function readRows(name: string, options: FileArguments, labels?: string): Promise<TableFile> {
   const set = await imageSet(name, options);
   if (!set) return await readFileRows(name, options, labels ?? options.condition);
   if (labels !== undefined) throw new UsageError(`encode: --labels of images are a file, got ${JSON.stringify(labels)} for --data ${name}`);
   return imageTable(set, set.validation);
 }
 
-async function readFileRows(file: string, { drop, header, separator, packed }: FileOptions, labels?: string): Promise<TableFile> {
+async function readFileRows(file: string, { drop, header, separator, packed }: FileArguments, labels?: string): Promise<TableFile> {
   return await readTable(file, {
     header: header === "auto" ? "auto" : header === "yes",
     ...(separator !== undefined && { separator }),

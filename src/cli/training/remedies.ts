@@ -1,29 +1,28 @@
 /** Remedies for latents that die, as options of `train`. */
-import { UsageError } from "../command.ts";
-import type { ObjectiveOptions } from "./objective_options.ts";
 import type { Option } from "../options.ts";
+import type { ObjectiveArguments } from "./objective_options.ts";
 
 /** What a remedy goes by. */
-type Sizes = Pick<ObjectiveOptions, "beta"> & { readonly epochs: number; readonly latent: number };
+type RunSizes = Pick<ObjectiveArguments, "beta"> & { readonly epochs: number; readonly latent: number };
 
 interface Remedy {
   /** The option to try, where nothing is known of the run. */
   readonly option: string;
   /** The options to try in a run. */
-  change(options: Sizes): Partial<ObjectiveOptions>;
+  change(options: RunSizes): Partial<ObjectiveArguments>;
 }
 
-const half = (epochs: number): number => Math.ceil(epochs / 2);
+const halfOf = (epochs: number): number => Math.ceil(epochs / 2);
 
 /** In the order of least change. */
 export const REMEDIES: Readonly<Record<RemedyName, Remedy>> = {
-  "warm-up": { option: "--beta-warm-up EPOCHS", change: ({ epochs }) => ({ "beta-warm-up": half(epochs) }) },
+  "warm-up": { option: "--beta-warm-up EPOCHS", change: ({ epochs }) => ({ "beta-warm-up": halfOf(epochs) }) },
   cyclical: { option: "--beta-cycles 4", change: ({ epochs }) => ({ "beta-cycles": Math.min(4, epochs) }) },
   "free-bits": { option: "--free-bits 0.5", change: () => ({ "free-bits": 0.5 }) },
   "smaller-beta": { option: "a smaller --beta", change: ({ beta }) => ({ beta: beta > 1 ? 1 : beta / 4 }) },
   capacity: {
     option: "--capacity NATS with --capacity-warm-up",
-    change: ({ epochs, latent, beta }) => ({ capacity: latent, "capacity-warm-up": half(epochs), beta }),
+    change: ({ epochs, latent, beta }) => ({ capacity: latent, "capacity-warm-up": halfOf(epochs), beta }),
   },
 };
 
@@ -41,29 +40,14 @@ export const REMEDY: Option<RemedyName | "all" | undefined> = {
 };
 
 /** What a remedy takes the place of. */
-export const INSTEAD: Readonly<Partial<Record<RemedyName, Partial<ObjectiveOptions>>>> = {
+export const INSTEAD: Readonly<Partial<Record<RemedyName, Partial<ObjectiveArguments>>>> = {
   "warm-up": { "beta-cycles": undefined },
   cyclical: { "beta-warm-up": undefined },
   "free-bits": { capacity: undefined, "capacity-warm-up": undefined, kl: undefined },
   capacity: { "free-bits": undefined, kl: undefined },
 };
 
-/** The options that say whether a remedy can act. */
-interface Run extends Pick<ObjectiveOptions, "objective"> {
-  readonly prior: string;
-  readonly remedy: RemedyName | "all" | undefined;
-}
-
 /** The remedies of a run: free bits are nats of single latents, which a KL to another prior than N(0, I) has not. */
-export function remediesFor({ prior }: Pick<Run, "prior">): readonly RemedyName[] {
+export function remediesFor({ prior }: { readonly prior: string }): readonly RemedyName[] {
   return prior === "normal" ? NAMES : NAMES.filter((name) => name !== "free-bits");
-}
-
-/** UsageError where there is no KL that the remedy could change. */
-export function checkRemedy({ remedy, objective, prior }: Run): void {
-  if (remedy === undefined) return;
-  if (objective !== "elbo") throw new UsageError(`train: --remedy belongs to --objective elbo, got --remedy ${remedy} with ${objective}`);
-  if (remedy !== "all" && !remediesFor({ prior }).includes(remedy)) {
-    throw new UsageError(`train: --remedy ${remedy} belongs to --prior normal, got --prior ${prior}`);
-  }
 }

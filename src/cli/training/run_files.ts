@@ -3,7 +3,7 @@ import { AtomicFiles } from "../../node/atomic.ts";
 import type { ModelAbout } from "../../vae/files/save.ts";
 
 /** The names of all files of a run: pictures for images only. */
-export function outputsOf({ width }: ModelAbout, latent: number): string[] {
+export function runOutputs({ width }: ModelAbout, latent: number): string[] {
   const always = ["model.safetensors", "history.jsonl", "report.html"];
   if (width === undefined) return always;
   return [...always, "samples.png", "reconstructions.png", ...(latent === 2 ? ["manifold.png"] : [])];
@@ -11,7 +11,7 @@ export function outputsOf({ width }: ModelAbout, latent: number): string[] {
 
 /** Opens the folder and all files in it, so that a place that cannot be written is found before the training. */
 export async function openOutputs(folder: string, names: readonly string[]): Promise<AtomicFiles> {
-  return await writing(folder, async () => {
+  return await writingFolder(folder, async () => {
     const files = await AtomicFiles.open(folder);
     try {
       for (const name of names) await files.append(name, "");
@@ -24,7 +24,7 @@ export async function openOutputs(folder: string, names: readonly string[]): Pro
 }
 
 /** Runs what writes into the folder; an error then names the folder. */
-export async function writing<T>(folder: string, write: () => Promise<T>): Promise<T> {
+export async function writingFolder<T>(folder: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Device } from "../../device/device.ts";
 import type { EpochReport } from "../../vae/training/losses.ts";
-import type { Compiling, Progress } from "../../vae/training/train.ts";
+import type { Compiling, Progress } from "../../vae/training/train_options.ts";
 import { ProgressBar } from "../progress.ts";
 
 /** One line of `--json` and of history.jsonl: losses in nats per example. */

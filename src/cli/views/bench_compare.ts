@@ -1,8 +1,8 @@
 /** `elbograd bench --compare`: what became of each kernel from one report to the next. */
 import type { KernelTiming } from "../../lab/timing/bench.ts";
+import { alignedRows } from "../table.ts";
 import type { BenchFile } from "./bench_file.ts";
 import { describeSubject, digits, duration, showSizes } from "./bench_table.ts";
-import { alignedRows } from "../table.ts";
 
 export interface Ratio {
   readonly kernel: string;
@@ -18,7 +18,7 @@ export interface Ratio {
   readonly withinNoise: boolean;
 }
 
-export interface Comparison {
+export interface BenchComparison {
   readonly ratios: readonly Ratio[];
   /** Kernels, with their sizes, that only one of the reports has. */
   readonly onlyBefore: readonly string[];
@@ -28,7 +28,7 @@ export interface Comparison {
 const nameOf = ({ kernel, sizes }: Pick<KernelTiming, "kernel" | "sizes">): string => `${kernel} ${showSizes(sizes)}`;
 
 /** Each kernel that both reports have at the same sizes. */
-export function compare(before: BenchFile, after: BenchFile): Comparison {
+export function compareBenches(before: BenchFile, after: BenchFile): BenchComparison {
   const later = new Map(after.results.map((result) => [nameOf(result), result]));
   const earlier = new Set(before.results.map(nameOf));
   return {
@@ -50,10 +50,10 @@ function ratioOf(before: KernelTiming, after: KernelTiming): Ratio {
 const COLUMNS = ["kernel", "sizes", "before", "after", "ratio", "from – to", ""];
 const WORDS = [true, true, false, false, false, false, true];
 
-export function comparisonTable(names: readonly [string, string], before: BenchFile, after: BenchFile, { ratios, ...only }: Comparison): string {
+export function comparisonTable(names: readonly [string, string], before: BenchFile, after: BenchFile, { ratios, ...only }: BenchComparison): string {
   const rows = ratios.map((ratio) => {
     const times = [duration(ratio.beforeMs), duration(ratio.afterMs), digits(ratio.ratio), `${digits(ratio.lower)} – ${digits(ratio.upper)}`];
-    return [ratio.kernel, showSizes(ratio.sizes), ...times, verdict(ratio)];
+    return [ratio.kernel, showSizes(ratio.sizes), ...times, ratioVerdict(ratio)];
   });
   const about = [before, after].map(
     (file, i) => `${i === 0 ? "before" : "after "}  ${names[i]}: ${describeSubject(file)}${file.commit ? `, ${file.commit}` : ""}`,
@@ -62,7 +62,7 @@ export function comparisonTable(names: readonly [string, string], before: BenchF
   return [...about, "", ...alignedRows([COLUMNS, ...rows], WORDS), ...alone].join("\n");
 }
 
-function verdict({ ratio, withinNoise }: Ratio): string {
+function ratioVerdict({ ratio, withinNoise }: Ratio): string {
   if (withinNoise) return "within noise";
   return ratio < 1 ? `${digits(1 / ratio)}× faster` : `${digits(ratio)}× slower`;
 }

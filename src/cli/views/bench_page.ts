@@ -1,9 +1,9 @@
 /** What the page of `elbograd bench` says. */
 import { benchPage } from "../../report/bench_page.ts";
 import type { Fact } from "../../report/page.ts";
+import { commandLine } from "../shell.ts";
 import type { BenchFile } from "./bench_file.ts";
 import { cellsOf, describePeaks, duration, HEADER, showSizes } from "./bench_table.ts";
-import { commandLine } from "../shell.ts";
 
 export function benchPageOf(file: BenchFile, args: readonly string[]): string {
   const { device, adapter, software, peaks, results, versions, commit, clock, seed } = file;

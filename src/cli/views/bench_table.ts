@@ -1,9 +1,9 @@
 /** What `elbograd bench` prints. */
-import type { BenchReport, KernelTiming } from "../../lab/timing/bench.ts";
 import type { Sizes } from "../../lab/subjects/subject.ts";
+import type { BenchReport, KernelTiming } from "../../lab/timing/bench.ts";
 import type { Timing } from "../../lab/timing/timing.ts";
-import type { BenchFile } from "./bench_file.ts";
 import { alignedRows } from "../table.ts";
+import type { BenchFile } from "./bench_file.ts";
 
 export const HEADER: readonly string[] = ["kernel", "sizes", "median", "spread", "GFLOP/s", "GB/s", "of copy", "of peak", "clock"];
 const WORDS = [true, true, false, false, false, false, false, false, true];

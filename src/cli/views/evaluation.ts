@@ -1,10 +1,10 @@
 /** An evaluation as people and programs read it: every number with its estimator and its unit. */
 import type { Scaling } from "../../data/scaling.ts";
-import type { Evaluation } from "../../judge/evaluate.ts";
+import type { Evaluation } from "../../judge/evaluation.ts";
 import type { Estimate } from "../../judge/moments.ts";
+import type { Likelihood } from "../../vae/likelihoods/likelihood.ts";
+import type { Prior } from "../../vae/priors/prior.ts";
 import { collapseText } from "../doctor/collapse_doctor.ts";
-import type { Likelihood } from "../../vae/likelihoods/registry.ts";
-import type { Prior } from "../../vae/priors/registry.ts";
 
 /** What was evaluated. */
 export interface About {
@@ -17,7 +17,7 @@ export interface About {
 }
 
 /** A number with what it is. */
-interface Labelled {
+interface LabelledNumber {
   readonly mean: number;
   readonly standardError?: number;
   readonly unit: string;
@@ -27,12 +27,12 @@ interface Labelled {
 const NATS = "nats per example";
 
 /** By name. */
-function labelled(e: Evaluation, about: About): Readonly<Record<string, Labelled>> {
+function labelled(e: Evaluation, about: About): Readonly<Record<string, LabelledNumber>> {
   const { nll, aggregateGap, posteriors, draws } = e;
   const { things, likelihood, prior, scaling } = about;
   const toPrior = prior.standard ? "N(0, I)" : "p(z)";
   const klBy = prior.standard ? "analytic" : `at 1 draw of z for each example, p(z) a ${prior.name}`;
-  const of = (value: Estimate, unit: string, estimator: string): Labelled => ({ ...value, unit, estimator });
+  const of = (value: Estimate, unit: string, estimator: string): LabelledNumber => ({ ...value, unit, estimator });
   const density = scaling.kind === "none" ? "a density" : `a density, with the Jacobian of the scaling "${scaling.kind}"`;
   const bits = likelihood.discrete ? "a probability, no Jacobian" : density;
   const aggregate = `${draws} draws of z, q(z) of ${posteriors} ${things}`;

@@ -6,8 +6,9 @@ import type { TableFile } from "../../node/tables.ts";
 import { key } from "../../random.ts";
 import { greyBytes, pairGrid, tileGrid } from "../../report/grid.ts";
 import { manifoldLatents } from "../../report/latents.ts";
-import { labelsIn } from "../rows/model_labels.ts";
-import { type Model, scaledDataset } from "../rows/model.ts";
+import type { Model } from "../rows/model.ts";
+import { scaledDataset } from "../rows/model_data.ts";
+import { labelsIn } from "../rows/table_labels.ts";
 
 export interface ImageSize {
   readonly width: number;

@@ -2,12 +2,12 @@
 import { type Fact, runReport } from "../../report/html.ts";
 import type { EpochReport } from "../../vae/training/losses.ts";
 import type { Vae } from "../../vae/vae.ts";
-import type { RunPicture } from "./pictures.ts";
 import { commandLine, withoutOption } from "../shell.ts";
+import { TRAIN_OPTIONS, type TrainArguments } from "../training/train_options.ts";
 import type { TrainingData } from "../training/training_data.ts";
-import { OPTIONS, type TrainOptions } from "../training/train_options.ts";
 import { describeDevice } from "../training/training_log.ts";
 import { versions } from "../versions.ts";
+import type { RunPicture } from "./pictures.ts";
 
 export interface RunFacts {
   readonly vae: Vae;
@@ -15,7 +15,7 @@ export interface RunFacts {
   readonly history: readonly EpochReport[];
   readonly pictures: readonly RunPicture[];
   readonly findings: readonly (readonly [title: string, rows: readonly Fact[]])[];
-  readonly options: TrainOptions;
+  readonly options: TrainArguments;
   readonly args: readonly string[];
 }
 
@@ -41,11 +41,11 @@ export function runPage({ vae, data, history, pictures, findings, options, args 
 }
 
 /** The model as it is, then the options as they were given or by default; those that were not given and have no default are left out. */
-function configuration(vae: Vae, { likelihood, scaling, batchSize }: TrainingData, options: TrainOptions): Fact[] {
+function configuration(vae: Vae, { likelihood, scaling, batchSize }: TrainingData, options: TrainArguments): Fact[] {
   const numbers = Object.entries(likelihood.options).map(([name, value]) => `${name} ${value}`);
   const count = [...vae.parameters.tensors.values()].reduce((sum, { size }) => sum + size, 0);
-  const settled: Partial<TrainOptions> = { ...options, "batch-size": batchSize };
-  const rest = (Object.keys(OPTIONS) as (keyof TrainOptions)[]).filter((name) => settled[name] !== undefined && !ELSEWHERE.has(name));
+  const settled: Partial<TrainArguments> = { ...options, "batch-size": batchSize };
+  const rest = (Object.keys(TRAIN_OPTIONS) as (keyof TrainArguments)[]).filter((name) => settled[name] !== undefined && !ELSEWHERE.has(name));
   return [
     ["likelihood", [likelihood.name, ...numbers].join(", ")],
     ["scaling", scaling.kind],

@@ -2,14 +2,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Shader } from "../../kernel.ts";
-import type { Trace, TracedLaunch, TraceTotals } from "../../lab/trace/trace.ts";
 import type { TracedOperand } from "../../lab/trace/operands.ts";
 import { fileOf } from "../../lab/trace/reading.ts";
 import { sizesOf } from "../../lab/trace/step.ts";
+import type { Trace, TracedLaunch, TraceTotals } from "../../lab/trace/trace.ts";
 import type { Fact } from "../../report/page.ts";
 import type { LaunchView, OperandView, SourceFile } from "../../report/trace_launch.ts";
 import { tracePage } from "../../report/trace_page.ts";
-import { clockOf, deviceOf, gridText, mega } from "./trace_table.ts";
+import { clockOf, traceDevice, gridText, mega } from "./trace_table.ts";
 
 /** The shaders of the package, with their comments. */
 const SHADERS = fileURLToPath(new URL("../../../shaders/", import.meta.url));
@@ -25,10 +25,10 @@ export function tracePageOf(trace: Trace, { summary, command, versions }: TraceF
   const phases = phasesOf(trace.launches);
   return tracePage({
     title: "A training step, launch by launch",
-    summary: [summary, `${deviceOf(trace)}; ${clockOf(trace)}`],
+    summary: [summary, `${traceDevice(trace)}; ${clockOf(trace)}`],
     totals: totalsOf(trace.totals),
     launches: trace.launches.map((launch, i) => viewOf(launch, phases[i]!, trace.totals.ms)),
-    environment: [["device", deviceOf(trace)], ...Object.entries(versions)],
+    environment: [["device", traceDevice(trace)], ...Object.entries(versions)],
     command,
   });
 }

@@ -1,6 +1,6 @@
 /** What `elbograd trace` prints: a line for each launch with its formula below, and the totals. */
-import type { Trace, TracedLaunch, TraceTotals } from "../../lab/trace/trace.ts";
 import { sizesOf } from "../../lab/trace/step.ts";
+import type { Trace, TracedLaunch, TraceTotals } from "../../lab/trace/trace.ts";
 import { alignedRows } from "../table.ts";
 
 const COLUMNS = ["#", "op", "shader:line", "grid", "sizes", "MB", "MFLOP", "ms", "share"];
@@ -13,7 +13,7 @@ export function traceTable(trace: Trace, about: string): string {
   // below the op, behind the number
   const indent = " ".repeat(String(trace.launches.length).length + 2);
   const launches = trace.launches.flatMap(({ formula }, i) => [lines[i]!, indent + formula]);
-  return [`${about}; device ${deviceOf(trace)}`, clockOf(trace), "", header!, ...launches, "", ...totalsOf(trace.totals)].join("\n");
+  return [`${about}; device ${traceDevice(trace)}`, clockOf(trace), "", header!, ...launches, "", ...totalsOf(trace.totals)].join("\n");
 }
 
 function cellsOf({ number, op, file, line, grid, params, bytes, flops, ms }: TracedLaunch, totalMs: number): string[] {
@@ -28,7 +28,7 @@ export function gridText(grid: TracedLaunch["grid"]): string {
   return grid?.filter((n, i) => i === 0 || n > 1).join("×") ?? "–";
 }
 
-export function deviceOf({ device, adapter, software }: Trace): string {
+export function traceDevice({ device, adapter, software }: Trace): string {
   return `${device} (${adapter}${software ? ", a GPU emulated in software: not a GPU's speed" : ""})`;
 }
 

@@ -1,4 +1,4 @@
-/** What `elbograd verify` prints: the device, a line for each op, VAE and optimizer, and a verdict. */
+/** What `elbograd verify` prints: the device, a line for each op, VAE and optimizer, and a verifyVerdict. */
 import type { VerifyKind, VerifyReport, VerifyRow } from "../../lab/verify/verify.ts";
 import { alignedRows } from "../table.ts";
 
@@ -18,7 +18,7 @@ export function describeReport(report: VerifyReport): string {
   return lines.join("\n");
 }
 
-export function verdict({ device, cases, failed, rows, failures }: VerifyReport): string {
+export function verifyVerdict({ device, cases, failed, rows, failures }: VerifyReport): string {
   if (failed > 0) return `${failed} of ${cases} cases failed on ${device}: ${[...new Set(failures.map(({ name }) => name))].join(", ")}`;
   const { share, name } = rows.reduce((most, row) => (row.share > most.share ? row : most));
   return `${device} passed all of ${cases} cases; the worst error is ${percent(share)} of its tolerance, in ${name}`;

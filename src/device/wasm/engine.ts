@@ -1,11 +1,11 @@
 /** What SIMD kernels run on: a heap, scratch memory, routines that are compiled when first asked for, and threads that share the work. */
 import { assemble, type Routine } from "./emit/assembler.ts";
-import type { Heap } from "./heap.ts";
 import type { Type } from "./emit/instructions.ts";
+import type { Heap } from "./heap.ts";
 import type { Team } from "./team.ts";
 
 export type Compiled<T extends readonly Type[]> = (...parameters: { readonly [K in keyof T]: number }) => void;
-type Run = (...parameters: number[]) => void;
+type AnyCompiled = (...parameters: number[]) => void;
 
 /** Compiled modules, shared by all devices: they hold no state. One kind for shared memories, one for others. */
 const modules = { shared: new WeakMap<object, Module>(), unshared: new WeakMap<object, Module>() };
@@ -23,7 +23,7 @@ export class Engine {
   /** Whether products may use relaxed SIMD. */
   readonly relaxed: boolean;
   readonly #team: Team | undefined;
-  readonly #compiled = new Map<object, Run>();
+  readonly #compiled = new Map<object, AnyCompiled>();
   /** The list of calls for a worker, while it is being laid out. */
   #calls: number[] | undefined;
   #scratch = 0;
@@ -42,19 +42,19 @@ export class Engine {
     return run as Compiled<T>;
   }
 
-  #compile(routine: Routine<readonly Type[]>): Run {
+  #compile(routine: Routine<readonly Type[]>): AnyCompiled {
     const known = this.#team ? modules.shared : modules.unshared;
     let made = known.get(routine);
     if (!made) {
       const bytes = assemble(routine, this.#team !== undefined);
       known.set(routine, (made = { bytes, module: new WebAssembly.Module(bytes) }));
     }
-    const run = new WebAssembly.Instance(made.module, { e: { m: this.heap.memory } }).exports["run"] as Run;
+    const run = new WebAssembly.Instance(made.module, { e: { m: this.heap.memory } }).exports["run"] as AnyCompiled;
     return this.#team ? this.#listable(run, made.bytes) : run;
   }
 
   /** A function that, while a list is being laid out for a worker, is written there instead of running. */
-  #listable(run: Run, bytes: Uint8Array): Run {
+  #listable(run: AnyCompiled, bytes: Uint8Array): AnyCompiled {
     const number = this.#compiled.size;
     let address = 0;
     return (...parameters) => {

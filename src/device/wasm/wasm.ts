@@ -11,8 +11,8 @@ import type { Command } from "../recording.ts";
 import type { ReplaceOptions } from "../replace.ts";
 import { numbersOf, type Step } from "../step_row.ts";
 import { Engine } from "./engine.ts";
-import { Heap } from "./heap.ts";
 import { canRelax, product } from "./gemm/product.ts";
+import { Heap } from "./heap.ts";
 import { simdKernels } from "./kernels/index.ts";
 import { Team } from "./team.ts";
 

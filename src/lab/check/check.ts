@@ -3,10 +3,10 @@ import type { Device } from "../../device/device.ts";
 import type { Kernel, Params, TypedArray } from "../../kernel.ts";
 import { type Key, key } from "../../random.ts";
 import { nobodyElse, subjectOf } from "../subjects/catalogue.ts";
+import type { Operands, Sizes, Subject } from "../subjects/subject.ts";
 import { CheckReport, type Case, compared } from "./check_report.ts";
 import { expected, type Specification } from "./expected.ts";
-import { checkLimits, GuardedLaunch, type Outcome } from "./guarded.ts";
-import type { Operands, Sizes, Subject } from "../subjects/subject.ts";
+import { checkLimits, GuardedLaunch, type LaunchOutcome } from "./guarded.ts";
 
 /** What a kernel is checked against. */
 export interface CheckOptions<P extends Params = Params> {
@@ -66,12 +66,12 @@ function variantsOf(kernel: Kernel, launches: readonly Operands[]): readonly Ker
   return [...choices.values()].map((constants) => ({ ...kernel, constants: { ...kernel.constants, ...constants } }));
 }
 
-interface Run {
+interface CheckedRun {
   readonly sizes: Sizes;
   readonly operands: Operands;
 }
 
-async function checkAt(device: Device, kernel: Kernel, subject: Subject, { sizes, operands }: Run, options: CheckOptions): Promise<Case> {
+async function checkAt(device: Device, kernel: Kernel, subject: Subject, { sizes, operands }: CheckedRun, options: CheckOptions): Promise<Case> {
   const { tolerance, seed = 0 } = options;
   const specification: Specification = {
     kernel: subject.kernel,
@@ -92,7 +92,7 @@ async function checkAt(device: Device, kernel: Kernel, subject: Subject, { sizes
 }
 
 /** The first element that two runs of one launch computed differently. */
-function raceBetween(first: Outcome, second: Outcome): Case["race"] {
+function raceBetween(first: LaunchOutcome, second: LaunchOutcome): Case["race"] {
   for (const [output, values] of first.outputs.entries()) {
     const again = second.outputs[output]!;
     const index = values?.findIndex((value, i) => !Object.is(value, again[i])) ?? -1;

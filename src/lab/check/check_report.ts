@@ -1,8 +1,8 @@
 /** What a check found, in numbers and in a line of words. */
 import type { Device } from "../../device/device.ts";
 import type { Kernel, TypedArray } from "../../kernel.ts";
-import type { Expected } from "./expected.ts";
 import type { Sizes } from "../subjects/subject.ts";
+import type { ExpectedOutput } from "./expected.ts";
 
 /** One element of an output, beside what it should be. */
 export interface Element {
@@ -100,7 +100,7 @@ const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`;
 /** All elements of all outputs beside what they should be. */
 export function compared(
   got: readonly (TypedArray | null)[],
-  wanted: readonly (Expected | null)[],
+  wanted: readonly (ExpectedOutput | null)[],
 ): Pick<Case, "worst" | "first" | "wrong" | "elements"> {
   let [worst, first]: (Element | undefined)[] = [];
   let [wrong, elements] = [0, 0];

@@ -5,7 +5,7 @@ import { forEachBits, type Key, uniformOf } from "../../random.ts";
 import type { Operands } from "../subjects/subject.ts";
 
 /** One output: its values, and by how much each may be off. */
-export interface Expected {
+export interface ExpectedOutput {
   readonly want: TypedArray;
   readonly tolerance: Float64Array;
 }
@@ -38,7 +38,7 @@ const ABSENT = new Float64Array(0);
  * if their arguments and results were rounded two or three times, which this also counts. `bound` is for the rest: sin, cos, WGSL's log in normals.
  * A tolerance that is given takes the place of all this.
  */
-export function expected(specification: Specification, operands: Operands, key: Key, given?: number): readonly (Expected | null)[] {
+export function expected(specification: Specification, operands: Operands, key: Key, given?: number): readonly (ExpectedOutput | null)[] {
   const { kernel, terms, bound, exact, scratch } = specification;
   const held = asHeld(kernel, operands);
   const outputs = evaluate(specification, held).map((want, o) => (scratch.includes(o) ? null : want));

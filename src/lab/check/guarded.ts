@@ -21,7 +21,7 @@ interface Bound {
 }
 
 /** What a launch left behind. */
-export interface Outcome {
+export interface LaunchOutcome {
   /** The outputs; null for those absent. */
   readonly outputs: readonly (TypedArray | null)[];
   /** The first element outside of an output that was written, by its place in it: −1 is the one before the first. */
@@ -61,7 +61,7 @@ export class GuardedLaunch {
   }
 
   /** Puts the outputs as they were, launches, and reads them. */
-  async run(): Promise<Outcome> {
+  async run(): Promise<LaunchOutcome> {
     for (const output of this.#outputs) if (output) this.#device.write(output.whole, output.before);
     const slices = (bound: readonly (Bound | null)[]): (Slice | null)[] => bound.map((b) => b?.view ?? null);
     const { params, constants } = this.#operands;

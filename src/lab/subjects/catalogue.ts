@@ -1,12 +1,12 @@
 /** The library's kernels by name, each with what it is checked and timed on. */
 import type { Kernel } from "../../kernel.ts";
-import type { Subject } from "./subject.ts";
 import { elementwise } from "./elementwise.ts";
 import { layers } from "./layers.ts";
 import { moves, random, reductions } from "./moves.ts";
 import { objectives } from "./objectives.ts";
 import { optimizers } from "./optimizers.ts";
 import { products } from "./products.ts";
+import type { Subject } from "./subject.ts";
 import { vae } from "./vae.ts";
 
 const all: readonly Subject[] = [...products, ...layers, ...vae, ...objectives, ...optimizers, ...elementwise, ...reductions, ...moves, ...random];

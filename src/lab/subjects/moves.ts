@@ -10,8 +10,8 @@ import { lanesFor, reduceMax, reduceMaxGrad, type ReduceParams, reduceSum, split
 import { rowsToTensorKernel } from "../../ops/rows_to_tensor.ts";
 import { whereKernel } from "../../ops/shape_ops.ts";
 import { stridedCopy as stridedCopyKernel } from "../../ops/strided.ts";
-import type { Subject } from "./subject.ts";
 import { dataRows } from "./layers.ts";
+import type { Subject } from "./subject.ts";
 import { subject } from "./subject_of.ts";
 
 const n = 128 * 784;

@@ -3,8 +3,8 @@ import type { TypedArray } from "../../kernel.ts";
 import { denseBernoulliNllKernel, denseGaussianNllGradLogVarKernel, denseGaussianNllKernel } from "../../ops/dense_nll.ts";
 import { elboSumsKernel, lossSumsKernel } from "../../ops/elbo_sums.ts";
 import { headsDenseGradKernel, headsGradKernel, headsKernel } from "../../ops/heads.ts";
-import type { Subject } from "./subject.ts";
 import { dataRows, weights } from "./layers.ts";
+import type { Subject } from "./subject.ts";
 import { largest, subject } from "./subject_of.ts";
 
 /** A normal number z that a GPU draws is off by at most 2^-20·(1 + |z|) (WGSL's log), and |z| is below 5.5: its uniform number is 2^-24 or more. */

@@ -3,10 +3,10 @@ import type { Device } from "../../device/device.ts";
 import type { Kernel } from "../../kernel.ts";
 import { key } from "../../random.ts";
 import { nobodyElse, subjectOf } from "../subjects/catalogue.ts";
+import type { Operands, Sizes } from "../subjects/subject.ts";
 import { GpuClock } from "./gpu_clock.ts";
 import { Launcher } from "./launcher.ts";
 import { type Cost, measurePeaks, type Peaks } from "./peaks.ts";
-import type { Operands, Sizes } from "../subjects/subject.ts";
 import { type Sample, sampleAll, type Timing, timingOf, type TimingOptions } from "./timing.ts";
 
 /** What a kernel is timed on. */

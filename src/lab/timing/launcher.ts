@@ -1,9 +1,9 @@
 /** One kernel on operands of its own, launched again and again. */
 import type { Device, Slice } from "../../device/device.ts";
 import type { Binding, Constants, Kernel, TypedArray } from "../../kernel.ts";
-import type { GpuClock } from "./gpu_clock.ts";
 import { checkLimits, dtypeOf } from "../check/guarded.ts";
 import type { Operands } from "../subjects/subject.ts";
+import type { GpuClock } from "./gpu_clock.ts";
 import { hostSampler, type Sample } from "./timing.ts";
 
 /** Launches in a pass whose time the GPU's clock says: what one submit of eager launches holds, with room to spare. */

@@ -1,11 +1,11 @@
 /** What a device can do at most, measured on it: the two roofs of the roofline model (Williams, Waterman and Patterson 2009). */
 import type { Device } from "../../device/device.ts";
 import type { Kernel, Params } from "../../kernel.ts";
+import type { Operands } from "../subjects/subject.ts";
 import { GpuClock } from "./gpu_clock.ts";
 import { Launcher } from "./launcher.ts";
 import { copyNumbers, multiplyAdds } from "./roof_kernels.ts";
 import { computeOnAllThreads, copyOnAllThreads, engineOf } from "./simd_roofs.ts";
-import type { Operands } from "../subjects/subject.ts";
 
 /** What a device can do at most, as measured. */
 export interface Peaks {
@@ -97,14 +97,14 @@ async function withLauncher<P extends Params, T>(
 }
 
 /** What a run did, how long that took, and how long the run was by the host's clock. */
-interface Run {
+interface TimedRun {
   readonly work: number;
   readonly ms: number;
   readonly elapsed: number;
 }
 
 /** The most work in a millisecond, of runs long enough: whatever else the machine does only takes away. */
-async function fastest(run: (size: number) => Promise<Run> | Run): Promise<number> {
+async function fastest(run: (size: number) => Promise<TimedRun> | TimedRun): Promise<number> {
   let size = 1;
   let most = 0;
   for (const start = performance.now(); most === 0 || performance.now() - start < BUDGET_MS;) {
@@ -116,7 +116,7 @@ async function fastest(run: (size: number) => Promise<Run> | Run): Promise<numbe
   return most;
 }
 
-function timed(f: () => number): Run {
+function timed(f: () => number): TimedRun {
   const start = performance.now();
   const work = f();
   const elapsed = performance.now() - start;

@@ -1,8 +1,8 @@
 /** The wasm device's limits: the loops of roof_kernels.ts in 128-bit SIMD, on all of the device's threads at once. */
 import type { Device } from "../../device/device.ts";
 import { routine } from "../../device/wasm/emit/assembler.ts";
-import type { Engine } from "../../device/wasm/engine.ts";
 import { f32x4, i32, v128 } from "../../device/wasm/emit/instructions.ts";
+import type { Engine } from "../../device/wasm/engine.ts";
 
 /** What lies beneath a wasm device; undefined of any other. */
 export function engineOf(device: Device): Engine | undefined {

@@ -1,6 +1,6 @@
 /** Where to read what a kernel computes: its shader's file and line, its formula, and the names that it gives its operands. */
-import { type Core, DEFAULT_CORE } from "../../device/webgpu/cores.ts";
 import { parts, textOf } from "../../device/webgpu/compose.ts";
+import { type Core, DEFAULT_CORE } from "../../device/webgpu/cores.ts";
 import type { Kernel, Shader } from "../../kernel.ts";
 import { formulas } from "../formulas.ts";
 

@@ -6,7 +6,7 @@ const LARGEST = 3.4e38;
 const SMALLEST = 1.2e-38;
 
 /** What a device computed, beside what it should have and how far off each element may be. */
-export interface Comparison {
+export interface Agreement {
   readonly what: string;
   readonly got: ArrayLike<number>;
   readonly want: ArrayLike<number>;
@@ -49,7 +49,7 @@ export interface ComparedElement {
 }
 
 /** The element with the largest share of its tolerance, and how many have more than all of it; undefined for an empty comparison. */
-export function worstOf({ what, got, want, tolerance }: Comparison): { readonly worst: ComparedElement; readonly misses: number } | undefined {
+export function worstOf({ what, got, want, tolerance }: Agreement): { readonly worst: ComparedElement; readonly misses: number } | undefined {
   if (got.length !== want.length) throw new Error(`${what} has ${want.length} elements, got ${got.length}`);
   let worst: ComparedElement | undefined;
   let misses = 0;

@@ -1,7 +1,7 @@
 /** Reading the reference data of golden/ (golden/README.md): tensors, and numbers that JSON has no words for. */
 import type { Device } from "../../device/device.ts";
 import { FormatError } from "../../formats/format_error.ts";
-import type { Comparison } from "./agreement.ts";
+import type { Agreement } from "./agreement.ts";
 
 export interface GoldenTensor {
   readonly shape: readonly number[];
@@ -13,7 +13,7 @@ export interface GoldenCase {
   readonly id: string;
   /** What it is a case of: the name of an op, or the case's own. */
   readonly of: string;
-  run(device: Device): Promise<readonly Comparison[]>;
+  run(device: Device): Promise<readonly Agreement[]>;
 }
 
 /** The parsed contents of a file; FormatError unless it is JSON with the lists that are named. */

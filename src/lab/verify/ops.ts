@@ -4,7 +4,7 @@ import type { Device } from "../../device/device.ts";
 import { FormatError } from "../../formats/format_error.ts";
 import { tensor } from "../../tensor.ts";
 import type { Values } from "../oracle/terms.ts";
-import type { Comparison } from "./agreement.ts";
+import type { Agreement } from "./agreement.ts";
 import { type GoldenCase, type GoldenTensor, numbers, parseGolden } from "./golden.ts";
 import { type Attributes, operators } from "./operators.ts";
 
@@ -33,7 +33,7 @@ export function opCases(text: string): GoldenCase[] {
 
 const valuesOf = (t: GoldenTensor): Values => ({ shape: t.shape, data: numbers(t) });
 
-async function runOp(device: Device, { id, op, attrs, inputs, gout, out, grads }: OpCase): Promise<Comparison[]> {
+async function runOp(device: Device, { id, op, attrs, inputs, gout, out, grads }: OpCase): Promise<Agreement[]> {
   const [xs, dy] = [inputs.map(valuesOf), valuesOf(gout)];
   const { f, y, gradients } = operators[op]!(attrs, xs, dy, device.name !== "cpu");
   const results = device.scope(() => {
@@ -43,7 +43,7 @@ async function runOp(device: Device, { id, op, attrs, inputs, gout, out, grads }
   });
   const wanted = [out, ...grads];
   const tolerances = [y, ...gradients];
-  const comparisons: Comparison[] = [];
+  const comparisons: Agreement[] = [];
   for (const [i, result] of results.entries()) {
     const tolerance = Float64Array.from(tolerances[i]!, (bound) => bound + (RESOLUTION[id] ?? 0));
     const what = i === 0 ? "value" : `gradient of input ${i - 1}`;

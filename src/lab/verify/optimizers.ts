@@ -7,7 +7,7 @@ import type { FlatOptimizer } from "../../nn/optimizer.ts";
 import { Parameters } from "../../nn/parameters.ts";
 import { rmsprop } from "../../nn/rmsprop.ts";
 import { sgd } from "../../nn/sgd.ts";
-import type { Comparison } from "./agreement.ts";
+import type { Agreement } from "./agreement.ts";
 import { type GoldenCase, type GoldenTensor, numbers, parseGolden } from "./golden.ts";
 
 interface Hyper {
@@ -57,13 +57,13 @@ function optimizerOf({ id, optimizer, hyper: h }: Trajectory): (parameters: Para
 }
 
 /** |got − want| ≤ 1e-6·max(1, |want|) after every step. */
-async function runTrajectory(device: Device, c: Trajectory, make: (parameters: Parameters) => FlatOptimizer): Promise<Comparison[]> {
+async function runTrajectory(device: Device, c: Trajectory, make: (parameters: Parameters) => FlatOptimizer): Promise<Agreement[]> {
   const [steps, n] = c.trajectory.shape as readonly [number, number];
   const parameters = new Parameters(device, [{ name: "p", shape: [n], values: numbers(c.p0) }]);
   try {
     const optimizer = make(parameters);
     const [gradients, trajectory] = [numbers(c.grads), numbers(c.trajectory)];
-    const comparisons: Comparison[] = [];
+    const comparisons: Agreement[] = [];
     for (let t = 0; t < steps; t++) {
       device.write(parameters.gradients[0]!.slice, gradients.slice(t * n, (t + 1) * n));
       if (c.extra?.clip_norm !== undefined) clipByNorm(parameters, c.extra.clip_norm);

@@ -2,7 +2,7 @@
 import type { Device } from "../../device/device.ts";
 import { normal, randomBits, uniform } from "../../ops/random_ops.ts";
 import { forEachBits, normalOf, philox, uniformOf } from "../../random.ts";
-import type { Comparison } from "./agreement.ts";
+import type { Agreement } from "./agreement.ts";
 import { type GoldenCase, parseGolden } from "./golden.ts";
 
 interface Vector {
@@ -22,12 +22,12 @@ export function randomCases(text: string): GoldenCase[] {
 }
 
 /** Devices draw with counters [i, 0, 0, 0] only; the host's Philox, which they must equal there, is held against the vector itself. */
-async function runVector(device: Device, { counter, key: words, out }: Vector): Promise<Comparison[]> {
+async function runVector(device: Device, { counter, key: words, out }: Vector): Promise<Agreement[]> {
   const block = new Uint32Array(4);
   philox(...counter, ...words, block);
   const bits = new Uint32Array(DRAWN);
   forEachBits(...words, DRAWN, (i, value) => (bits[i] = value));
-  const exact = (what: string, got: ArrayLike<number>, want: ArrayLike<number>): Comparison => {
+  const exact = (what: string, got: ArrayLike<number>, want: ArrayLike<number>): Agreement => {
     return { what, got, want, tolerance: new Float64Array(want.length) };
   };
   const drawn = device.scope(() => [randomBits, uniform, normal].map((draw) => draw(device, [DRAWN], { words })));

@@ -6,10 +6,14 @@ import { add, gaussianKl, mul } from "../../ops/binary.ts";
 import { slice } from "../../ops/shape_ops.ts";
 import type { ActivationName } from "../../ops/unary_table.ts";
 import { type Tensor, tensor } from "../../tensor.ts";
+import { bernoulli } from "../../vae/likelihoods/bernoulli.ts";
+import { gaussian } from "../../vae/likelihoods/gaussian.ts";
+import { gaussianHead } from "../../vae/likelihoods/gaussian_head.ts";
+import { gaussianLearned } from "../../vae/likelihoods/gaussian_learned.ts";
+import type { Likelihood } from "../../vae/likelihoods/likelihood.ts";
 import { elbo } from "../../vae/objectives/elbo.ts";
-import { bernoulli, gaussian, gaussianHead, gaussianLearned, type Likelihood } from "../../vae/likelihoods/registry.ts";
 import { Vae } from "../../vae/vae.ts";
-import type { Comparison } from "./agreement.ts";
+import type { Agreement } from "./agreement.ts";
 import { type GoldenCase, numbers, parseGolden } from "./golden.ts";
 import { beside, type GoldenVae, joinedHeads, type Layer, vaeTolerance } from "./golden_vae.ts";
 
@@ -97,13 +101,13 @@ function firstStep({ config, expected: want, ...c }: GoldenVae, vae: Vae, pass: 
   ];
 }
 
-async function runVae(device: Device, c: GoldenVae): Promise<Comparison[]> {
+async function runVae(device: Device, c: GoldenVae): Promise<Agreement[]> {
   const { batch: B, latent: L, beta } = c.config;
   const vae = build(device, c);
   const noises = numbers(c.noise_steps);
   const noise = (t: number): Tensor => tensor(device, noises.slice(t * B * L, (t + 1) * B * L), [B, L]);
   const pass = (t: number): ReturnType<typeof elbo> => elbo(vae, tensor(device, numbers(c.x), c.x.shape), { beta, noise: noise(t) });
-  const compared = async ([what, got, want, of]: Quantity): Promise<Comparison> => {
+  const compared = async ([what, got, want, of]: Quantity): Promise<Agreement> => {
     const values = await got.read();
     return { what, got: values, want, tolerance: vaeTolerance(device, want, c.torch_float32_max_abs_dev[of]!) };
   };

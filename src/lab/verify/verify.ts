@@ -1,6 +1,6 @@
 /** Whether a device computes what it should: the reference data of golden/ run on it, and how far off it was. */
 import type { Device } from "../../device/device.ts";
-import { type Comparison, type ComparedElement, ulpsOf, worstOf } from "./agreement.ts";
+import { type Agreement, type ComparedElement, ulpsOf, worstOf } from "./agreement.ts";
 import type { GoldenCase } from "./golden.ts";
 import { opCases } from "./ops.ts";
 import { optimizerCases } from "./optimizers.ts";
@@ -78,16 +78,16 @@ export async function verify(device: Device, read: (file: string) => Promise<str
   return { ...about, cases: all.length, failed: failures.length, passed: failures.length === 0, rows: [...rows.values()], failures };
 }
 
-interface Outcome {
-  readonly comparisons: readonly Comparison[];
+interface VerifyOutcome {
+  readonly comparisons: readonly Agreement[];
   readonly worst: readonly NonNullable<ReturnType<typeof worstOf>>[];
   readonly misses: VerifyFailure["elements"];
   readonly failed: boolean;
   readonly thrown?: { readonly error: string };
 }
 
-async function run(device: Device, c: GoldenCase): Promise<Outcome> {
-  let comparisons: readonly Comparison[];
+async function run(device: Device, c: GoldenCase): Promise<VerifyOutcome> {
+  let comparisons: readonly Agreement[];
   try {
     comparisons = await c.run(device);
   } catch (error) {
@@ -101,7 +101,7 @@ async function run(device: Device, c: GoldenCase): Promise<Outcome> {
 }
 
 /** The row of what a case is of, with that case. */
-function joined(row: VerifyRow | undefined, kind: VerifyKind, c: GoldenCase, outcome: Outcome): VerifyRow {
+function joined(row: VerifyRow | undefined, kind: VerifyKind, c: GoldenCase, outcome: VerifyOutcome): VerifyRow {
   const { comparisons, worst, failed, thrown } = outcome;
   const before = row ?? { kind, name: c.of, cases: 0, failed: 0, elements: 0, ulps: 0, share: 0, where: "" };
   let { share, where } = before;
@@ -122,13 +122,13 @@ function joined(row: VerifyRow | undefined, kind: VerifyKind, c: GoldenCase, out
   };
 }
 
-function largestUlps({ got, want, tolerance }: Comparison): number {
+function largestUlps({ got, want, tolerance }: Agreement): number {
   let most = 0;
   for (let i = 0; i < want.length; i++) if (!(tolerance[i]! > Math.abs(want[i]!))) most = Math.max(most, ulpsOf(got[i]!, want[i]!));
   return most;
 }
 
-function gradientError(comparisons: readonly Comparison[]): number {
+function gradientError(comparisons: readonly Agreement[]): number {
   let worst = 0;
   for (const { what, got, want } of comparisons) {
     if (!what.startsWith("gradient of ")) continue;

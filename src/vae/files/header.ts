@@ -10,7 +10,7 @@ export function checkHeader(metadata: ReadonlyMap<string, string>, format: strin
 }
 
 /** The object that a text of the metadata holds, if `fits` says that it is one of the wanted kind. */
-export function jsonOf<T>(metadata: ReadonlyMap<string, string>, name: string, file: string, fits: (value: Partial<T>) => boolean): T {
+export function metadataJson<T>(metadata: ReadonlyMap<string, string>, name: string, file: string, fits: (value: Partial<T>) => boolean): T {
   try {
     const value: unknown = JSON.parse(metadata.get(name) ?? "");
     if (typeof value === "object" && value !== null && fits(value)) return value as T;

@@ -4,21 +4,21 @@ import type { Device } from "../../device/device.ts";
 import { FormatError } from "../../formats/format_error.ts";
 import { readSafetensors, type StoredTensor } from "../../formats/safetensors.ts";
 import type { ActivationName } from "../../ops/unary_table.ts";
-import { checkHeader, jsonOf } from "./header.ts";
 import { likelihoodNamed } from "../likelihoods/registry.ts";
 import { priorNamed } from "../priors/registry.ts";
+import { Vae } from "../vae.ts";
+import { checkHeader, metadataJson } from "./header.ts";
 import { FORMAT_VERSION, type ModelAbout, type StoredConfig } from "./save.ts";
 import { restoreStateDict } from "./state_dict.ts";
-import { Vae } from "../vae.ts";
 
 /** The model in the bytes that `save` wrote: the same bits on every device. `file` is named in errors. */
 export function load(device: Device, bytes: Uint8Array, file = "model"): { vae: Vae; about: ModelAbout } {
   const { tensors, metadata } = readSafetensors(bytes, file);
   checkHeader(metadata, "elbograd model", FORMAT_VERSION, file);
-  const config = jsonOf<StoredConfig>(metadata, "config", file, fitsConfig);
+  const config = metadataJson<StoredConfig>(metadata, "config", file, fitsConfig);
   const about = aboutOf(
     tensors,
-    jsonOf<StoredAbout>(metadata, "about", file, () => true),
+    metadataJson<StoredAbout>(metadata, "about", file, () => true),
   );
   const vae = modelOf(device, config, file);
   try {

@@ -1,10 +1,10 @@
 /** A model as one safetensors file: weights, configuration, and what it knows of its data. */
 import type { Scaling } from "../../data/scaling.ts";
 import { writeSafetensors } from "../../formats/safetensors.ts";
-import type { LikelihoodOptions } from "../likelihoods/registry.ts";
-import type { PriorOptions } from "../priors/registry.ts";
-import { stateDict } from "./state_dict.ts";
+import type { LikelihoodOptions } from "../likelihoods/likelihood.ts";
+import type { PriorOptions } from "../priors/prior.ts";
 import type { Vae } from "../vae.ts";
+import { stateDict } from "./state_dict.ts";
 
 /** The file's version, in its metadata: readers refuse what they do not know. */
 export const FORMAT_VERSION = "1";

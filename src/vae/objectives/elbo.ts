@@ -4,8 +4,9 @@ import { type RowWeights, weightedSums } from "../../ops/elbo_sums.ts";
 import type { BatchRows } from "../../ops/rows.ts";
 import { show } from "../../shape.ts";
 import { Tensor } from "../../tensor.ts";
+import type { Weights } from "../config.ts";
+import type { Vae } from "../vae.ts";
 import { klOf } from "./prior_kl.ts";
-import type { Vae, Weights } from "../vae.ts";
 
 /** How the bound is estimated. */
 export interface ElboOptions {

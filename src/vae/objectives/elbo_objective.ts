@@ -9,10 +9,10 @@ import { sum } from "../../ops/reduce.ts";
 import { slice } from "../../ops/shape_ops.ts";
 import { abs } from "../../ops/unary.ts";
 import type { Tensor } from "../../tensor.ts";
-import { elbo, type Elbo } from "./elbo.ts";
-import { klAtSamples } from "./prior_kl.ts";
 import { plain, valueAt } from "../training/scheduled.ts";
-import { type Objective, objectiveOf } from "./objective.ts";
+import { elbo, type Elbo } from "./elbo.ts";
+import { type Objective, defineObjective } from "./objective.ts";
+import { klAtSamples } from "./prior_kl.ts";
 
 /** How the bound is estimated and weighed. */
 export interface ElboObjectiveOptions {
@@ -46,7 +46,7 @@ export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
 
 function withAnalyticKl(about: About): Objective {
   const { samples } = about;
-  return objectiveOf({
+  return defineObjective({
     ...about,
     at: (rows, beta) => ({ nllWeight: 1 / (samples * rows), klWeight: beta / rows }),
     loss: (vae, x, { scalars: { nllWeight, klWeight }, ...pass }) => elbo(vae, x, { ...pass, samples, weights: { nll: nllWeight, kl: klWeight } }),
@@ -56,7 +56,7 @@ function withAnalyticKl(about: About): Objective {
 /** The mean of nll + beta·kl row by row, as the importance-weighted bound of one sample adds them. */
 function withSampledKl(about: About): Objective {
   const { samples } = about;
-  return objectiveOf({
+  return defineObjective({
     ...about,
     at: (rows, beta) => ({ rowWeight: 1 / (samples * rows), klWeight: beta }),
     loss(vae, x, { scalars: { rowWeight, klWeight }, ...pass }) {
@@ -69,7 +69,7 @@ function withSampledKl(about: About): Objective {
 
 function withFreeBits(about: About, freeBits: number): Objective {
   const { samples } = about;
-  return objectiveOf({
+  return defineObjective({
     ...about,
     at: (rows, beta) => ({ nllWeight: 1 / (samples * rows), klWeight: beta }),
     loss(vae, x, { scalars: { nllWeight, klWeight }, ...pass }) {
@@ -84,7 +84,7 @@ function withFreeBits(about: About, freeBits: number): Objective {
 
 function withCapacity(about: About, capacity: number | Schedule): Objective {
   const { samples } = about;
-  return objectiveOf({
+  return defineObjective({
     ...about,
     at: (rows, beta, time) => ({ nllWeight: 1 / (samples * rows), klWeight: beta, capacity: valueAt("capacity", capacity, time) }),
     loss(vae, x, { scalars, ...pass }) {

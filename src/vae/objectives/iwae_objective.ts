@@ -4,8 +4,8 @@ import { weightedSum } from "../../ops/elbo_sums.ts";
 import { importanceBound } from "../../ops/iwae.ts";
 import { scaleGradient } from "../../ops/scale_gradient.ts";
 import type { Tensor } from "../../tensor.ts";
+import { type Objective, defineObjective } from "./objective.ts";
 import { klAtSamples, overSamples } from "./prior_kl.ts";
-import { type Objective, objectiveOf } from "./objective.ts";
 
 /** How many samples are weighted against each other. */
 export interface IwaeObjectiveOptions {
@@ -30,7 +30,7 @@ export function dregObjective({ samples }: IwaeObjectiveOptions): Objective {
 }
 
 function importanceWeighted(name: string, samples: number, doubly: boolean): Objective {
-  return objectiveOf({
+  return defineObjective({
     name,
     samples,
     importance: true,

@@ -4,7 +4,8 @@ import type { ScheduleTime } from "../../nn/schedules.ts";
 import type { RowWeights } from "../../ops/elbo_sums.ts";
 import type { BatchRows } from "../../ops/rows.ts";
 import { Tensor } from "../../tensor.ts";
-import type { Vae, Weights } from "../vae.ts";
+import type { Weights } from "../config.ts";
+import type { Vae } from "../vae.ts";
 
 /** What a pass over a batch is told besides the data. */
 export interface Pass {
@@ -57,7 +58,7 @@ interface Parts<W extends string> extends Pick<Objective, "name" | "samples" | "
 const START: ScheduleTime = { step: 0, steps: 1, stepsPerEpoch: 1 };
 
 /** Checks the number of samples, and fills in what a pass leaves out. */
-export function objectiveOf<W extends string>(parts: Parts<W>): Objective {
+export function defineObjective<W extends string>(parts: Parts<W>): Objective {
   const { name, samples } = parts;
   if (!Number.isSafeInteger(samples) || samples < 1) throw new RangeError(`${name}: samples is a whole number of at least 1, got ${samples}`);
   return {

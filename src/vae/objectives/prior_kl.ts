@@ -5,8 +5,9 @@ import { sum } from "../../ops/reduce.ts";
 import { sampledKl } from "../../ops/sampled_kl.ts";
 import { reshape } from "../../ops/shape_ops.ts";
 import type { Tensor } from "../../tensor.ts";
-import { standardNormal } from "../priors/registry.ts";
-import type { Vae, Weights } from "../vae.ts";
+import type { Weights } from "../config.ts";
+import { standardNormal } from "../priors/standard_normal.ts";
+import type { Vae } from "../vae.ts";
 
 /** log p(z) − log N(z; 0, I) in nats, [rows], for z [rows, L]; undefined where the prior is N(0, I). */
 export function logPriorRatio(vae: Vae, z: Tensor, weights?: Weights): Tensor | undefined {

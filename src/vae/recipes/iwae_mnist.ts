@@ -7,8 +7,8 @@ import type { TypedArray } from "../../kernel.ts";
 import { adam } from "../../nn/adam.ts";
 import { glorot } from "../../nn/init.ts";
 import type { Schedule } from "../../nn/schedules.ts";
-import { bernoulli } from "../likelihoods/registry.ts";
-import type { TrainOptions } from "../training/train.ts";
+import { bernoulli } from "../likelihoods/bernoulli.ts";
+import type { TrainOptions } from "../training/train_options.ts";
 import { Vae } from "../vae.ts";
 
 const STAGES = 8;

@@ -1,9 +1,9 @@
 /** What is wrong with data and options, said before training allocates anything. */
 import type { Dataset } from "../../data/dataset.ts";
 import { checkColumns, checkFinite } from "../check_data.ts";
-import { timeOf, valueAt } from "./scheduled.ts";
-import type { TrainerOptions } from "./trainer.ts";
 import type { Vae } from "../vae.ts";
+import { timeOf, valueAt } from "./scheduled.ts";
+import type { TrainerOptions } from "./trainer_options.ts";
 
 /** Everything about data and options that is wrong before anything is allocated. */
 export function checkTraining(vae: Vae, data: Dataset, options: TrainerOptions): void {

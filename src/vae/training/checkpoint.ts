@@ -1,7 +1,7 @@
 /** A checkpoint: everything that a training run needs to go on as if it had never stopped, as one safetensors file. */
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../formats/safetensors.ts";
 import type { EarlyStoppingState } from "../../nn/early_stopping.ts";
-import { checkHeader, jsonOf } from "../files/header.ts";
+import { checkHeader, metadataJson } from "../files/header.ts";
 import type { EpochReport } from "./losses.ts";
 
 const FORMAT = "elbograd checkpoint";
@@ -41,7 +41,7 @@ export function encodeCheckpoint({ state, tensors }: Checkpoint): Uint8Array {
 export function decodeCheckpoint(bytes: Uint8Array, file = "checkpoint"): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes, file);
   checkHeader(metadata, FORMAT, VERSION, file);
-  const state = jsonOf<TrainingState>(metadata, "state", file, ({ step, stepsPerEpoch, config, history }) => {
+  const state = metadataJson<TrainingState>(metadata, "state", file, ({ step, stepsPerEpoch, config, history }) => {
     return isCount(step) && isCount(stepsPerEpoch) && typeof config === "object" && Array.isArray(history);
   });
   return { state, tensors };

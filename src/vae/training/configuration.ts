@@ -1,11 +1,11 @@
 /** What a training run was configured with, as plain JSON. */
 import type { Dataset } from "../../data/dataset.ts";
-import type { TrainingState } from "./checkpoint.ts";
 import { storedConfig } from "../files/save.ts";
-import { plain } from "./scheduled.ts";
-import type { TrainOptions } from "./train.ts";
-import type { Trainer } from "./trainer.ts";
 import type { Vae } from "../vae.ts";
+import type { TrainingState } from "./checkpoint.ts";
+import { plain } from "./scheduled.ts";
+import type { TrainOptions } from "./train_options.ts";
+import type { Trainer } from "./trainer.ts";
 
 type Trained = Pick<Trainer, "optimizer" | "objective">;
 

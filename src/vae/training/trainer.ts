@@ -1,47 +1,24 @@
 /** Training step by step: the readable graph of `elbo` and `grad`, captured once for each batch size and replayed with one row of numbers per step. */
 import type { Dataset } from "../../data/dataset.ts";
 import type { CapturedStep, Slice, StepRow } from "../../device/device.ts";
-import type { StoredTensor } from "../../formats/safetensors.ts";
 import { fill } from "../../fill.ts";
+import type { StoredTensor } from "../../formats/safetensors.ts";
 import type { TypedArray } from "../../kernel.ts";
 import { adam } from "../../nn/adam.ts";
-import type { Optimizer, OptimizerFactory } from "../../nn/optimizer.ts";
-import type { Schedule } from "../../nn/schedules.ts";
+import type { Optimizer } from "../../nn/optimizer.ts";
 import { sum } from "../../ops/reduce.ts";
 import { type Key, key, permutation } from "../../random.ts";
 import { Tensor } from "../../tensor.ts";
-import { firstBadIndex, firstBadOutput, nameOf } from "./bad_values.ts";
-import { checkTraining } from "./check_training.ts";
+import { restoreStateDict, stateDict } from "../files/state_dict.ts";
 import { elboObjective } from "../objectives/elbo_objective.ts";
 import type { Objective } from "../objectives/objective.ts";
+import type { Vae } from "../vae.ts";
+import { firstBadIndex, firstBadOutput, nameOf } from "./bad_values.ts";
+import { checkTraining } from "./check_training.ts";
 import { timeOf, valueAt } from "./scheduled.ts";
 import { Snapshot } from "./snapshot.ts";
-import { restoreStateDict, stateDict } from "../files/state_dict.ts";
+import type { TrainerOptions } from "./trainer_options.ts";
 import { TrainingStep } from "./training_step.ts";
-import type { Vae } from "../vae.ts";
-
-/** What a training step is made of. */
-export interface TrainerOptions {
-  readonly batchSize: number;
-  /** Of the shuffling, the noise and the binarisation. */
-  readonly seed: number;
-  /** Default `adam()`. */
-  readonly optimizer?: OptimizerFactory;
-  /** A number, or one for each step; default the optimizer's own. */
-  readonly learningRate?: number | Schedule;
-  /** The weight of the KL in the objective, a number or one for each step; default 1. */
-  readonly beta?: number | Schedule;
-  /** What is minimised; default `elboObjective()`. */
-  readonly objective?: Objective;
-  /** Limits for the gradient before an update: its global L2 norm, then the size of each element. */
-  readonly clip?: { readonly norm?: number; readonly value?: number };
-  /** Draws each pixel of each epoch anew from a Bernoulli distribution with its grey value. Default false. */
-  readonly binarise?: boolean;
-  /** Epochs of the whole run, which schedules are told; default 1. */
-  readonly epochs?: number;
-  /** False runs every step eagerly, launch by launch: the same bits, more slowly. Default true. */
-  readonly capture?: boolean;
-}
 
 /** Training, step by step: `train` is a loop over it. A step is captured once for each batch size and replayed. */
 export class Trainer {

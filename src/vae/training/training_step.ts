@@ -8,9 +8,9 @@ import type { Optimizer } from "../../nn/optimizer.ts";
 import { binarise } from "../../ops/binarise.ts";
 import { writeLossSums, writeSums } from "../../ops/elbo_sums.ts";
 import type { Objective } from "../objectives/objective.ts";
-import { timeOf } from "./scheduled.ts";
-import type { TrainerOptions } from "./trainer.ts";
 import type { Vae } from "../vae.ts";
+import { timeOf } from "./scheduled.ts";
+import type { TrainerOptions } from "./trainer_options.ts";
 
 /** What changes from step to step, besides the numbers of objective and optimizer. */
 const base = { offset: "u32", slot: "u32", noise0: "u32", noise1: "u32", draw0: "u32", draw1: "u32" } as const;

@@ -4,11 +4,11 @@ import type { CapturedStep, Slice, StepRow } from "../../device/device.ts";
 import { word } from "../../kernel.ts";
 import { writeLossSums, writeSums } from "../../ops/elbo_sums.ts";
 import { type Key, key } from "../../random.ts";
-import { firstBadOutput, nameOf } from "./bad_values.ts";
-import { averages, firstNonFinite, lossOf, type Losses, NonFiniteError } from "./losses.ts";
 import { elboObjective } from "../objectives/elbo_objective.ts";
 import type { Objective } from "../objectives/objective.ts";
 import type { Vae } from "../vae.ts";
+import { firstBadOutput, nameOf } from "./bad_values.ts";
+import { averages, firstNonFinite, lossOf, type Losses, NonFiniteError } from "./losses.ts";
 
 /** Rows per launch; the last batch has what is left. */
 const BATCH = 512;

@@ -1,8 +1,6 @@
 /** Every instruction that the assembler has is run, and what it computes is compared bit for bit. */
 import { describe, expect, it, test } from "vitest";
 import { type Body, routine } from "../../../src/device/wasm/emit/assembler.ts";
-import { Engine } from "../../../src/device/wasm/engine.ts";
-import { Heap } from "../../../src/device/wasm/heap.ts";
 import * as instructions from "../../../src/device/wasm/emit/instructions.ts";
 import {
   f32,
@@ -22,6 +20,8 @@ import {
   type Value,
   vector,
 } from "../../../src/device/wasm/emit/instructions.ts";
+import { Engine } from "../../../src/device/wasm/engine.ts";
+import { Heap } from "../../../src/device/wasm/heap.ts";
 
 const engine = new Engine(new Heap(2 ** 20));
 /** Where results go, and where the operands of loads are. */

@@ -1,15 +1,15 @@
 /** The polynomials of the wasm device against f64: the accuracies that src/device/wasm/math/math.ts states, measured. */
 import { describe, expect, it, test } from "vitest";
-import { simdActivations } from "../../../src/device/wasm/math/activations.ts";
 import { type Body, routine } from "../../../src/device/wasm/emit/assembler.ts";
+import { f32x4, i32, v128, type Value } from "../../../src/device/wasm/emit/instructions.ts";
 import { Engine } from "../../../src/device/wasm/engine.ts";
 import { Heap } from "../../../src/device/wasm/heap.ts";
-import { f32x4, i32, v128, type Value } from "../../../src/device/wasm/emit/instructions.ts";
+import { simdActivations } from "../../../src/device/wasm/math/activations.ts";
 import * as math from "../../../src/device/wasm/math/math.ts";
 import { normals } from "../../../src/device/wasm/math/philox.ts";
+import { cdf, density, expm1Minus, log1pExp, sigmoid } from "../../../src/lab/oracle/terms.ts";
 import { activations } from "../../../src/ops/unary_table.ts";
 import { forEachBits, normalOf } from "../../../src/random.ts";
-import { cdf, density, expm1Minus, log1pExp, sigmoid } from "../../../src/lab/oracle/terms.ts";
 
 type Vector = Value<"v128">;
 

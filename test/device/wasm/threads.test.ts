@@ -9,7 +9,7 @@ import type * as Threads from "../../../src/device/threads.node.ts";
 import { matmul } from "../../../src/ops/matmul.ts";
 import { uniform } from "../../../src/ops/random_ops.ts";
 import { key } from "../../../src/random.ts";
-import { bernoulli } from "../../../src/vae/likelihoods/registry.ts";
+import { bernoulli } from "../../../src/vae/likelihoods/bernoulli.ts";
 import { Trainer } from "../../../src/vae/training/trainer.ts";
 import { Vae } from "../../../src/vae/vae.ts";
 
@@ -194,7 +194,7 @@ describe("a worker", () => {
       import("../../../src/vae/training/train.ts"),
       import("../../../src/data/dataset.ts"),
       import("../../../src/vae/vae.ts"),
-      import("../../../src/vae/likelihoods/registry.ts"),
+      import("../../../src/vae/likelihoods/bernoulli.ts"),
     ]);
     const vae = new Model(device, { input: 64, hidden: [64], latent: 8, likelihood: likelihood(), seed: 0 });
     const images = data(device, new Uint8Array(200 * 64).fill(7), { columns: 64, scale: 1 / 255 });

@@ -7,12 +7,12 @@ import { simdKernels } from "../../../src/device/wasm/kernels/index.ts";
 import { WasmDevice } from "../../../src/device/wasm/wasm.ts";
 import { accumulate, fill } from "../../../src/fill.ts";
 import { type Kernel, word } from "../../../src/kernel.ts";
-import { key } from "../../../src/random.ts";
 import { type Binary, binaryKernel } from "../../../src/ops/binary_kernel.ts";
 import { dense } from "../../../src/ops/dense.ts";
 import { matmul } from "../../../src/ops/matmul.ts";
 import { uniform } from "../../../src/ops/random_ops.ts";
 import { type Unary, unaryGradKernel, unaryKernel } from "../../../src/ops/unary.ts";
+import { key } from "../../../src/random.ts";
 import { tensor } from "../../../src/tensor.ts";
 import { normals } from "../../support/conformance.ts";
 

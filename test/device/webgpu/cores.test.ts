@@ -6,16 +6,18 @@ import { CpuDevice } from "../../../src/device/cpu.ts";
 import type { Device } from "../../../src/device/device.ts";
 import { openDevice } from "../../../src/device/open.ts";
 import { composeShader, locate } from "../../../src/device/webgpu/compose.ts";
-import { texts } from "../../../src/device/webgpu/texts.ts";
 import { coreFor, type CoreName, cores, coverGrid } from "../../../src/device/webgpu/cores.ts";
+import { texts } from "../../../src/device/webgpu/texts.ts";
+import * as oracle from "../../../src/lab/oracle/tensors.ts";
 import { matmul } from "../../../src/ops/matmul.ts";
 import * as shaders from "../../../src/shaders.ts";
 import { tensor } from "../../../src/tensor.ts";
+import { bernoulli } from "../../../src/vae/likelihoods/bernoulli.ts";
+import { gaussian } from "../../../src/vae/likelihoods/gaussian.ts";
+import type { Likelihood } from "../../../src/vae/likelihoods/likelihood.ts";
 import { elbo } from "../../../src/vae/objectives/elbo.ts";
-import { bernoulli, gaussian, type Likelihood } from "../../../src/vae/likelihoods/registry.ts";
 import { Vae } from "../../../src/vae/vae.ts";
 import { expectOp, expectValues, normals } from "../../support/conformance.ts";
-import * as oracle from "../../../src/lab/oracle/tensors.ts";
 import { coresHere } from "../../support/raw_webgpu.ts";
 
 /** One below, at and above what a tile, a vec4 and a slab of k hold, and enough tiles for the larger ones of hardware. */

@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { CpuDevice } from "../../../src/device/cpu.ts";
 import type { Kernel } from "../../../src/kernel.ts";
-import { kernelNamed, kernelNames } from "../../../src/lab/subjects/catalogue.ts";
 import { checkKernel } from "../../../src/lab/check/check.ts";
+import { kernelNamed, kernelNames } from "../../../src/lab/subjects/catalogue.ts";
 import { activations } from "../../../src/ops/unary_table.ts";
 import { onEachDevice } from "../../support/conformance.ts";
 

@@ -1,9 +1,9 @@
 /** What a training step asks of WebGPU, counted at its calls through the public `train`: these figures hold on any GPU. */
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Counts } from "../../../src/lab/trace/count_webgpu.ts";
 import { type Workload, workloads } from "../../../bench/workloads.ts";
 import { dataset } from "../../../src/data/dataset.ts";
-import { bernoulli } from "../../../src/vae/likelihoods/registry.ts";
+import type { Counts } from "../../../src/lab/trace/count_webgpu.ts";
+import { bernoulli } from "../../../src/vae/likelihoods/bernoulli.ts";
 import { train } from "../../../src/vae/training/train.ts";
 import { Vae } from "../../../src/vae/vae.ts";
 import { countedWebGpu, hasWebGpu, storageBuffersHere } from "../../support/raw_webgpu.ts";

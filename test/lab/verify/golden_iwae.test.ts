@@ -1,9 +1,9 @@
 /** Bounds of five samples, their gradients and the doubly reparameterised ones, as PyTorch computed them in f64. */
 import { expect, test } from "vitest";
-import { iwaeCases } from "../../support/golden_iwae.ts";
 import { onEachDevice } from "../../support/conformance.ts";
 import { goldenText } from "../../support/files.ts";
 import { testCases } from "../../support/golden_cases.ts";
+import { iwaeCases } from "../../support/golden_iwae.ts";
 
 const cases = iwaeCases(goldenText("vae_golden.json"));
 

@@ -1,7 +1,7 @@
 /** The 177 golden cases of 51 operators, on each device: values and gradients, within the tolerances that the oracle computes. */
 import { expect, it } from "vitest";
-import { opCases } from "../../../src/lab/verify/ops.ts";
 import { operators } from "../../../src/lab/verify/operators.ts";
+import { opCases } from "../../../src/lab/verify/ops.ts";
 import { onEachDevice } from "../../support/conformance.ts";
 import { goldenText } from "../../support/files.ts";
 import { testCases } from "../../support/golden_cases.ts";

@@ -8,10 +8,16 @@ import { dataset } from "../../../src/data/dataset.ts";
 import { openDevice } from "../../../src/device/open.ts";
 import { FormatError } from "../../../src/formats/format_error.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../../src/formats/safetensors.ts";
-import { bernoulli, continuousBernoulli, gaussian, gaussianHead, gaussianLearned, type Likelihood } from "../../../src/vae/likelihoods/registry.ts";
+import type { VaeConfig } from "../../../src/vae/config.ts";
 import { load } from "../../../src/vae/files/load.ts";
 import { type ModelAbout, save } from "../../../src/vae/files/save.ts";
-import { Vae, type VaeConfig } from "../../../src/vae/vae.ts";
+import { bernoulli } from "../../../src/vae/likelihoods/bernoulli.ts";
+import { continuousBernoulli } from "../../../src/vae/likelihoods/continuous_bernoulli.ts";
+import { gaussian } from "../../../src/vae/likelihoods/gaussian.ts";
+import { gaussianHead } from "../../../src/vae/likelihoods/gaussian_head.ts";
+import { gaussianLearned } from "../../../src/vae/likelihoods/gaussian_learned.ts";
+import type { Likelihood } from "../../../src/vae/likelihoods/likelihood.ts";
+import { Vae } from "../../../src/vae/vae.ts";
 import { onEachDevice } from "../../support/conformance.ts";
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));

@@ -4,17 +4,14 @@ import { CpuDevice } from "../../../src/device/cpu.ts";
 import { continuousBernoulliQuantile } from "../../../src/ops/continuous_bernoulli.ts";
 import { sigmoid } from "../../../src/ops/unary.ts";
 import type { Tensor } from "../../../src/tensor.ts";
+import { bernoulli } from "../../../src/vae/likelihoods/bernoulli.ts";
 import { composedNll } from "../../../src/vae/likelihoods/composed_nll.ts";
-import {
-  bernoulli,
-  continuousBernoulli,
-  gaussian,
-  gaussianHead,
-  gaussianLearned,
-  type Likelihood,
-  likelihoodNamed,
-  likelihoodNames,
-} from "../../../src/vae/likelihoods/registry.ts";
+import { continuousBernoulli } from "../../../src/vae/likelihoods/continuous_bernoulli.ts";
+import { gaussian } from "../../../src/vae/likelihoods/gaussian.ts";
+import { gaussianHead } from "../../../src/vae/likelihoods/gaussian_head.ts";
+import { gaussianLearned } from "../../../src/vae/likelihoods/gaussian_learned.ts";
+import type { Likelihood } from "../../../src/vae/likelihoods/likelihood.ts";
+import { likelihoodNamed, likelihoodNames } from "../../../src/vae/likelihoods/registry.ts";
 import { make } from "../../support/compare.ts";
 
 const all: readonly Likelihood[] = [bernoulli(), continuousBernoulli(), gaussian({ variance: 0.3 }), gaussianLearned(), gaussianHead({ floor: 0 })];

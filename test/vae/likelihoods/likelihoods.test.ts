@@ -13,7 +13,12 @@ import { broadcastTo, reshape, slice } from "../../../src/ops/shape_ops.ts";
 import { continuousBernoulliLogNormaliser, continuousBernoulliMean } from "../../../src/ops/unary.ts";
 import { key } from "../../../src/random.ts";
 import { type Tensor, tensor } from "../../../src/tensor.ts";
-import { bernoulli, continuousBernoulli, gaussian, gaussianHead, gaussianLearned, type Likelihood, type OwnTensors } from "../../../src/vae/likelihoods/registry.ts";
+import { bernoulli } from "../../../src/vae/likelihoods/bernoulli.ts";
+import { continuousBernoulli } from "../../../src/vae/likelihoods/continuous_bernoulli.ts";
+import { gaussian } from "../../../src/vae/likelihoods/gaussian.ts";
+import { gaussianHead } from "../../../src/vae/likelihoods/gaussian_head.ts";
+import { gaussianLearned } from "../../../src/vae/likelihoods/gaussian_learned.ts";
+import type { Likelihood, OwnTensors } from "../../../src/vae/likelihoods/likelihood.ts";
 import { expectSame, make } from "../../support/compare.ts";
 import { checkGradient, normals, onEachDevice } from "../../support/conformance.ts";
 

@@ -8,10 +8,11 @@ import { rmsprop } from "../../../src/nn/rmsprop.ts";
 import { constant, cosine, cyclical, warmUp } from "../../../src/nn/schedules.ts";
 import { sgd } from "../../../src/nn/sgd.ts";
 import { readDigits } from "../../../src/node/images.ts";
-import { bernoulli } from "../../../src/vae/likelihoods/registry.ts";
+import { bernoulli } from "../../../src/vae/likelihoods/bernoulli.ts";
 import { elboObjective } from "../../../src/vae/objectives/elbo_objective.ts";
 import { dregObjective, iwaeObjective } from "../../../src/vae/objectives/iwae_objective.ts";
-import { Trainer, type TrainerOptions } from "../../../src/vae/training/trainer.ts";
+import { Trainer } from "../../../src/vae/training/trainer.ts";
+import type { TrainerOptions } from "../../../src/vae/training/trainer_options.ts";
 import { Vae } from "../../../src/vae/vae.ts";
 import { onEachDevice } from "../../support/conformance.ts";
 

@@ -3,7 +3,8 @@
  * of a row in memory are read, so that gathers, scales and derivatives cost no pass of their own.
  */
 import { type Body, type Local, type Locals, type Routine, routine } from "../emit/assembler.ts";
-import { f32, f32x4, type I32, i16x8, i32, i32x4, i8x16, type Type, v128, type Value } from "../emit/instructions.ts";
+import { f32, f32x4, type I32, i16x8, i32, i32x4, type Type, v128, type Value } from "../emit/instructions.ts";
+import { transposed } from "../emit/lanes.ts";
 import type { SimdActivation } from "../math/activations.ts";
 
 type Vector = Value<"v128">;
@@ -76,18 +77,6 @@ export function cotangent(name: string, { df }: SimdActivation): Source<readonly
       };
     },
   };
-}
-
-/** Bytes of lanes of a, numbered 0 … 3, and of b, 4 … 7. */
-export const lanes = (...numbers: number[]): number[] => numbers.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte));
-const [LOWER, UPPER] = [lanes(0, 4, 1, 5), lanes(2, 6, 3, 7)];
-const [FIRST, SECOND] = [lanes(0, 1, 4, 5), lanes(2, 3, 6, 7)];
-
-/** Four vectors as the columns of a 4×4 matrix whose rows they were. */
-export function transposed(body: Body, [a, b, c, d]: readonly Vector[]): Vector[] {
-  const [ab, AB] = [body.local(i8x16.shuffle(a!, b!, LOWER)), body.local(i8x16.shuffle(a!, b!, UPPER))];
-  const [cd, CD] = [body.local(i8x16.shuffle(c!, d!, LOWER)), body.local(i8x16.shuffle(c!, d!, UPPER))];
-  return [i8x16.shuffle(ab, cd, FIRST), i8x16.shuffle(ab, cd, SECOND), i8x16.shuffle(AB, CD, FIRST), i8x16.shuffle(AB, CD, SECOND)];
 }
 
 /** Parameters of a packing routine before those of its source: the panels' address, the first row or column of C, how many, and K. */

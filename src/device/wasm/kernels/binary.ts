@@ -3,8 +3,8 @@ import type { Shader } from "../../../kernel.ts";
 import * as shaders from "../../../shaders.ts";
 import type { Body, Local } from "../emit/assembler.ts";
 import { type Elementwise, elementwise, storeEach } from "../emit/elementwise.ts";
-import { pow, promoted } from "../math/extended.ts";
 import { f32x4, f64x2, i32, i32x4, type Type, v128, type Value } from "../emit/instructions.ts";
+import { pow, promoted } from "../math/extended.ts";
 import * as math from "../math/math.ts";
 import type { Bound, SimdKernel, SimdKernels } from "./kernel.ts";
 

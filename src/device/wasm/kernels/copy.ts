@@ -2,11 +2,12 @@
 import * as shaders from "../../../shaders.ts";
 import { type Body, type Local, type Routine, routine } from "../emit/assembler.ts";
 import { type I32, i32, int, v128, type Value } from "../emit/instructions.ts";
-import { type Dimension, joined } from "./layout.ts";
-import { dataSources, transposed } from "../gemm/pack.ts";
+import { transposed } from "../emit/lanes.ts";
 import { accumulated, byFours, storeFour } from "../emit/vectors.ts";
+import { dataSources } from "../gemm/pack.ts";
 import type { DataParams } from "./dense.ts";
 import type { Bound, SimdKernel } from "./kernel.ts";
+import { type Dimension, joined } from "./layout.ts";
 
 const at = (base: I32, index: I32): Value<"i32"> => i32.add(base, i32.shl(index, 2));
 

@@ -1,12 +1,12 @@
 /** matmul, the dense layers and their gradients: products that differ in how they load and store. */
 import * as shaders from "../../../shaders.ts";
-import { simdActivations, type SimdActivation } from "../math/activations.ts";
 import { type Routine, routine } from "../emit/assembler.ts";
-import { bindGemm, type Pack } from "../gemm/gemm.ts";
 import { f32x4, i32, v128 } from "../emit/instructions.ts";
+import { accumulated, byFours, storeFour, storeRows } from "../emit/vectors.ts";
+import { bindGemm, type Pack } from "../gemm/gemm.ts";
 import { cotangent, dataSources, matrix, packAcross, packAlong } from "../gemm/pack.ts";
 import { panelBytes, TILE_COLUMNS, TILE_ROWS } from "../gemm/product.ts";
-import { accumulated, byFours, storeFour, storeRows } from "../emit/vectors.ts";
+import { simdActivations, type SimdActivation } from "../math/activations.ts";
 import type { Bound, SimdKernel, SimdKernels } from "./kernel.ts";
 
 const rowsOfMatrix = packAcross(matrix, TILE_ROWS);

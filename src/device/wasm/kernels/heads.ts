@@ -1,11 +1,11 @@
 /** The two heads of the encoder with the reparameterization trick, and their gradient. */
 import * as shaders from "../../../shaders.ts";
 import { type Body, type Routine, routine } from "../emit/assembler.ts";
-import { bindGemm } from "../gemm/gemm.ts";
 import { f32, f32x4, i32, v128, type Value } from "../emit/instructions.ts";
+import { byFours, existing, storeFour, sumOfLanes } from "../emit/vectors.ts";
+import { bindGemm } from "../gemm/gemm.ts";
 import { exp, expm1, expm1Minus } from "../math/math.ts";
 import { normalBytes, normals } from "../math/philox.ts";
-import { byFours, existing, storeFour, sumOfLanes } from "../emit/vectors.ts";
 import { type DataParams, denseKernels, packData, packWeights } from "./dense.ts";
 import type { Bound, SimdKernel } from "./kernel.ts";
 

@@ -1,11 +1,11 @@
 /** The output layer with its loss: a product whose rows are scored where they are stored. */
 import * as shaders from "../../../shaders.ts";
 import { type Body, type Local, type Routine, routine } from "../emit/assembler.ts";
-import { bindGemm } from "../gemm/gemm.ts";
 import { f32x4, i32, int, v128, type Value } from "../emit/instructions.ts";
-import { bernoulliNll, bernoulliNllGrad, exp, negativeAbs } from "../math/math.ts";
-import { dataSources } from "../gemm/pack.ts";
 import { byFours, existing, type Four, storeFour, sumOfLanes } from "../emit/vectors.ts";
+import { bindGemm } from "../gemm/gemm.ts";
+import { dataSources } from "../gemm/pack.ts";
+import { bernoulliNll, bernoulliNllGrad, exp, negativeAbs } from "../math/math.ts";
 import { type DataParams, packMatrix, packWeights } from "./dense.ts";
 import type { Bound, SimdKernel } from "./kernel.ts";
 

@@ -5,10 +5,10 @@
 import * as shaders from "../../../shaders.ts";
 import { type Body, type Local, type Routine, routine } from "../emit/assembler.ts";
 import { f32x4, f64x2, type I32, i32, v128, type Value } from "../emit/instructions.ts";
-import { type Fold, foldRow, max, norm, sum } from "../math/folds.ts";
-import { joined } from "./layout.ts";
 import { storeFour } from "../emit/vectors.ts";
+import { type Fold, foldRow, max, norm, sum } from "../math/folds.ts";
 import type { Bound, SimdKernel } from "./kernel.ts";
+import { joined } from "./layout.ts";
 
 const at = (base: I32, index: I32): Value<"i32"> => i32.add(base, i32.shl(index, 2));
 const least = (body: Body, a: Local<"i32">, b: Local<"i32">): Local<"i32"> => body.local(i32.select(a, b, i32.lt_u(a, b)));

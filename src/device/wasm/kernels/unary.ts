@@ -1,12 +1,12 @@
 /** Element-wise functions of one tensor and their gradients: a table, one loop for values and one for gradients. */
 import type { Shader } from "../../../kernel.ts";
 import * as shaders from "../../../shaders.ts";
-import { type SimdActivation, simdActivations } from "../math/activations.ts";
 import type { Body } from "../emit/assembler.ts";
-import { cosechDefect, logNormaliser, mean, meanSlope } from "../math/continuous_bernoulli.ts";
 import { type Elementwise, elementwise, storeEach } from "../emit/elementwise.ts";
-import { cos, sin } from "../math/extended.ts";
 import { f32x4, i32, v128, type Value } from "../emit/instructions.ts";
+import { type SimdActivation, simdActivations } from "../math/activations.ts";
+import { cosechDefect, logNormaliser, mean, meanSlope } from "../math/continuous_bernoulli.ts";
+import { cos, sin } from "../math/extended.ts";
 import * as math from "../math/math.ts";
 import type { Bound, SimdKernel, SimdKernels } from "./kernel.ts";
 

@@ -1,8 +1,8 @@
 /** Functions of four f32 lanes that compute in f64 where f32 would lose too much: sin and cos reduce their argument in it, pow its logarithm. */
 import type { Body } from "../emit/assembler.ts";
 import { f32x4, f64x2, i32x4, i8x16, v128, type V128, type Value, vector } from "../emit/instructions.ts";
+import { lanes } from "../emit/lanes.ts";
 import { expOfParts, polynomial, signedAs } from "./math.ts";
-import { lanes } from "../gemm/pack.ts";
 
 type Vector = Value<"v128">;
 

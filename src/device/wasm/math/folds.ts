@@ -1,7 +1,7 @@
 /** Many elements made one: sums and norms in f64, maxima in f32, four or eight elements at a time. */
 import type { Body, Local } from "../emit/assembler.ts";
 import { f32x4, f64x2, i32, i32x4, i8x16, type V128, v128, type Value, vector } from "../emit/instructions.ts";
-import { lanes } from "../gemm/pack.ts";
+import { lanes } from "../emit/lanes.ts";
 
 type Vector = Value<"v128">;
 /** Results under way. */
@@ -25,13 +25,13 @@ const swapped = (x: Vector, ...order: readonly number[]): Vector => i8x16.shuffl
 const zero = v128.and(0, 0);
 
 /** Two of four f32 as f64: the lower or the upper ones. */
-const half = (x: Vector, i: number): Vector => f64x2.promote_low_f32x4(i === 0 ? x : swapped(x, 2, 3, 0, 1));
+const promotedHalf = (x: Vector, i: number): Vector => f64x2.promote_low_f32x4(i === 0 ? x : swapped(x, 2, 3, 0, 1));
 
 /** Σ x. */
 export const sum: Fold = {
   start: [zero, zero],
   neutral: 0,
-  take: (body, results, x) => results.forEach((result, i) => body.set(result, f64x2.add(result, half(x, i)))),
+  take: (body, results, x) => results.forEach((result, i) => body.set(result, f64x2.add(result, promotedHalf(x, i)))),
   join: f64x2.add,
   across: (body, x) => body.local(f64x2.add(x, swapped(x, 2, 3, 0, 1))),
   rounded: ([low, high]) => {
@@ -45,7 +45,7 @@ export const norm: Fold = {
   ...sum,
   take: (body, results, x) =>
     results.forEach((result, i) => {
-      const value = body.local(half(x, i));
+      const value = body.local(promotedHalf(x, i));
       body.set(result, f64x2.add(result, f64x2.mul(value, value)));
     }),
   rounded: ([total]) => f32x4.demote_f64x2_zero(f64x2.sqrt(total!)),

@@ -1,9 +1,10 @@
 /** Philox4x32-10 and normal numbers (random.ts) for four blocks at a time. */
 import { type Body, type Local, type Routine, routine } from "../emit/assembler.ts";
 import { f32x4, type I32, i32, i32x4, i64x2, i8x16, v128, type Value, vector } from "../emit/instructions.ts";
-import { logOfNormal, polynomial } from "./math.ts";
-import { lanes, transposed } from "../gemm/pack.ts";
+import { transposed } from "../emit/lanes.ts";
+import { lanes } from "../emit/lanes.ts";
 import { storeFour } from "../emit/vectors.ts";
+import { logOfNormal, polynomial } from "./math.ts";
 
 type Vector = Value<"v128">;
 

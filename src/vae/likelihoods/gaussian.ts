@@ -1,0 +1,25 @@
+/** Measurements with one fixed variance. */
+import { add, mul } from "../../ops/binary.ts";
+import { denseGaussianNll } from "../../ops/dense_nll.ts";
+import { normal } from "../../ops/random_ops.ts";
+import type { Likelihood } from "./likelihood.ts";
+
+/** The variance of a normal likelihood. */
+export interface GaussianOptions {
+  /** In squared units of the data; default 1. */
+  readonly variance?: number;
+}
+
+/** −log N(x; mean, variance): means from the decoder, and one fixed variance for all features. */
+export function gaussian({ variance = 1 }: GaussianOptions = {}): Likelihood {
+  if (!(Number.isFinite(variance) && variance > 0)) throw new RangeError(`gaussian: variance is a number above 0, got ${variance}`);
+  return {
+    name: "gaussian",
+    options: { variance },
+    columns: (D) => D,
+    check: () => undefined,
+    nll: (h, W, b, x) => denseGaussianNll(h, W, b, Math.log(variance), x),
+    mean: (means) => means,
+    sample: (means, key) => add(means, mul(normal(means.device, means.shape, key), Math.sqrt(variance))),
+  };
+}

@@ -1,0 +1,32 @@
+/** A likelihood p(x|z): how the decoder's last layer becomes a loss, and its outputs become data. */
+import type { Dataset } from "../../data/dataset.ts";
+import type { KeyWords } from "../../kernel.ts";
+import type { ParameterSpec } from "../../nn/parameters.ts";
+import type { BatchRows } from "../../ops/rows.ts";
+import type { Tensor } from "../../tensor.ts";
+
+/** What a likelihood was made with: plain JSON, for files. */
+export type LikelihoodOptions = Readonly<Record<string, number>>;
+
+/** p(x|z) as a record: how the decoder's last layer becomes a loss, a mean and a draw. */
+export interface Likelihood {
+  readonly name: string;
+  readonly options: LikelihoodOptions;
+  /** True for probabilities of discrete values, which do not depend on units as a density does; default false. */
+  readonly discrete?: boolean;
+  /** Outputs of the last layer for D data columns. */
+  columns(D: number): number;
+  /** What it learns besides the decoder, by names that begin with `likelihood.`; given back to it as `own`. */
+  parameters?(D: number): readonly ParameterSpec[];
+  /** Throws if the data cannot come from this distribution. */
+  check(data: Dataset): void;
+  /** −log p(x|h) in nats per row, [S·B]: h [S·B, H], W [H, columns], b [columns], x [B, D]; row s·B + b of h is scored on row b of x. */
+  nll(h: Tensor, W: Tensor, b: Tensor, x: Tensor | BatchRows, own?: OwnTensors): Tensor;
+  /** The distribution's mean from the last layer's outputs, [B, D]. */
+  mean(outputs: Tensor, own?: OwnTensors): Tensor;
+  /** A draw of x from the last layer's outputs, [B, D]: a constant. */
+  sample(outputs: Tensor, key: KeyWords, own?: OwnTensors): Tensor;
+}
+
+/** Tensors that hold a likelihood's own parameters, by name; there may be others among them. */
+export type OwnTensors = ReadonlyMap<string, Tensor>;

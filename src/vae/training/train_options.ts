@@ -1,0 +1,47 @@
+/** What a run of `train` is told, and what it tells. */
+import type { Dataset } from "../../data/dataset.ts";
+import type { EarlyStoppingOptions } from "../../nn/early_stopping.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import type { TrainerOptions } from "./trainer_options.ts";
+
+/** How far an epoch is. */
+export interface Progress {
+  /** From 1. */
+  readonly epoch: number;
+  /** Steps done in this epoch, of `steps`. */
+  readonly step: number;
+  readonly steps: number;
+  /** Nats per example, over the epoch so far. */
+  readonly negElbo: number;
+  readonly stepMs: number;
+}
+
+/** What is awaited before the first step on a device that compiles. */
+export interface Compiling {
+  /** Shaders that were not compiled yet. */
+  readonly shaders: number;
+  readonly seconds: number;
+}
+
+/** A run of `train`: what the trainer is told, and when to report, stop and keep. */
+export interface TrainOptions extends TrainerOptions {
+  readonly epochs: number;
+  /** Scored after every epoch. */
+  readonly validation?: Dataset;
+  /** Ends training when the validation's negElbo, or negBound (without a validation the training's), has not improved for `patience` epochs; the best weights are restored. */
+  readonly earlyStopping?: EarlyStoppingOptions;
+  /** Stops training at the next group of steps, by throwing the signal's reason; `onCheckpoint` is called first. */
+  readonly signal?: AbortSignal;
+  /** Called every fraction of a second. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Called every second until the first steps are done, if shaders have to be compiled for them. */
+  readonly onCompile?: (compiling: Compiling) => void;
+  /** Calls `onCheckpoint` after every so many steps; a step that ends an epoch counts after its report. */
+  readonly checkpointEvery?: number;
+  /** Takes a checkpoint; training goes on when its promise is settled. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
+  /** Goes on from a checkpoint of a run with the same configuration: the same bits as if it had never stopped. */
+  readonly resume?: Checkpoint;
+  /** Whatever else must be the same in a resumed run, as plain JSON. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
