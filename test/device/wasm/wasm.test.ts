@@ -126,7 +126,7 @@ async function allKernels(): Promise<Map<string, Kernel>> {
     else Object.values(value).forEach((inner) => visit(inner, depth + 1));
   };
   const files = ["fill.ts", ...["ops", "nn"].flatMap((folder) => readdirSync(`src/${folder}`).map((file) => `${folder}/${file}`))];
-  for (const file of files) visit(await import(/* @vite-ignore */ `../src/${file}`), 0);
+  for (const file of files) visit(await import(/* @vite-ignore */ `../../../src/${file}`), 0);
   return found;
 }
 
