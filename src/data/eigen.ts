@@ -9,8 +9,9 @@ export interface Eigen {
 }
 
 /**
- * A = Σ λ v vᵀ for a symmetric A [n, n], all λ and the `count` eigenvectors of the greatest: Householder's reduction to a tridiagonal matrix, QL with
- * implicit shifts for λ, inverse iteration for v (Golub and Van Loan 2013, sections 8.3 and 8.4.2). About 4n³/3 multiplications and n² a vector.
+ * A = Σ λ·v·vᵀ for a symmetric A [n, n], all λ and the `count` eigenvectors of the greatest: Householder's reduction to a tridiagonal matrix, QL with
+ * implicit shifts for λ, inverse iteration for v (Golub and Van Loan 2013, sections 8.3 and 8.2.2). About n³ multiplications, n² a
+ * vector, and 16n for each pair of vectors.
  */
 export function symmetricEigen(matrix: Float64Array, n: number, count: number = n): Eigen {
   // In units of its largest element, so that squares neither overflow nor vanish.

@@ -65,7 +65,8 @@ export interface DenseOptions {
 
 /**
  * y = f(x·W + b): x [B, K] or a batch of K columns, W [K, N], b [N] → y [B, N]. Rows of a data set are read where they lie; no gradient flows to
- * them. W may be a tensor of f16, which half its memory holds, and sums are f32 all the same: |Δy| ≤ Σ|x||W|·2^-11 before f, and no gradient flows.
+ * them. W may be a tensor of f16, which half its memory holds, and sums are f32 all the same: s is off by at most Σk |x|·max(2^-11·|W|, 2^-25) beside
+ * their rounding, and no gradient flows.
  */
 export function dense(x: Tensor | BatchRows, W: Tensor, b: Tensor, options: DenseOptions = {}): Tensor {
   const { act } = denseLayers[activation("dense", options.activation ?? "identity").f];

@@ -50,7 +50,7 @@ export const sigmoid = (x: number): number => (x < 0 ? Math.exp(x) / (1 + Math.e
 export const log1pExp = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 export const density = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 
-/** Φ(x): φ(x)·(x + x³/3 + x⁵/15 + …) near 0, and the continued fraction φ(x)/(x + 1/(x + 2/(x + …))) in the tails. */
+/** Φ(x) = ½ + φ(x)·(x + x³/3 + x⁵/15 + …) near 0, and in the tails Φ(−u) = φ(u)/(u + 1/(u + 2/(u + …))), a continued fraction, with u = |x|. */
 export function cdf(x: number): number {
   const u = Math.abs(x);
   if (u > 3) {
