@@ -1,4 +1,4 @@
-// sums[slot] = (wr·Σ nll + wk·Σ kl, Σ nll, Σ kl): nll [M], kl [B]
+// sums[slot] = (wr·Σm nll[m] + wk·Σi kl[i], Σm nll[m], Σi kl[i]): nll [M], kl [B]
 // uses lib/elbo_sums
 
 struct Params { M: u32, B: u32, slot: u32, nll_weight: u32, kl_weight: u32 }

@@ -1,4 +1,4 @@
-// sums[slot] = (objective, Σ nll, Σ kl): objective a scalar, nll [M], kl [B]
+// sums[slot] = (objective, Σm nll[m], Σi kl[i]): objective a scalar, nll [M], kl [B]
 // uses lib/elbo_sums
 
 struct Params { M: u32, B: u32, slot: u32 }

@@ -1,6 +1,6 @@
 /**
  * Randomness is a pure function of a key and an index: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"),
- * equal bit for bit on every device. Block i (the counter `[i, 0, 0, 0]`) gives elements 4i … 4i+3.
+ * equal bit for bit on every device. Block j (the counter `[j, 0, 0, 0]`) gives elements 4j … 4j+3.
  */
 
 const M0 = 0xd2511f53;

@@ -1,4 +1,4 @@
-// sums[slot] = (objective_of(Σ nll, Σ kl), Σ nll, Σ kl): nll [M], kl [B], by one invocation; the including shader binds nll, kl and sums
+// sums[slot] = (objective_of(Σm nll[m], Σi kl[i]), Σm nll[m], Σi kl[i]): nll [M], kl [B], by one invocation; the including shader binds nll, kl and sums
 // uses lib/step
 
 // One invocation adds block by block, as the rounding of long sums wants it: barriers would cost more than the additions, most of all on the other

@@ -20,7 +20,7 @@ import { bitsPerDimension } from "./units.ts";
 
 /** How a model is scored. */
 export interface EvaluateOptions {
-  /** Of the noise: row r draws from the key `key(seed).fold(r)`, so that its numbers do not depend on the batch. Default 0. */
+  /** Of the noise: row i draws from the key `key(seed).fold(i)`, so that its numbers do not depend on the batch. Default 0. */
   readonly seed?: number;
   /** Rows in one go; changes memory and time, and the numbers only by rounding. Default 512. */
   readonly batchSize?: number;
@@ -56,9 +56,9 @@ export async function evaluate(vae: Vae, data: Dataset, options: EvaluateOptions
       signal?.throwIfAborted();
       const rows = Math.min(batchSize, data.rows - first);
       const [reconstruction, meanLogVar, error, kl] = await passOver(vae, data, first, rows, from, perUnit);
-      for (let b = 0; b < rows; b++) {
-        const ofPrior = vae.prior.standard ? undefined : kl[b]!;
-        scores.add(first + b, reconstruction[b]!, meanLogVar.subarray(b * 2 * L, (b + 1) * 2 * L), error[b]! / D, ofPrior);
+      for (let i = 0; i < rows; i++) {
+        const ofPrior = vae.prior.standard ? undefined : kl[i]!;
+        scores.add(first + i, reconstruction[i]!, meanLogVar.subarray(i * 2 * L, (i + 1) * 2 * L), error[i]! / D, ofPrior);
       }
     }
   } finally {

@@ -7,7 +7,7 @@ import { rowNoise } from "./noise.ts";
 /** What the latents say of the data. */
 export interface Information {
   /**
-   * I(z; n) = E[log q(z|x_n) − log q(z)] in nats, n being an example and q(z) = Σ_m q(z|x_m)/M the aggregate posterior; from 0 to log M. Unbiased for
+   * I(z; i) = E[log q(z|x_i) − log q(z)] in nats, i being an example and q(z) = (1/M)·Σj q(z|x_j) the aggregate posterior; from 0 to log M. Unbiased for
    * these M examples; for all that might have been drawn it is too low where it comes near log M. The error is that of the draws of z.
    */
   readonly mutualInformation: Estimate;
@@ -55,7 +55,7 @@ export class AggregatePosterior {
     }
   }
 
-  /** The z of row r is drawn with the noise of the key `from.fold(r)`. */
+  /** The z of row i is drawn with the noise of the key `from.fold(i)`. */
   information(from: Key): Information {
     const draws = Math.min(this.#M, DRAWS);
     const moments = new Moments();
@@ -74,7 +74,7 @@ export class AggregatePosterior {
     return noise.map((value, l) => (this.#centre[m * this.#L + l]! + value) / this.#precision[m * this.#L + l]!);
   }
 
-  /** Σ (z − mean)²/var. */
+  /** Σl (z − mean)²/exp(logVar), of posterior m. */
   #distance(z: Float64Array, m: number): number {
     const L = this.#L;
     let sum = 0;

@@ -38,7 +38,7 @@ export interface NllEstimate {
   readonly nll: Estimate;
   /** The same with 1, 2, 5, 10, … S samples, from the same draws: groups of as many, averaged. With 1 it is −ELBO, its KL by Monte Carlo. */
   readonly curve: readonly { readonly samples: number; readonly nll: Estimate }[];
-  /** (Σ w)²/Σ w² of the S weights of an example: the average over the examples, and the least. Near 1, a single sample decides. */
+  /** (Σ w)²/(Σ w²) of the S weights of an example: the average over the examples, and the least. Near 1, a single sample decides. */
   readonly effectiveSamples: { readonly mean: number; readonly worst: number };
   /** −log p̂(x) of each row. */
   readonly ofRows: Float64Array;
@@ -49,11 +49,11 @@ const ROWS = 256;
 const SAMPLES = 16;
 
 /**
- * −log p̂(x) = −logSumExp_s(log p(x|z_s) + log p(z_s) − log q(z_s|x)) + log S, z_s ~ q(z|x), in nats per example (Burda et al. 2016, equation 8, with S
+ * −log p̂(x) = log S − log(Σs exp(log p(x|z_s) + log p(z_s) − log q(z_s|x))), z_s ~ q(z|x), in nats per example (Burda et al. 2016, equation 8, with S
  * large). On average it is above −log p(x) for every S, and falls towards it as S grows.
  *
- * The noise of row r and sample s is a formula, so that neither batches nor S change it: numbers ((s mod 16)·256 + r mod 256)·L … of the stream of
- * the key `key(seed).fold(⌊r/256⌋).fold(⌊s/16⌋)`. Memory does not grow with S or the data, but for one number a row.
+ * The noise of row i and sample s is a formula, so that neither batches nor S change it: numbers ((s mod 16)·256 + (i mod 256))·L … of the stream of
+ * the key `key(seed).fold(⌊i/256⌋).fold(⌊s/16⌋)`. Memory does not grow with S or the data, but for one number a row.
  */
 export async function estimateNll(vae: Vae, data: Dataset, options: NllOptions = {}): Promise<NllEstimate> {
   const { samples = 500, seed = 0, batchSize = 4096 } = options;
@@ -124,7 +124,7 @@ export interface PosteriorTensors {
   /** [B, L] each. */
   readonly mean: Tensor;
   readonly deviation: Tensor;
-  /** ½Σ logVar, [B]. */
+  /** ½ Σl logVar, [B]. */
   readonly logVolume: Tensor;
 }
 
@@ -137,7 +137,7 @@ export function posteriorOf(vae: Vae, x: BatchRows): PosteriorTensors {
 }
 
 /**
- * log p(x, z) − log q(z|x) = −nll + ½Σ(noise² − z² + logVar) in nats, [S, B], for z = mean + deviation·noise: x [B, D], noise [S, B, L]. The factors of
+ * log p(x, z) − log q(z|x) = −nll + ½ Σl (noise² − z² + logVar) in nats, [S, B], for z = mean + deviation·noise: x [B, D], noise [S, B, L]. The factors of
  * 2π cancel. To a prior other than N(0, I) is added how its log p(z) differs.
  */
 export function logWeights(vae: Vae, x: BatchRows, { mean, deviation, logVolume }: PosteriorTensors, noise: Tensor): Tensor {

@@ -19,8 +19,8 @@ const applied: Readonly<Record<string, (x: Tensor) => Tensor>> = Object.fromEntr
 );
 
 /**
- * y = f(x·W + b + condition[label]): x [S·B, K] or a batch of K columns, W [K, N], b [N], condition [C, N], labels u32 [B] → y [S·B, N]. Row s·B + b of x
- * has label b. With one-hot labels it is f((x ∥ onehot)·(W ∥ condition) + b), Sohn et al. 2015's condition; its gradient adds up by label.
+ * y = f(x·W + b + condition[label]): x [S·B, K] or a batch of K columns, W [K, N], b [N], condition [C, N], labels u32 [B] → y [S·B, N]. Row s·B + i of x
+ * has label i. With one-hot labels it is f((x ∥ onehot)·(W ∥ condition) + b), Sohn et al. 2015's condition; its gradient adds up by label.
  */
 export function conditionalDense(x: Tensor | BatchRows, W: Tensor, b: Tensor, condition: Tensor, labels: Tensor, options: DenseOptions = {}): Tensor {
   const op = "conditionalDense";

@@ -22,7 +22,7 @@ const nllCost = ({ M, B, D, H }: NllParams): { flops: number; bytes: number } =>
   bytes: 4 * (M * H + H * D + D + B * D + M + M * D),
 });
 
-/** nll[m] = Σn −log Bernoulli(x[m % B, n]; sigmoid(s[m,n])), s = h·W + b; with KEEP dlogits = sigmoid(s) − x. */
+/** nll[m] = −Σn log Bernoulli(x[m % B, n]; sigmoid(s[m,n])), s = h·W + b; with KEEP dlogits = sigmoid(s) − x. */
 export const denseBernoulliNllKernel: Kernel<NllParams> = {
   name: "dense_bernoulli_nll",
   wgsl: shaders.denseBernoulliNll,
@@ -49,7 +49,7 @@ export const denseBernoulliNllKernel: Kernel<NllParams> = {
   cost: nllCost,
 };
 
-/** nll[m] = ½Σn log 2π + logVar + (x − s)²/var, s = h·W + b; with KEEP dmean = (s − x)/var. logVar is [D] where LEARNED. */
+/** nll[m] = ½ Σn (log 2π + logVar + (x − s)²/exp(logVar)), s = h·W + b; with KEEP dmean = (s − x)/exp(logVar). logVar is [D] where LEARNED. */
 export const denseGaussianNllKernel: Kernel<NllParams & { log_var: number }> = {
   name: "dense_gaussian_nll",
   wgsl: shaders.denseGaussianNll,
@@ -78,7 +78,7 @@ export const denseGaussianNllKernel: Kernel<NllParams & { log_var: number }> = {
 
 type LogVarParams = { M: number; D: number; row: number; accumulate: number };
 
-/** dlogVar[n] (+)= Σm r[m]·½(1 − dmean[m,n]²·var[n]). */
+/** dlogVar[n] (+)= Σm r[m]·½·(1 − dmean[m,n]²·exp(logVar[n])). */
 export const denseGaussianNllGradLogVarKernel: Kernel<LogVarParams> = {
   name: "dense_gaussian_nll_grad_log_var",
   wgsl: shaders.denseGaussianNllGradLogVar,
@@ -102,8 +102,8 @@ export const denseGaussianNllGradLogVarKernel: Kernel<LogVarParams> = {
 };
 
 /**
- * −log p(x|h) in nats per row, [S·B], for Bernoulli pixels with logits h·W + b: h [S·B, H], W [H, D], b [D], x [B, D] in [0, 1] (row r of h is
- * scored on row r % B of x). No gradient flows to x, which is data.
+ * −log p(x|h) in nats per row, [S·B], for Bernoulli pixels with logits h·W + b: h [S·B, H], W [H, D], b [D], x [B, D] in [0, 1] (row m of h is
+ * scored on row m % B of x). No gradient flows to x, which is data.
  */
 export function denseBernoulliNll(h: Tensor, W: Tensor, b: Tensor, x: Tensor | BatchRows): Tensor {
   const layer = outputLayer("denseBernoulliNll", h, W, b, x);

@@ -14,13 +14,13 @@ import { type BatchRows, packRow, rowConstants, rowParams } from "./rows.ts";
 function noiseOf(noise: TypedArray, count: number, k0: number, k1: number, keyed: boolean): TypedArray {
   if (!keyed) return noise;
   const drawn = new Float64Array(count);
-  forEachBits(k0, k1, count, (i, bits) => (drawn[i] = normalOf(bits)));
+  forEachBits(k0, k1, count, (at, bits) => (drawn[at] = normalOf(bits)));
   return drawn;
 }
 
 type HeadsParams = { B: number; H: number; L: number; S: number; k0: number; k1: number; offset: number; scale: number; shift: number };
 
-/** (mean, logVar)[b] = h·W + b; z[s·B+b] = mean + exp(logVar/2)·noise; kl[b] = ½Σ mean² + expm1(logVar) − logVar. */
+/** (mean, logVar)[i] = h[i]·W + b; z[s·B+i] = mean + exp(logVar/2)·noise; kl[i] = ½ Σl (mean² + expm1(logVar) − logVar). */
 export const headsKernel: Kernel<HeadsParams> = {
   name: "heads",
   wgsl: shaders.heads,
@@ -32,18 +32,18 @@ export const headsKernel: Kernel<HeadsParams> = {
   cpu([h, index, W, bias, given], [z, kl, meanLogVar], p, c) {
     const { B, H, L, S } = p;
     const noise = noiseOf(given!, S * B * L, p.k0, p.k1, Boolean(c.KEYED));
-    gemm(B, 2 * L, H, packRow(h!, index!, H, p, c), strided(W!, 1, 2 * L, H), (b, row) => {
+    gemm(B, 2 * L, H, packRow(h!, index!, H, p, c), strided(W!, 1, 2 * L, H), (i, row) => {
       let sum = 0;
       for (let l = 0; l < L; l++) {
         const mean = row[l]! + bias![l]!;
         const logVar = row[L + l]! + bias![L + l]!;
-        meanLogVar![b * 2 * L + l] = mean;
-        meanLogVar![b * 2 * L + L + l] = logVar;
+        meanLogVar![i * 2 * L + l] = mean;
+        meanLogVar![i * 2 * L + L + l] = logVar;
         sum += 0.5 * (mean * mean + Math.expm1(logVar) - logVar);
         const deviation = Math.exp(0.5 * logVar);
-        for (let i = b * L + l; i < S * B * L; i += B * L) z![i] = mean + deviation * noise[i]!;
+        for (let at = i * L + l; at < S * B * L; at += B * L) z![at] = mean + deviation * noise[at]!;
       }
-      kl![b] = sum;
+      kl![i] = sum;
     });
   },
   cost: ({ B, H, L, S }) => ({ flops: 4 * B * H * L, bytes: 4 * (B * H + 2 * H * L + 2 * L + B * (2 * L + 1) + S * B * L) }),
@@ -51,7 +51,10 @@ export const headsKernel: Kernel<HeadsParams> = {
 
 type HeadsGradParams = { B: number; L: number; S: number; k0: number; k1: number; row: number };
 
-/** The gradient of (mean, logVar) [B, 2L] from those of z, of kl (a factor r for each row) and of meanLogVar itself. */
+/**
+ * d(mean)[i] = direct + r·mean + Σs dz, d(logVar)[i] = direct + r·½·expm1(logVar) + Σs dz·½·exp(logVar/2)·noise, [B, 2L]: from the gradients dz of z,
+ * r of kl (a factor for each row) and `direct` of meanLogVar itself.
+ */
 export const headsGradKernel: Kernel<HeadsGradParams> = {
   name: "heads_grad",
   wgsl: shaders.headsGrad,
@@ -62,18 +65,18 @@ export const headsGradKernel: Kernel<HeadsGradParams> = {
   grid: ({ B, L }) => foldedGrid(Math.ceil((2 * B * L) / 64)),
   cpu([meanLogVar, given, dz, rows, direct], [gradient], { B, L, S, k0, k1, row }, c) {
     const noise = c.DZ ? noiseOf(given!, S * B * L, k0, k1, Boolean(c.KEYED)) : given!;
-    for (let b = 0; b < B; b++) {
-      const r = c.ROWS ? rows![b]! : row;
+    for (let i = 0; i < B; i++) {
+      const r = c.ROWS ? rows![i]! : row;
       for (let l = 0; l < L; l++) {
-        const atMean = b * 2 * L + l;
+        const atMean = i * 2 * L + l;
         const logVar = meanLogVar![atMean + L]!;
         let dMean = r * meanLogVar![atMean]!;
         let dLogVar = r * 0.5 * Math.expm1(logVar);
         if (c.DZ) {
           const halfDeviation = 0.5 * Math.exp(0.5 * logVar);
-          for (let i = b * L + l; i < S * B * L; i += B * L) {
-            dMean += dz![i]!;
-            dLogVar += dz![i]! * halfDeviation * noise[i]!;
+          for (let at = i * L + l; at < S * B * L; at += B * L) {
+            dMean += dz![at]!;
+            dLogVar += dz![at]! * halfDeviation * noise[at]!;
           }
         }
         gradient![atMean] = dMean + (c.DIRECT ? direct![atMean]! : 0);
@@ -86,8 +89,8 @@ export const headsGradKernel: Kernel<HeadsGradParams> = {
 type HeadsDenseGradParams = Omit<HeadsGradParams, "k0" | "k1"> & Record<"M" | "N" | "K" | "accumulate" | "weight_mode" | "bias_mode", number>;
 
 /**
- * heads_grad, and the gradients of h, W and b that it leads to, in one launch, for a kl cotangent that is one number: ½exp(logVar/2)·noise is taken as
- * ½(z − mean), which is exact to the rounding of z.
+ * heads_grad, and the gradients of h, W and b that it leads to, in one launch, for a kl cotangent that is one number: ½·exp(logVar/2)·noise is taken as
+ * ½·(z − mean), which is exact to the rounding of z.
  */
 export const headsDenseGradKernel: Kernel<HeadsDenseGradParams> = {
   name: "heads_dense_grad",
@@ -127,7 +130,7 @@ const FUSED_BINDINGS = headsDenseGradKernel.inputs.length + headsDenseGradKernel
 
 /** How many samples are drawn. */
 export interface HeadsOptions {
-  /** Samples of z for each example: row s·B + b is sample s of example b. Default 1. */
+  /** Samples of z for each example: row s·B + i is sample s of example i. Default 1. */
   readonly samples?: number;
 }
 
@@ -142,7 +145,7 @@ export interface Heads {
 }
 
 /**
- * (mean, logVar) = h·W + b, z = mean + exp(logVar/2)·noise, kl = ½Σ(mean² + exp(logVar) − 1 − logVar): h [B, H] or a batch, W [H, 2L] with the
+ * (mean, logVar) = h·W + b, z = mean + exp(logVar/2)·noise, kl = ½ Σl (mean² + exp(logVar) − 1 − logVar): h [B, H] or a batch, W [H, 2L] with the
  * mean's columns first, b [2L], noise a key or a tensor [S·B, L], which is a constant.
  */
 export function heads(h: Tensor | BatchRows, W: Tensor, b: Tensor, noise: KeyWords | Tensor, options: HeadsOptions = {}): Heads {

@@ -20,7 +20,7 @@ async function clipped(device: Device, gradient: TypedArray, clip: (parameters: 
   return flat.subarray(0, gradient.length);
 }
 
-/** √Σ x², in f64, which no square of an f32 overflows. */
+/** √(Σ x²), in f64, which no square of an f32 overflows. */
 function norm(x: TypedArray): number {
   let sum = 0;
   for (const value of x) sum += value ** 2;

@@ -11,7 +11,7 @@ import { checkGradient, expectOp, normals, onEachDevice } from "../support/confo
 
 const vector = (...data: number[]): Values => ({ shape: [data.length], data: data.map(Math.fround) });
 
-/** log Σ exp(logits) − logits[label], and softmax − one-hot times dy. */
+/** log(Σ exp(logits)) − logits[label], and softmax − one-hot times dy. */
 function crossEntropy(logits: Values, labels: readonly number[], dy: Values): { y: Expected; gradients: Expected[] } {
   const classes = logits.shape[1]!;
   const { logSoftmax, softmax } = logSumExp(logits, [1]);

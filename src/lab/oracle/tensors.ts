@@ -101,7 +101,7 @@ export function sum(x: Values, axes: Index): Expected {
   );
 }
 
-/** y = log Σ exp(x) over axes, kept as 1, and each element's share of it: the gradient, and softmax. */
+/** y = log(Σ exp(x)) over axes, kept as 1, and each element's share of it: the gradient, and softmax. */
 export function logSumExp(x: Values, axes: Index): { y: Expected; softmax: Expected; logSoftmax: Expected } {
   const kept = x.shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
   const lane = (i: number): number => offsetOf(indexOf(i, x.shape), kept);

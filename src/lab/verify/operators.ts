@@ -112,7 +112,7 @@ const absolute = (x: Values): Values => ({ shape: x.shape, data: each(x, (i) => 
 const product = (a: Values, b: Values): Values => ({ shape: a.shape, data: each(a, (i) => a.data[i]! * b.data[i]!) });
 const total = (x: Values, axis: number): Values => spread(oracle.sum(x, [axis]), x, [axis]);
 
-/** dx = y·(dy − Σ y·dy). */
+/** dx = y·(dy − (Σ y·dy)). */
 function softmaxGradient(x: Values, axis: number, dy: Values): Float64Array {
   const { softmax: y } = oracle.logSumExp(x, [axis]);
   const size = absolute(dy);
@@ -227,7 +227,7 @@ export const operators: Readonly<Record<string, Maker>> = {
     const { tolerance } = oracle.logSumExp(x!, [1]).logSoftmax;
     return {
       f: (t) => probability.softmaxCrossEntropy(t, constant(t, labels, [labels.length], "u32")),
-      y: labels.map((label, b) => tolerance[b * classes + label]!),
+      y: labels.map((label, i) => tolerance[i * classes + label]!),
       gradients: [logSoftmaxGradient(x!, 1, { shape: x!.shape, data: picked })],
     };
   },

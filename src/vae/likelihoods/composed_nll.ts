@@ -11,7 +11,7 @@ import type { Tensor } from "../../tensor.ts";
 export type FeatureNll = (outputs: Tensor, x: Tensor) => Tensor;
 
 /**
- * Σd of each(h·W + b, x) in nats per row, [S·B]: h [S·B, H], W [H, columns], b [columns], x [B, D]; row s·B + b of h is scored on row b of x.
+ * Σd of each(h·W + b, x) in nats per row, [S·B]: h [S·B, H], W [H, columns], b [columns], x [B, D]; row s·B + i of h is scored on row i of x.
  */
 export function composedNll(h: Tensor, W: Tensor, b: Tensor, x: Tensor | BatchRows, each: FeatureNll): Tensor {
   const { rows: B, columns: D } = asRows("nll", "x", x);

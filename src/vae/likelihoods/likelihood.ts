@@ -20,7 +20,7 @@ export interface Likelihood {
   parameters?(D: number): readonly ParameterSpec[];
   /** Throws if the data cannot come from this distribution. */
   check(data: Dataset): void;
-  /** −log p(x|h) in nats per row, [S·B]: h [S·B, H], W [H, columns], b [columns], x [B, D]; row s·B + b of h is scored on row b of x. */
+  /** −log p(x|h) in nats per row, [S·B]: h [S·B, H], W [H, columns], b [columns], x [B, D]; row s·B + i of h is scored on row i of x. */
   nll(h: Tensor, W: Tensor, b: Tensor, x: Tensor | BatchRows, own?: OwnTensors): Tensor;
   /** The distribution's mean from the last layer's outputs, [B, D]. */
   mean(outputs: Tensor, own?: OwnTensors): Tensor;

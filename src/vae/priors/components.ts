@@ -21,7 +21,7 @@ export interface Components {
   readonly logits: Tensor | null;
 }
 
-/** log Σk π_k·N(z; mean_k, exp(logVar_k)), [rows], by way of [rows, K, L]. */
+/** log(Σk π_k·N(z; mean_k, exp(logVar_k))), [rows], by way of [rows, K, L]. */
 export function mixtureLogProb(z: Tensor, { means, logVars, logits }: Components): Tensor {
   const [rows, L] = z.shape as readonly [number, number];
   const nll = sum(gaussianNll(means, logVars, reshape(z, [rows, 1, L])), [2]);

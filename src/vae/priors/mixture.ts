@@ -8,7 +8,7 @@ export interface MixtureOptions {
 }
 
 /**
- * log p(z) = log Σk π_k·N(z; mean_k, exp(logVar_k)): a mixture of K diagonal normal distributions that are learned, as `prior.means` and `prior.logVars`
+ * log p(z) = log(Σk π_k·N(z; mean_k, exp(logVar_k))): a mixture of K diagonal normal distributions that are learned, as `prior.means` and `prior.logVars`
  * [K, L] and `prior.logits` [K], π = softmax(logits). At first means are drawn with variance ½, variances are ½ and weights equal: together about N(0, I).
  */
 export function mixture({ components: K }: MixtureOptions): Prior {

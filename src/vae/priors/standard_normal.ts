@@ -7,7 +7,7 @@ import type { Prior } from "./prior.ts";
 
 const LOG_2PI = Math.log(2 * Math.PI);
 
-/** log p(z) = −½Σl (z² + log 2π): N(0, I), with nothing to learn. The default. */
+/** log p(z) = −½ Σl (z² + log 2π): N(0, I), with nothing to learn. The default. */
 export function standardNormal(): Prior {
   return {
     name: "standardNormal",

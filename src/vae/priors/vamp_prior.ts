@@ -12,7 +12,7 @@ export interface VampPriorOptions {
 }
 
 /**
- * log p(z) = log (1/K) Σk q(z|u_k): the posteriors of K pseudo-inputs `prior.pseudoInputs` [K, D], which are learned with the encoder (Tomczak and
+ * log p(z) = log((1/K)·Σk q(z|u_k)): the posteriors of K pseudo-inputs `prior.pseudoInputs` [K, D], which are learned with the encoder (Tomczak and
  * Welling 2018, equation 9).
  */
 export function vampPrior({ pseudoInputs: K, rows }: VampPriorOptions): Prior {

@@ -7,7 +7,7 @@ export interface Losses {
   readonly negElbo: number;
   readonly reconstruction: number;
   readonly kl: number;
-  /** −log (1/S) Σ w, what an importance-weighted objective minimises: below negElbo, on average, and like it above −log p(x). */
+  /** −log((1/S)·Σs w), what an importance-weighted objective minimises: below negElbo, on average, and like it above −log p(x). */
   readonly negBound?: number;
 }
 

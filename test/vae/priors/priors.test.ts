@@ -50,7 +50,7 @@ function spread(vae: Vae, scale: number, which: RegExp): void {
 
 const LOG_2PI = Math.log(2 * Math.PI);
 
-/** log Σk w_k·N(z; mean_k, exp(logVar_k)), straight from the formula. */
+/** log(Σk w_k·N(z; mean_k, exp(logVar_k))), straight from the formula. */
 function logMixture(z: ArrayLike<number>, means: ArrayLike<number>, logVars: ArrayLike<number>, weights: readonly number[]): number {
   const densities = weights.map((weight, k) => {
     let log = 0;

@@ -149,7 +149,7 @@ export const blockNorms: SimdKernel = {
 
 const SUMS = ["i32", "i32", "i32", "i32", "i32", "f32", "f32"] as const;
 
-/** sums = (wr·Σ nll + wk·Σ kl, Σ nll, Σ kl): nll [M], kl [B]. */
+/** sums = (wr·Σm nll[m] + wk·Σi kl[i], Σm nll[m], Σi kl[i]): nll [M], kl [B]. */
 const sumsRoutine: Routine<typeof SUMS> = routine("elbo_sums", SUMS, (body, nll, M, kl, B, sums, nllWeight, klWeight) => {
   const totals = [foldRow(body, sum, nll, M), foldRow(body, sum, kl, B)];
   const weighted = [nllWeight, klWeight].map((weight, i) => f64x2.mul(f64x2.promote_low_f32x4(f32x4.splat(weight)), totals[i]!));
