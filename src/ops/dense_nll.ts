@@ -161,7 +161,7 @@ function outputLayer(op: string, h: Tensor, W: Tensor, b: Tensor, x: Tensor | Ba
   const B = target.rows;
   if (B === 0 ? M !== 0 : M % B !== 0) {
     throw new RangeError(
-      `${op}: the rows of h are a multiple of the rows of x, got h ${show(h.shape)} and x [${B}, ${D}] (S samples are rows s·B + b)`,
+      `${op}: the rows of h are a multiple of the rows of x, got h ${show(h.shape)} and x [${B}, ${D}] (S samples are rows s·B + i)`,
     );
   }
   const tracked = anyTracked(h, W, b, ...(logVar ? [logVar] : []));

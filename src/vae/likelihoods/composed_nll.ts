@@ -18,7 +18,7 @@ export function composedNll(h: Tensor, W: Tensor, b: Tensor, x: Tensor | BatchRo
   const M = h.shape[0] ?? 0;
   if (B === 0 || M % B !== 0) {
     throw new RangeError(
-      `nll: the rows of h are a multiple of the rows of x, got h ${show(h.shape)} and x [${B}, ${D}] (S samples are rows s·B + b)`,
+      `nll: the rows of h are a multiple of the rows of x, got h ${show(h.shape)} and x [${B}, ${D}] (S samples are rows s·B + i)`,
     );
   }
   const outputs = dense(h, W, b);
