@@ -2,7 +2,7 @@ import eslint from "@eslint/js";
 import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
-const DEVICE_TYPES = ["device/device.ts", "device/slice.ts"];
+const DEVICE_TYPES = ["device/device.ts"];
 const GRAPH = ["tensor.ts", "fill.ts", "autodiff.ts"];
 const OPS = ["ops", ...GRAPH, "kernel.ts", "shape.ts", "shaders.ts", "random.ts", ...DEVICE_TYPES];
 const VAE = ["vae", "nn", "data", "formats", ...OPS];

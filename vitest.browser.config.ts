@@ -7,7 +7,7 @@ import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig 
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-/** What is tested is what is shipped: a test's `../src/x.ts` is `dist/x.js`, and `elbograd` is the bundle. Files are fetched, not read. */
+/** What is tested is what is shipped: what a test imports of `src/x.ts` is `dist/x.js`, and `elbograd` is the bundle. Files are fetched, not read. */
 const shipped: Plugin = {
   name: "shipped",
   enforce: "pre",

@@ -21,7 +21,7 @@ export function gaussianHead({ floor = 1e-6 }: FloorOptions = {}): Likelihood {
   };
 }
 
-/** The first or the second meanOrLogVar of the last dimension. */
+/** The first or the second half of the last dimension. */
 function meanOrLogVar(outputs: Tensor, which: 0 | 1): Tensor {
   const D = outputs.shape.at(-1)! / 2;
   const begin = outputs.shape.map(() => 0);
