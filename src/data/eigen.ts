@@ -10,8 +10,8 @@ export interface Eigen {
 
 /**
  * A = Σ λ·v·vᵀ for a symmetric A [n, n], all λ and the `count` eigenvectors of the greatest: Householder's reduction to a tridiagonal matrix, QL with
- * implicit shifts for λ, inverse iteration for v (Golub and Van Loan 2013, sections 8.3 and 8.2.2). About n³ multiplications, n² a
- * vector, and 16n for each pair of vectors.
+ * implicit shifts for λ, inverse iteration for v (Golub and Van Loan 2013, sections 8.3 and 8.2.2). About n³ multiplications, n² for each vector, and
+ * 16n for each pair of them.
  */
 export function symmetricEigen(matrix: Float64Array, n: number, count: number = n): Eigen {
   // In units of its largest element, so that squares neither overflow nor vanish.
