@@ -8,10 +8,9 @@ struct Params { B: u32, L: u32, S: u32, row: u32, M: u32, N: u32, K: u32, accumu
 @group(0) @binding(2) var<storage, read> dz: array<f32>;
 @group(0) @binding(3) var<storage, read> z: array<f32>;
 @group(0) @binding(4) var<storage, read> W: array<f32>;
-@group(0) @binding(5) var<storage, read_write> gradient: array<f32>;
-@group(0) @binding(6) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(7) var<storage, read_write> dW: array<f32>;
-@group(0) @binding(8) var<storage, read_write> db: array<f32>;
+@group(0) @binding(5) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(6) var<storage, read_write> dW: array<f32>;
+@group(0) @binding(7) var<storage, read_write> db: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 // The gradient of (mean, logVar) is not stored: whoever needs an element computes it.

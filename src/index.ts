@@ -87,7 +87,7 @@ export { gatherRows } from "./ops/gather_rows.ts";
 export { dense, type DenseOptions } from "./ops/dense.ts";
 export { heads, type Heads, type HeadsOptions } from "./ops/heads.ts";
 export { denseBernoulliNll, denseGaussianNll } from "./ops/dense_nll.ts";
-export { type RowSums, type RowWeights, weightedSum, weightedSums } from "./ops/elbo_sums.ts";
+export { type RowWeights, weightedSum, weightedSums } from "./ops/elbo_sums.ts";
 export { sampledKl } from "./ops/sampled_kl.ts";
 export { type ImportanceBound, importanceBound } from "./ops/iwae.ts";
 export { scaleGradient } from "./ops/scale_gradient.ts";

@@ -96,7 +96,7 @@ export const headsDenseGradKernel: Kernel<HeadsDenseGradParams> = {
   name: "heads_dense_grad",
   wgsl: shaders.headsDenseGrad,
   inputs: ["f32", "f32", "f32?", "f32", "f32"],
-  outputs: ["f32", "f32", "f32?", "f32?"],
+  outputs: ["f32", "f32?", "f32?"],
   params: {
     B: "u32",
     L: "u32",
@@ -111,22 +111,21 @@ export const headsDenseGradKernel: Kernel<HeadsDenseGradParams> = {
   },
   constants: { DZ: false },
   grid: ({ M, N, K }) => (M * K === 0 ? [K + 1, N] : [M, K, K + 1, N]),
-  cpu([h, meanLogVar, dz, z, W], [gradient, dx, dW, db], p, { DZ }) {
+  cpu([h, meanLogVar, dz, z, W], [dx, dW, db], p, { DZ }) {
     const { B, L, S, row } = p;
-    for (let i = 0; i < 2 * B * L; i++) gradient![i] = row * (i % (2 * L) < L ? meanLogVar![i]! : 0.5 * Math.expm1(meanLogVar![i]!));
+    const gradient = meanLogVar!.map((x, i) => row * (i % (2 * L) < L ? x : 0.5 * Math.expm1(x)));
     for (let i = 0; DZ && i < S * B * L; i++) {
       const at = (Math.floor(i / L) % B) * 2 * L + (i % L);
-      gradient![at] = gradient![at]! + dz![i]!;
-      gradient![at + L] = gradient![at + L]! + dz![i]! * 0.5 * (z![i]! - meanLogVar![at]!);
+      gradient[at]! += dz![i]!;
+      gradient[at + L]! += dz![i]! * 0.5 * (z![i]! - meanLogVar![at]!);
     }
     const dense = { ...p, a: 0, row: 1, offset: 0, scale: 1, shift: 0 };
-    denseLayers.identity.gradBoth.cpu([h!, gradient!, ABSENT, ABSENT, W!], [dx!, dW!, db!], dense, { ROWS: false });
+    denseLayers.identity.gradBoth.cpu([h!, gradient, ABSENT, ABSENT, W!], [dx!, dW!, db!], dense, { ROWS: false });
   },
   cost: ({ M, N, K }) => ({ flops: 4 * M * N * K, bytes: 4 * (3 * M * N + 2 * M * K + 2 * N * K) }),
 };
 
 const ABSENT = new Float32Array(0);
-const FUSED_BINDINGS = headsDenseGradKernel.inputs.length + headsDenseGradKernel.outputs.length;
 
 /** How many samples are drawn. */
 export interface HeadsOptions {
@@ -175,16 +174,16 @@ export function heads(h: Tensor | BatchRows, W: Tensor, b: Tensor, noise: KeyWor
   );
   record([z, kl, meanLogVar], sources, ([dz, dkl, direct], want, defer) => {
     const [wantH = null, wantW = null, wantB = null] = h instanceof Tensor ? want : [null, ...want];
-    const dy = empty(device, [B, N]);
     const row = dkl ? dkl.uniform : 0;
-    const rowCotangent = row === undefined ? dkl!.slice : null;
-    if (wantH && (wantW || wantB) && row !== undefined && !direct && device.bindings >= FUSED_BINDINGS) {
+    if (wantH && (wantW || wantB) && row !== undefined && !direct) {
       const { slices, accumulate, modes } = writeAll(wantH, wantW, wantB);
       const params = { B, L, S, row, M: B, N, K: H, accumulate, ...modes };
       const inputs = [rows.data, meanLogVar.slice, dz?.slice ?? null, z.slice, W.slice];
-      device.run(headsDenseGradKernel, inputs, [dy.slice, ...slices], params, { DZ: Boolean(dz) });
+      device.run(headsDenseGradKernel, inputs, slices, params, { DZ: Boolean(dz) });
       return;
     }
+    const dy = empty(device, [B, N]);
+    const rowCotangent = row === undefined ? dkl!.slice : null;
     device.run(
       headsGradKernel,
       [meanLogVar.slice, given, dz?.slice ?? null, rowCotangent, direct?.slice ?? null],

@@ -1,4 +1,5 @@
 /** The lint rules that carry the architecture act: each forbidden import or call is reported, each allowed one is not. */
+import { readdirSync, readFileSync } from "node:fs";
 import { ESLint } from "eslint";
 import tseslint from "typescript-eslint";
 import { describe, expect, it } from "vitest";
@@ -75,4 +76,10 @@ describe("lint", () => {
   it("refuses a cycle of imports", async () => {
     expect(await lint("src/shape.ts", 'export { grad } from "./autodiff.ts";')).toContainEqual(expect.stringContaining("import-x/no-cycle: "));
   });
+});
+
+it("no file of src/nn, nor Adam's shader, speaks of what a VAE is trained for", () => {
+  const files = ["shaders/adam.wgsl", ...readdirSync("src/nn").map((file) => `src/nn/${file}`)];
+  expect(files).toContain("src/nn/optimizer.ts");
+  expect(files.filter((file) => /elbo|nll|\bkl\b/i.test(readFileSync(file, "utf8")))).toEqual([]);
 });

@@ -24,6 +24,7 @@ export const STEP: readonly string[] = [
   "dense_relu",
   "heads",
   "dense_bernoulli_nll",
+  "elbo_sums",
   "dense_grad",
   "dense_grad_relu",
   "heads_dense_grad",

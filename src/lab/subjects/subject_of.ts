@@ -54,7 +54,7 @@ export function largest(x: ArrayLike<number>): number {
   return most;
 }
 
-interface Description<P extends Params, N extends string> extends Pick<Subject<P>, "exact" | "scratch"> {
+interface Description<P extends Params, N extends string> extends Pick<Subject<P>, "exact"> {
   readonly sizes: Readonly<Record<N, number>>;
   readonly edges: readonly Partial<Readonly<Record<NoInfer<N>, number>>>[];
   operands(sizes: Readonly<Record<NoInfer<N>, number>>, draw: Draw): Operands<P>;

@@ -25,7 +25,7 @@ export interface Loss {
   readonly reconstruction: Tensor;
   /** KL(q(z|x) ‖ p(z)) in nats, [B]. */
   readonly kl: Tensor;
-  /** The factors of Σ reconstruction and Σ kl where the objective is their sum: the optimizer's launch then writes the report as well. */
+  /** The factors of Σ reconstruction and Σ kl where the objective is their sum: what sums them for the report then has its value as well. */
   readonly weights?: RowWeights;
   /** −log((1/S)·Σs w) in nats, [B], where the samples are weighted by importance. */
   readonly negBound?: Tensor;

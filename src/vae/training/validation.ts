@@ -2,13 +2,12 @@
 import { batchOf, type Dataset } from "../../data/dataset.ts";
 import type { CapturedStep, Slice, StepRow } from "../../device/device.ts";
 import { word } from "../../kernel.ts";
-import { writeLossSums, writeSums } from "../../ops/elbo_sums.ts";
 import { type Key, key } from "../../random.ts";
 import { elboObjective } from "../objectives/elbo_objective.ts";
 import type { Objective } from "../objectives/objective.ts";
 import type { Vae } from "../vae.ts";
 import { firstBadOutput, nameOf } from "./bad_values.ts";
-import { averages, firstNonFinite, lossOf, type Losses, NonFiniteError } from "./losses.ts";
+import { averages, firstNonFinite, lossOf, type Losses, NonFiniteError, writeLoss } from "./losses.ts";
 
 /** Rows per launch; the last batch has what is left. */
 const BATCH = 512;
@@ -93,10 +92,7 @@ export class Validation {
     device.scope(() => {
       const batch = batchOf(this.#data, rows, word("offset"));
       const noise = { words: [word("noise0"), word("noise1")] as const };
-      const { objective, reconstruction, kl, weights } = this.#objective.loss(this.#vae, batch, { noise, parameters: parameters.frozen() });
-      const report = { nll: reconstruction, kl, sums: this.#sums, slot: word("slot") };
-      if (weights) writeSums({ ...report, weights });
-      else writeLossSums({ ...report, objective });
+      writeLoss(this.#objective.loss(this.#vae, batch, { noise, parameters: parameters.frozen() }), this.#sums, word("slot"));
     });
   }
 }

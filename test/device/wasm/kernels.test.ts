@@ -93,13 +93,15 @@ describe("kernels that add to what is there do so where their tiles are whole", 
   });
 });
 
-test("scratch memory that is too small is given back before more is taken", () => {
+test("scratch memory that is too small is given back before more is taken, and products leave their operands alone", () => {
   const engine = new Engine(new Heap(65536));
   const all = engine.heap.free;
+  const operand = engine.scratch(256, "operand");
   engine.scratch(1000);
   engine.scratch(5000);
   expect(engine.scratch(2000)).toBe(engine.scratch(4000));
-  expect(engine.heap.free).toBe(all - 5120);
+  expect(engine.scratch(256, "operand")).toBe(operand);
+  expect(engine.heap.free).toBe(all - 5120 - 256);
   engine.trim();
   expect(engine.heap.free).toBe(all);
 });

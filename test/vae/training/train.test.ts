@@ -184,6 +184,7 @@ test("a step launches these kernels and no others: the first layer's input gradi
     "heads",
     "dense_relu",
     "dense_bernoulli_nll",
+    "elbo_sums",
     "dense_grad",
     "dense_grad_relu",
     "heads_dense_grad",

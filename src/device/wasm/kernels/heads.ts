@@ -161,17 +161,19 @@ type HeadsDenseGradParams = Readonly<Record<"B" | "L" | "S" | "row", number>>;
 /** heads_grad from z, then both gradients of the dense layer. */
 export const headsDenseGrad: SimdKernel = {
   shader: shaders.headsDenseGrad,
-  bind({ inputs, outputs: [gradient, ...outputs], params, constants, engine }: Bound<HeadsDenseGradParams>) {
+  bind({ inputs, outputs, params, constants, engine }: Bound<HeadsDenseGradParams>) {
     const [h, meanLogVar, dz, z, W] = inputs as [number, number, number, number, number];
     const run = engine.function(gradHeadsFromZ);
     const { B, L, S } = params;
     const sampleBytes = 4 * B * L;
     // the row factor is that of kl
     const dense = { ...params, a: 0, row: 1, offset: 0, scale: 1, shift: 0 };
-    const launch = { engine, inputs: [h, gradient!, 0, 0, W], outputs, params: dense, constants: { ROWS: false } };
-    const gradients = denseKernels["dense_grad"]!.bind(launch as never)!;
+    const layer = { engine, outputs, params: dense, constants: { ROWS: false } };
+    let [gradient, gradients] = [0, (): void => undefined];
     return () => {
-      run(meanLogVar, z, constants["DZ"] ? dz : 0, 0, 0, gradient!, B, L, sampleBytes, S * sampleBytes, params.row);
+      const at = engine.scratch(2 * sampleBytes, "operand");
+      if (at !== gradient) gradients = denseKernels["dense_grad"]!.bind({ ...layer, inputs: [h, (gradient = at), 0, 0, W] } as never)!;
+      run(meanLogVar, z, constants["DZ"] ? dz : 0, 0, 0, gradient, B, L, sampleBytes, S * sampleBytes, params.row);
       gradients();
     };
   },
