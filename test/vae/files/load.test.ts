@@ -20,7 +20,7 @@ import type { Likelihood } from "../../../src/vae/likelihoods/likelihood.ts";
 import { Vae } from "../../../src/vae/vae.ts";
 import { onEachDevice } from "../../support/conformance.ts";
 
-const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+const fixture = (name: string): string => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
 const likelihoods: readonly Likelihood[] = [
   bernoulli(),
   continuousBernoulli(),
