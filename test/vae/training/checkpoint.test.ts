@@ -104,6 +104,16 @@ await onEachDevice((device) => {
     const late = whole.checkpoints.at(-1)!;
     expect((await run(device, { ...rates, resume: late })).file).toEqual(whole.file);
   });
+
+  test("a run that early stopping has ended stays ended: resumed, it trains no further epoch and has the best weights", async () => {
+    const rates = { learningRate: 0.3, optimizer: adamW(), epochs: 40, earlyStopping: { patience: 1 } };
+    const whole = await run(device, { ...rates, checkpointEvery: 7 });
+    const last = whole.checkpoints.at(-1)!;
+    expect([last.state.history.length, last.state.step]).toEqual([whole.history.length, 7 * whole.history.length]);
+    const resumed = await run(device, { ...rates, resume: last });
+    expect(resumed.history).toEqual(whole.history);
+    expect(resumed.file).toEqual(whole.file);
+  });
 });
 
 describe("a checkpoint that does not fit", () => {
