@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 
 const DEVICE_TYPES = ["device/device.ts"];
 const GRAPH = ["tensor.ts", "fill.ts", "autodiff.ts"];
-const OPS = ["ops", ...GRAPH, "kernel.ts", "shape.ts", "shaders.ts", "random.ts", ...DEVICE_TYPES];
+const OPS = ["ops", ...GRAPH, "kernel.ts", "shape.ts", "shaders.ts", "random.ts", "streams.ts", ...DEVICE_TYPES];
 const VAE = ["vae", "nn", "data", "formats", ...OPS];
 const CORE = [...VAE, "judge", "device"];
 
@@ -13,6 +13,7 @@ const LAYERS = {
   "kernel.ts": [],
   "shape.ts": [],
   "random.ts": [],
+  "streams.ts": ["random.ts"],
   formats: ["formats"],
   "shaders.ts": ["kernel.ts"],
   device: ["device", "kernel.ts", "shaders.ts", "random.ts"],

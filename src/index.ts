@@ -42,6 +42,7 @@ export { empty, Tensor, tensor, type TensorOptions } from "./tensor.ts";
 export { full, ones, zeros } from "./fill.ts";
 export { anyTracked, type Backward, type Destination, grad, type GradOptions, record, type Sink, stopGradient } from "./autodiff.ts";
 export { type Key, key, permutation } from "./random.ts";
+export { streams } from "./streams.ts";
 export { normal, randomBits, uniform } from "./ops/random_ops.ts";
 
 // Element-wise ops

@@ -1,6 +1,5 @@
 /** How much of the KL is information about the data, and how much is distance of the latents as a whole from the prior (Hoffman and Johnson 2016). */
 import type { TypedArray } from "../kernel.ts";
-import type { Key } from "../random.ts";
 import { type Estimate, Moments } from "./moments.ts";
 import { rowNoise } from "./noise.ts";
 
@@ -55,15 +54,15 @@ export class AggregatePosterior {
     }
   }
 
-  /** The z of row i is drawn with the noise of the key `from.fold(i)`. */
-  information(from: Key): Information {
+  /** The z of row i is drawn with the noise that `evaluate` draws for it (src/judge/noise.ts). */
+  information(seed: number): Information {
     const draws = Math.min(this.#M, DRAWS);
     const moments = new Moments();
     const logDensities = new Float64Array(this.#M);
     const halfLogVolumes = Float64Array.from({ length: this.#M }, (_, m) => 0.5 * sumOf(this.#logVar.subarray(m * this.#L, (m + 1) * this.#L)));
     for (let i = 0; i < draws; i++) {
       const own = spread(i, draws, this.#M);
-      const z = this.#draw(own, rowNoise(from, spread(own, this.#M, this.#rows), 1, this.#L));
+      const z = this.#draw(own, rowNoise(seed, spread(own, this.#M, this.#rows), 1, this.#L));
       for (let m = 0; m < this.#M; m++) logDensities[m] = -halfLogVolumes[m]! - 0.5 * this.#distance(z, m);
       moments.add(logDensities[own]! - logMeanExp(logDensities));
     }

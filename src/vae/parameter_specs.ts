@@ -2,7 +2,7 @@
 import { linear } from "../nn/init.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
 import { activation } from "../ops/activation.ts";
-import { key } from "../random.ts";
+import { streams } from "../streams.ts";
 import type { VaeConfig } from "./config.ts";
 
 /** Throws at the first thing that no model can have. */
@@ -54,7 +54,7 @@ export function parameterSpecs(config: VaeConfig): ParameterSpec[] {
   layers.push({ name: "heads", fanIn: stack("encoder", input, hidden), fanOut: 2 * latent });
   layers.push({ name: "output", fanIn: stack("decoder", latent, decoderHiddenOf(config)), fanOut: likelihood.columns(input) });
   const ofLayers = layers.flatMap(({ name, fanIn, fanOut, condition }, i) => {
-    const { weight, bias } = init(fanIn + (condition ? classes : 0), fanOut, key(config.seed).fold(i));
+    const { weight, bias } = init(fanIn + (condition ? classes : 0), fanOut, streams.layer(config.seed, i));
     const split = fanIn * fanOut;
     return [
       { name: `${name}.weight`, shape: [fanIn, fanOut], values: weight.subarray(0, split) },
@@ -62,6 +62,6 @@ export function parameterSpecs(config: VaeConfig): ParameterSpec[] {
       ...(condition ? [{ name: condition, shape: [classes, fanOut], values: weight.subarray(split) }] : []),
     ];
   });
-  const ofPrior = prior?.parameters?.(latent, input, key(config.seed).fold(layers.length)) ?? [];
+  const ofPrior = prior?.parameters?.(latent, input, streams.prior(config.seed)) ?? [];
   return [...ofLayers, ...(likelihood.parameters?.(input) ?? []), ...ofPrior];
 }

@@ -3,6 +3,7 @@ import type { Device } from "../../device/device.ts";
 import { unaryKernel } from "../../ops/unary.ts";
 import { type Unary, unaryTable } from "../../ops/unary_table.ts";
 import { forEachBits } from "../../random.ts";
+import { streams } from "../../streams.ts";
 import { tensor } from "../../tensor.ts";
 import { unary as oracle } from "../oracle/elementwise.ts";
 import { ulpsOf } from "../verify/agreement.ts";
@@ -66,7 +67,7 @@ export interface Accuracy {
 /** The inputs: every sign, every exponent, every value of the mantissa's first 13 bits, and random bits behind them; ±0, ±∞ and powers of 2 too. */
 export function accuracyInputs(): Float32Array<ArrayBuffer> {
   const bits = new Uint32Array(2 ** (9 + LEADING));
-  forEachBits(22, 0, bits.length, (i, random) => {
+  forEachBits(...streams.accuracy().words, bits.length, (i, random) => {
     const leading = i % 2 ** LEADING;
     bits[i] = ((i << RANDOM) | (leading === 0 ? 0 : random >>> (32 - RANDOM))) >>> 0;
   });
