@@ -5,6 +5,7 @@ import type { Tensor } from "../../tensor.ts";
 import { composedNll } from "./composed_nll.ts";
 import type { Likelihood } from "./likelihood.ts";
 import { checkFloor, type FloorOptions, floored, gaussianDraw } from "./variance.ts";
+import { numberOptions } from "../options.ts";
 
 /** −log N(x; mean, var): means and log-variances from the decoder, which has 2D outputs, means first. */
 export function gaussianHead({ floor = 1e-6 }: FloorOptions = {}): Likelihood {
@@ -19,6 +20,11 @@ export function gaussianHead({ floor = 1e-6 }: FloorOptions = {}): Likelihood {
     mean: (outputs) => meanOrLogVar(outputs, 0),
     sample: (outputs, key) => gaussianDraw(meanOrLogVar(outputs, 0), logVarOf(outputs), key),
   };
+}
+
+/** `gaussianHead` of options as they stand in a file. */
+export function readGaussianHead(options: unknown): Likelihood {
+  return gaussianHead(numberOptions("likelihood", "gaussianHead", options, ["floor"]));
 }
 
 /** The first or the second half of the last dimension. */

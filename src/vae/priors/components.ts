@@ -75,7 +75,11 @@ export function ownTensor(prior: string, own: OwnTensors, name: string): Tensor 
   return found;
 }
 
-/** Throws unless K counts something. */
+/** Components of a mixture: each is compared with every z of a batch, so that more would fit no memory. */
+const MOST = 1 << 16;
+
+/** Throws unless K is a number of components. */
 export function checkCount(prior: string, name: string, K: number): void {
   if (!Number.isSafeInteger(K) || K < 1) throw new RangeError(`${prior}: ${name} is a whole number of at least 1, got ${K}`);
+  if (K > MOST) throw new RangeError(`${prior}: ${name} is at most ${MOST}, got ${K} (take fewer)`);
 }

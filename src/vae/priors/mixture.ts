@@ -1,6 +1,7 @@
 /** A prior of several normal distributions. */
 import { checkCount, type Components, drawn, mixtureLogProb, mixtureSample, ownTensor } from "./components.ts";
 import type { Prior, PriorModel } from "./prior.ts";
+import { numberOptions } from "../options.ts";
 
 /** How many normal distributions are mixed. */
 export interface MixtureOptions {
@@ -28,4 +29,9 @@ export function mixture({ components: K }: MixtureOptions): Prior {
     logProb: (z, model) => mixtureLogProb(z, partsOf(model)),
     sample: (count, key, model) => mixtureSample(count, key, model.device, () => partsOf(model)),
   };
+}
+
+/** `mixture` of options as they stand in a file. */
+export function readMixture(options: unknown): Prior {
+  return mixture({ components: numberOptions("prior", "mixture", options, ["components"]).components! });
 }

@@ -4,6 +4,7 @@ import { normal } from "../../ops/random_ops.ts";
 import { sum } from "../../ops/reduce.ts";
 import { square } from "../../ops/unary.ts";
 import type { Prior } from "./prior.ts";
+import { numberOptions } from "../options.ts";
 
 const LOG_2PI = Math.log(2 * Math.PI);
 
@@ -16,4 +17,10 @@ export function standardNormal(): Prior {
     logProb: (z) => mul(add(sum(square(z), [1]), z.shape[1]! * LOG_2PI), -0.5),
     sample: (count, key, { device, latent }) => Promise.resolve(normal(device, [count, latent], key)),
   };
+}
+
+/** `standardNormal` of options as they stand in a file. */
+export function readStandardNormal(options: unknown): Prior {
+  numberOptions("prior", "standardNormal", options, []);
+  return standardNormal();
 }
