@@ -3,7 +3,7 @@ import type { Scaling } from "../../data/scaling.ts";
 import type { Device } from "../../device/device.ts";
 import { FormatError } from "../../formats/format_error.ts";
 import { readSafetensors, type StoredTensor } from "../../formats/safetensors.ts";
-import type { ActivationName } from "../../ops/unary_table.ts";
+import type { ActivationName } from "../../ops/activation.ts";
 import { likelihoodNamed } from "../likelihoods/registry.ts";
 import { priorNamed } from "../priors/registry.ts";
 import { Vae } from "../vae.ts";
