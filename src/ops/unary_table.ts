@@ -3,6 +3,7 @@
  * the same, and how accurate they are. All that is exported here is public.
  */
 import * as shaders from "../shaders.ts";
+import { digamma, logGamma } from "./gamma.ts";
 import { cosechDefect, logistic, sinhTail } from "./special.ts";
 import { type UnaryOp, unaryOp } from "./unary_op.ts";
 
@@ -98,6 +99,19 @@ export const expm1: UnaryOp = unaryOp({
   df: Math.exp,
   promise: "by composition: exp beyond [-1, 1]",
   simdUlps: [2, 1],
+});
+
+/**
+ * log|Γ(x)|, as C and PyTorch have it: ∞ at the poles 0, −1, −2, … and at −∞. Accurate for x > 0, near its zeros 1 and 2 too; for x < 0 absolutely. Its
+ * gradient is the digamma function ψ(x) = Γ'(x)/Γ(x), which is ∓∞ at ±0 and NaN at −1, −2, … The log of x! is `lgamma(add(x, 1))`.
+ */
+export const lgamma: UnaryOp = unaryOp({
+  name: "lgamma",
+  wgsl: shaders.lgamma,
+  needs: "x",
+  f: logGamma,
+  df: digamma,
+  promise: ["by composition: log, division", "by composition, absolute"],
 });
 
 /** sin(x), x in radians. */

@@ -1,4 +1,5 @@
 /** The oracle of one tensor: what its element-wise ops must give, in f64, by formulas of one to five lines that share nothing with the source. */
+import { digamma, logGamma } from "./gamma.ts";
 import {
   cdf,
   density,
@@ -72,6 +73,23 @@ export const unary: Readonly<Record<string, Elementwise>> = {
     (x) => term(1 / (1 + x)),
   ),
   expm1: elementwise({ danger: { saturates: [[...LARGE, ...INFINITE]] } }, expm1Term, expTerm),
+  lgamma: elementwise(
+    {
+      domain: POSITIVE,
+      cancels: true,
+      danger: {
+        "keeps its digits near 1 and 2, where it is 0": [[1, 1 - 2 ** -24, 1 + 2 ** -23, 0.999, 1.001, 2, 2 - 2 ** -23, 2 + 2 ** -22, 1.999, 2.001]],
+        "is −log x near 0": [[1e-3, 1e-10, 1e-30, 2e-38]],
+        "has a gradient that is 0 near 1.46": [[1.46, 1.4616321, 1.4616322, 1.47]],
+        "changes its formula at ½ and 5/2": [[0.5 - 2 ** -25, 0.5, 0.5 + 2 ** -24, 2.5 - 2 ** -22, 2.5, 2.5 + 2 ** -22]],
+        "is x·(log x − 1) for large x, until it overflows": [[10, 1e3, 1e6, 1e20, 4e36, 1e37, 3e38, Infinity]],
+        "is reflected at 0": [[-1e-30, -0.1, -0.5 + 2 ** -25, -0.5, -0.6, -1.5, -2.4570248, -3.9, -10.25, -1e3 - 0.5, -1e6 - 0.5]],
+        "has poles at 0, −1, −2, …": [[0, -1, -2, -1e3, -1e10, -Infinity]],
+      },
+    },
+    logGamma,
+    digamma,
+  ),
   sin: elementwise({ domain: [-Math.PI, Math.PI], danger: { "cancels near π": [[3.1415925, -3.1415925, 3.1]] } }, sinTerm, cosTerm),
   cos: elementwise({ domain: [-Math.PI, Math.PI], danger: { "cancels near π/2": [[1.5707963, -1.5707963, 1.57]] } }, cosTerm, (x) =>
     term(-Math.sin(x), Math.abs(x), SIN_BOUND),
