@@ -49,33 +49,10 @@ export { streams } from "./streams.ts";
 export { normal, randomBits, uniform } from "./ops/random_ops.ts";
 
 // Element-wise ops
-export {
-  abs,
-  clamp,
-  continuousBernoulliLogNormaliser,
-  continuousBernoulliMean,
-  cos,
-  elu,
-  exp,
-  expm1,
-  gelu,
-  leakyRelu,
-  log,
-  log1p,
-  neg,
-  reciprocal,
-  relu,
-  rsqrt,
-  sigmoid,
-  silu,
-  sin,
-  softplus,
-  sqrt,
-  square,
-  tanh,
-} from "./ops/unary.ts";
-export type { ActivationName } from "./ops/unary_table.ts";
-export { add, bernoulliNll, type BinaryOp, div, gaussianKl, logAddExp, maximum, minimum, mul, type Operand, pow, sub } from "./ops/binary.ts";
+export * from "./ops/unary.ts"; // those of one tensor, each from a row of its table: exp, log, tanh, relu …
+export type { Unary, UnaryOp } from "./ops/unary_op.ts";
+export type { ActivationName } from "./ops/activation.ts";
+export * from "./ops/binary.ts"; // those of two: add, sub, mul, div, pow …
 export { gaussianKlBetween, gaussianNll, softmaxCrossEntropy } from "./ops/probability.ts";
 export { continuousBernoulliQuantile } from "./ops/continuous_bernoulli.ts";
 

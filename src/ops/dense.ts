@@ -5,11 +5,10 @@ import type { DType, Kernel } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { sameShape, show } from "../shape.ts";
 import { check, empty, Tensor } from "../tensor.ts";
-import { type Activation, activation, withFunction } from "./activation.ts";
+import { type Activation, activation, type ActivationName, activationNames, withFunction } from "./activation.ts";
 import { type DenseLayer, denseGradients, denseGradInputKernel, denseGradKernel, denseGradWeightKernel } from "./dense_grad.ts";
 import { gemm, strided } from "./gemm.ts";
 import { asRows, type BatchRows, packRow, rowConstants, rowParams } from "./rows.ts";
-import { type ActivationName, activations } from "./unary_table.ts";
 
 type DenseParams = { M: number; N: number; K: number; a: number; offset: number; scale: number; shift: number };
 
@@ -54,7 +53,7 @@ function layerOf(name: ActivationName): Layer {
 
 /** The kernels of dense layers, by activation. */
 export const denseLayers: Readonly<Record<ActivationName, Layer>> = Object.fromEntries(
-  Object.keys(activations).map((name) => [name, layerOf(name as ActivationName)]),
+  activationNames.map((name) => [name, layerOf(name)]),
 ) as Record<ActivationName, Layer>;
 
 /** What a dense layer applies to its sums. */

@@ -8,7 +8,7 @@ import { dense } from "../ops/dense.ts";
 import { heads, type Heads, type HeadsOptions } from "../ops/heads.ts";
 import type { BatchRows } from "../ops/rows.ts";
 import { slice } from "../ops/shape_ops.ts";
-import type { ActivationName } from "../ops/unary_table.ts";
+import type { ActivationName } from "../ops/activation.ts";
 import type { Key } from "../random.ts";
 import { streams } from "../streams.ts";
 import { type Tensor, tensor } from "../tensor.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { kernelNames, subjectOf } from "../../src/lab/subjects/catalogue.ts";
 import type { Operands, Subject } from "../../src/lab/subjects/subject.ts";
-import { unaryTable } from "../../src/ops/unary_table.ts";
+import { unaryTable } from "../../src/ops/unary_rows.ts";
 import { key } from "../../src/random.ts";
 
 /** Params that say whether an output is overwritten or added to, 0 or 1. */

@@ -86,6 +86,14 @@ await onEachDevice((device) => {
     await runNll(normals(1, [17, 31]), normals(2, [31]), normals(3, [17, 31]));
   });
 
+  test.each(Object.entries(oracle["gaussianNll"]!.danger))("gaussianNll %s", async (_, [mean, logVar, x]) => {
+    await runNll(vector(...mean!), vector(...logVar!), vector(...x!));
+  });
+
+  test.each(Object.entries(oracle["gaussianKlBetween"]!.danger))("gaussianKlBetween %s", async (_, [mean, logVar, priorMean, priorLogVar]) => {
+    await runKl(vector(...mean!), vector(...logVar!), vector(...priorMean!), vector(...priorLogVar!));
+  });
+
   test("gaussianNll is finite and accurate for log-variances from −60 to 80", async () => {
     const logVar = vector(-60, -20, -10, 0, 10, 20, 60, 80);
     await runNll(normals(1, [8]), logVar, normals(3, [8]));

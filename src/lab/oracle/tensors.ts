@@ -1,6 +1,5 @@
 /** The oracle for whole tensors: broadcasting, products, reductions and moves, each with the gradients that follow from a cotangent dy. Imports no source. */
-import type { Elementwise } from "./elementwise.ts";
-import { expBound, type Expected, expUlp, term, type Term, tolerance, ULP, type Values } from "./terms.ts";
+import { type Elementwise, expBound, type Expected, expUlp, term, type Term, tolerance, ULP, type Values } from "./terms.ts";
 
 export interface Result {
   readonly y: Expected;

@@ -3,7 +3,7 @@ import type { Scaling } from "../../data/scaling.ts";
 import type { Device } from "../../device/device.ts";
 import { quoted } from "../../text.ts";
 import { readSafetensors, type StoredTensor } from "../../formats/safetensors.ts";
-import type { ActivationName } from "../../ops/unary_table.ts";
+import type { ActivationName } from "../../ops/activation.ts";
 import type { Likelihood } from "../likelihoods/likelihood.ts";
 import { type OptionsReaders, shown } from "../options.ts";
 import type { Prior } from "../priors/prior.ts";
