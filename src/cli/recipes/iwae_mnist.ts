@@ -20,6 +20,7 @@ import { type Command, Interrupted } from "../command.ts";
 import { define, openFor, shared } from "../define.ts";
 import { flag, oneOf, optional, path, type Values, whole } from "../options.ts";
 import { commandLine } from "../shell.ts";
+import { print } from "../terminal.ts";
 import { openOutputs, writingFolder } from "../training/run_files.ts";
 import { historyLine, TrainingLog } from "../training/training_log.ts";
 
@@ -120,7 +121,7 @@ class RecipeRun {
       const estimate = await this.#score(vae);
       await this.#write(vae, estimate);
       log.end(this.#files.folder, recipeOutputs(this.#options));
-      if (estimate) process.stdout.write(`${json ? JSON.stringify(plainOf(estimate)) : describe(estimate)}\n`);
+      if (estimate) print(json ? JSON.stringify(plainOf(estimate)) : describe(estimate));
     } catch (error) {
       throw this.#signal.aborted && this.#saved !== undefined ? new Interrupted(this.#howToResume()) : error;
     } finally {

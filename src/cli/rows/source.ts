@@ -1,4 +1,5 @@
 /** Where a command's rows come from: a file of one's own, or one of the two data sets that are known by name. */
+import { quoted } from "../../text.ts";
 import { statSync } from "node:fs";
 import type { Scaling } from "../../data/scaling.ts";
 import type { TypedArray } from "../../kernel.ts";
@@ -69,7 +70,7 @@ export async function readSource(name: string, options: FileArguments): Promise<
 export async function readRows(name: string, options: FileArguments, labels?: string): Promise<TableFile> {
   const set = await imageSet(name, options);
   if (!set) return await readFileRows(name, options, labels ?? options.condition);
-  if (labels !== undefined) throw new UsageError(`encode: --labels of images are a file, got ${JSON.stringify(labels)} for --data ${name}`);
+  if (labels !== undefined) throw new UsageError(`encode: --labels of images are a file, got ${quoted(labels)} for --data ${name}`);
   return imageTable(set, set.validation);
 }
 

@@ -4,6 +4,7 @@ import type { Device } from "../../device/device.ts";
 import type { EpochReport } from "../../vae/training/losses.ts";
 import type { Compiling, Progress } from "../../vae/training/train_options.ts";
 import { ProgressBar } from "../progress.ts";
+import { print, warn } from "../terminal.ts";
 
 /** One line of `--json` and of history.jsonl: losses in nats per example. */
 export function historyLine({ epoch, negElbo, reconstruction, kl, negBound, validation, device, stepMs }: EpochReport): string {
@@ -57,7 +58,7 @@ export class TrainingLog {
   compiling({ shaders, seconds }: Compiling): void {
     const text = `compiling ${shaders} shaders …`;
     if (process.stderr.isTTY) this.#bar.show(`${text} ${seconds.toFixed(0)} s`);
-    else if (!this.#saidCompiling) process.stderr.write(`${text}\n`);
+    else if (!this.#saidCompiling) warn(text);
     this.#saidCompiling = true;
   }
 
@@ -72,13 +73,13 @@ export class TrainingLog {
     // With a terminal the bar tells; with a table the table does.
     if (process.stderr.isTTY || !this.#json) return;
     const left = this.#bar.remaining(report.epoch / this.#epochs);
-    process.stderr.write(`epoch ${report.epoch}/${this.#epochs}  negElbo ${report.negElbo.toFixed(2)}  ETA ${left}\n`);
+    warn(`epoch ${report.epoch}/${this.#epochs}  negElbo ${report.negElbo.toFixed(2)}  ETA ${left}`);
   }
 
   /** Lines beside the epochs; with `--json` on stderr, because stdout is for the epochs alone. */
   note(text: string): void {
     this.#bar.clear();
-    if (this.#json) process.stderr.write(`${text}\n`);
+    if (this.#json) warn(text);
     else print(text);
   }
 
@@ -90,8 +91,4 @@ export class TrainingLog {
   end(folder: string, names: readonly string[]): void {
     this.note(`written: ${names.map((name) => join(folder, name)).join(", ")}`);
   }
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }
