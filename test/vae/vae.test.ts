@@ -211,7 +211,7 @@ test("wrong configurations and calls are refused in one line", async () => {
   expect(() => model(device, { latent: 0 })).toThrow("vae: layer sizes are whole numbers of at least 1, got 0");
   expect(() => model(device, { hidden: [3, 1.5] })).toThrow("vae: layer sizes are whole numbers of at least 1, got 1.5");
   expect(() => model(device, { seed: -1 })).toThrow("vae: seed is a whole number of at least 0, got -1");
-  expect(() => model(device, { activation: "swish" as "silu" })).toThrow("vae: the activations are identity, relu");
+  expect(() => model(device, { activation: "swish" as "silu" })).toThrow("vae: the activations are identity, elu, ");
   expect(device.memory().live).toBe(0);
   const vae = model(device);
   const data = dataset(device, bytes, { columns: 5 });
