@@ -13,7 +13,7 @@ import { asRows, type BatchRows, packRow, rowConstants, rowParams } from "./rows
 type DenseParams = { M: number; N: number; K: number; a: number; offset: number; scale: number; shift: number };
 
 /** y[m,n] = f(s[m,n]), s = x·W + b; with KEEP also s, which gelu, silu and sigmoid need for their derivative. */
-function denseKernel(act: Activation): Kernel<DenseParams> {
+export function denseKernel(act: Activation): Kernel<DenseParams> {
   return {
     name: act.f === "identity" ? "dense" : `dense_${act.f.toLowerCase()}`,
     wgsl: withFunction(shaders.dense, act),

@@ -1,17 +1,17 @@
 /** log|Γ(x)| and its derivative ψ(x) in double precision, to a few units in the last place for x > 0. */
 
-/** log Γ(1 + a)/(a·(a − 1)) by powers of (a − 1/8)/(a + 17/8), −½ ≤ a ≤ 3/2, interpolated in 60-digit arithmetic; the next is below 1e-18 of the first. */
+/** log Γ(1 + a)/(a·(a − 1)) by powers of (a − 3/8)/(a + 19/8), −½ ≤ a ≤ 3, interpolated in 60-digit arithmetic; the next is below 1e-18 of the first. */
 const NEAR: readonly number[] = [
-  0.5487833977237905, -0.4750947770808957, 0.1303964656595709, -0.16313809684213584, 0.08675196233710936, -0.09911794225458925, 0.06455379784930863,
-  -0.0711261478187539, 0.051341993953752, -0.055438556542168, 0.042605979120713, -0.04540990306312, 0.03640692655727, -0.03844411859331,
-  0.0317744351802, -0.0333930446582, 0.028280036754, -0.028848682383, 0.024597682043, -0.02999464504, 0.02740038678, -0.00919855848, 0.00490321068,
-  -0.0529756362, 0.051167906,
+  0.5024224884952695, -0.44907267850537486, 0.12895292459801797, -0.15450486623043833, 0.08585501645905548, -0.09501881166404648, 0.06413162626965843,
+  -0.06874743227035642, 0.05110288431103889, -0.05388314055148723, 0.0424536067748782, -0.0443124741648341, 0.0363013718259958, -0.037630260108292,
+  0.031706980695353, -0.032731158869634, 0.02811228227085, -0.02864394621487, 0.02545531383777, -0.0278576349527, 0.0224541809481, -0.0138774282398,
+  0.020994745675, -0.053588789932, 0.027041807308, 0.0475996969, -0.01187449064, -0.09197306404, 0.06368080358,
 ];
 
-/** x·(log Γ(x) − (x − ½)·log x + x − ½·log 2π) by powers of 1/x², x ≥ 5/2: what Stirling's formula leaves. Interpolated in the same way. */
+/** x·(log Γ(x) − (x − ½)·log x + x − ½·log 2π) by powers of 1/x², x ≥ 4: what Stirling's formula leaves. Interpolated in the same way. */
 const FAR: readonly number[] = [
-  0.08333333333333333, -0.002777777777769307, 0.000793650790142904, -0.000595237513552077, 0.00084169951791185, -0.001914745147702, 0.00630910353611,
-  -0.026921312998, 0.12798862176, -0.5761891073, 2.13636254, -5.7757682, 9.831641, -7.799039,
+  0.08333333333333333, -0.002777777777771288, 0.000793650790180589, -0.0005952373672607, 0.000841672148378, -0.0019125368109, 0.006210992276,
+  -0.0243197008, 0.08600887, -0.173902,
 ];
 
 /** ½·(log 2π − 1). */
@@ -27,10 +27,10 @@ function polynomial(c: readonly number[], x: number): readonly [value: number, s
   return [value, slope];
 }
 
-/** log Γ(1 + a) and ψ(1 + a), −½ ≤ a ≤ 3/2. The zeros of log Γ are factors, so that nothing cancels near 1 and 2. */
+/** log Γ(1 + a) and ψ(1 + a), −½ ≤ a ≤ 3. The zeros of log Γ are factors, so that nothing cancels near 1 and 2. */
 function near(a: number): readonly [logGamma: number, digamma: number] {
-  const [q, slope] = polynomial(NEAR, (a - 0.125) / (a + 2.125));
-  return [0 - a * (1 - a) * q, (2 * a - 1) * q - (a * (1 - a) * slope * 2.25) / (a + 2.125) ** 2];
+  const [q, slope] = polynomial(NEAR, (a - 0.375) / (a + 2.375));
+  return [0 - a * (1 - a) * q, (2 * a - 1) * q - (a * (1 - a) * slope * 2.75) / (a + 2.375) ** 2];
 }
 
 /** log|Γ(x)|: ∞ at the poles 0, −1, −2, …, and at ±∞. */
@@ -41,7 +41,7 @@ export function logGamma(x: number): number {
     return Math.log(Math.PI / Math.abs(x * Math.sin(Math.PI * (x - Math.round(x))))) - logGamma(-x);
   }
   if (x < 0.5) return near(x)[0] - Math.log(Math.abs(x));
-  if (x < 2.5) return near(x - 1)[0];
+  if (x < 4) return near(x - 1)[0];
   return (x - 0.5) * (Math.log(x) - 1) + CONSTANT + polynomial(FAR, 1 / (x * x))[0] / x;
 }
 
@@ -53,7 +53,7 @@ export function digamma(x: number): number {
     return digamma(-x) - 1 / x - Math.PI / Math.tan(Math.PI * (x - Math.round(x)));
   }
   if (x < 0.5) return near(x)[1] - 1 / x;
-  if (x < 2.5) return near(x - 1)[1];
+  if (x < 4) return near(x - 1)[1];
   const w = 1 / (x * x);
   const [q, slope] = polynomial(FAR, w);
   return Math.log(x) - 0.5 / x - w * (q + 2 * w * slope);

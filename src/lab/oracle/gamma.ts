@@ -30,9 +30,9 @@ function right(x: number): readonly [number, number] {
   return [stirling - Math.log(product), Math.log(x) - 0.5 / x - w * (1 / 12 - w * (1 / 120 - w * (1 / 252 - w / 240))) - sum];
 }
 
-/** The terms of log Γ(x), x ≥ ½: below 5/2 one product, beyond them Stirling's. */
-const size = (x: number): number => (x < 2.5 ? Math.abs(right(x)[0]) : (x - 0.5) * (Math.log(x) + 1) + 1);
-const bound = (x: number): number => (x < 2.5 ? 0 : x * logBound(x));
+/** The terms of log Γ(x), x ≥ ½: below 4 one product, beyond them Stirling's. */
+const size = (x: number): number => (x < 4 ? Math.abs(right(x)[0]) : (x - 0.5) * (Math.log(x) + 1) + 1);
+const bound = (x: number): number => (x < 4 ? 0 : x * logBound(x));
 /** sin πx and its like, of what x has beyond a whole number. */
 const angle = (x: number): number => Math.PI * (x - Math.round(x));
 
@@ -54,7 +54,7 @@ export function digamma(x: number): Term {
   if (x < 0 && x === Math.floor(x)) return term(NaN);
   if (u < 0.5) return term(right(1 + x)[1] - 1 / x, 1 + 1 / u);
   // the two terms between which it is 0 have less than a tenth
-  if (!(x < 0)) return term(x < Infinity ? right(x)[1] : x, x < 2.5 ? Math.abs(right(x)[1]) + 0.1 : Math.log(x) + 1 / x, x < 2.5 ? 0 : logBound(x));
+  if (!(x < 0)) return term(x < Infinity ? right(x)[1] : x, x < 4 ? Math.abs(right(x)[1]) + 0.1 : Math.log(x) + 1 / x, x < 4 ? 0 : logBound(x));
   const cotangent = Math.PI / Math.tan(angle(x));
   return term(right(1 - x)[1] - cotangent, 1 + Math.abs(right(u)[1]) + 1 / u + Math.abs(cotangent), logBound(u));
 }

@@ -81,7 +81,7 @@ export const unary: Readonly<Record<string, Elementwise>> = {
         "keeps its digits near 1 and 2, where it is 0": [[1, 1 - 2 ** -24, 1 + 2 ** -23, 0.999, 1.001, 2, 2 - 2 ** -23, 2 + 2 ** -22, 1.999, 2.001]],
         "is −log x near 0": [[1e-3, 1e-10, 1e-30, 2e-38]],
         "has a gradient that is 0 near 1.46": [[1.46, 1.4616321, 1.4616322, 1.47]],
-        "changes its formula at ½ and 5/2": [[0.5 - 2 ** -25, 0.5, 0.5 + 2 ** -24, 2.5 - 2 ** -22, 2.5, 2.5 + 2 ** -22]],
+        "changes its formula at ½ and 4": [[0.5 - 2 ** -25, 0.5, 0.5 + 2 ** -24, 4 - 2 ** -22, 4, 4 + 2 ** -21]],
         "is x·(log x − 1) for large x, until it overflows": [[10, 1e3, 1e6, 1e20, 4e36, 1e37, 3e38, Infinity]],
         "is reflected at 0": [[-1e-30, -0.1, -0.5 + 2 ** -25, -0.5, -0.6, -1.5, -2.4570248, -3.9, -10.25, -1e3 - 0.5, -1e6 - 0.5]],
         "has poles at 0, −1, −2, …": [[0, -1, -2, -1e3, -1e10, -Infinity]],
