@@ -65,7 +65,7 @@ function pages(isolated: boolean, include: string[]): TestProjectInlineConfigura
   };
 }
 
-const NODE = /from "(?:node:|(?:\.\.\/)+src\/(?:node|cli|report)\/|(?:\.\.\/)+support\/cli_run\.ts|eslint|fast-png)|\bBuffer\b/;
+const NODE = /from "(?:node:|(?:\.\.\/)+src\/(?:node|cli|report)\/|(?:\.\.\/)+support\/(?:all_kernels|cli_run)\.ts|eslint|fast-png)|\bBuffer\b/;
 const portable = readdirSync(path("test"), { recursive: true, encoding: "utf8" }).filter(
   (file) => file.endsWith(".test.ts") && !NODE.test(readFileSync(path(`test/${file}`), "utf8")),
 );
