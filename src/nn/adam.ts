@@ -84,6 +84,7 @@ function adamRule(name: string, options: AdamOptions): Rule<AdamWord> {
     name,
     states: ["m", "v"],
     learningRate,
+    options: { beta1, beta2, epsilon, weightDecay },
     kernel: adamKernel,
     reports: true,
     // in f32, 1 − 0.999 would be off by 1e-5
@@ -98,6 +99,7 @@ function adamWRule({ weightDecay = 0.01, ...options }: AdamOptions): Rule<AdamWo
   const { params, at, ...rule } = adamRule("adamW", options);
   return {
     ...rule,
+    options: { ...rule.options, weightDecay },
     at: (t, rate) => ({ ...at(t, rate), decay: rate * weightDecay }),
     params: (scalars) => ({ ...params(scalars), decay: scalars.decay }),
   };
