@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: finds the command, and turns what it throws into one line and an exit code (0 done, 1 data, 2 usage, 130 interrupted). */
+/** The command line: finds the command, and turns what it throws into one line and an exit code (0 done, 1 data, 2 usage, 128 + n interrupted by signal n). */
 import { type Command, Interrupted, UsageError } from "./command.ts";
 import { bench } from "./commands/bench.ts";
 import { decode } from "./commands/decode.ts";
@@ -40,16 +40,29 @@ function print(text: string): void {
 }
 
 const abort = new AbortController();
-/** Only the first Ctrl-C is ours: a second one ends the process at once. */
-process.once("SIGINT", () => abort.abort());
-process.once("SIGTERM", () => abort.abort());
+/** What a command that was stopped exits with: 128 + the signal's number, as shells have it. */
+let interrupted = 130;
+for (const [signal, code] of [
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
+  let came = false;
+  process.on(signal, () => {
+    // A second Ctrl-C ends the process at once. SIGHUP comes twice when a terminal is closed: from the kernel and from the shell.
+    if (came && signal !== "SIGHUP") process.exit(code);
+    came = true;
+    if (!abort.signal.aborted) interrupted = code;
+    abort.abort();
+  });
+}
 /** Nobody reads on, as after `| head`: there is no use in going on. */
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => abort.abort());
 
 try {
   await main(process.argv.slice(2), abort.signal);
 } catch (error) {
-  process.exitCode = abort.signal.aborted ? 130 : error instanceof UsageError ? 2 : 1;
+  process.exitCode = abort.signal.aborted ? interrupted : error instanceof UsageError ? 2 : 1;
   const silent = abort.signal.aborted && !(error instanceof Interrupted);
   const message = silent ? "elbograd: interrupted, nothing was written" : (error as Error).message;
   process.stderr.write(`${process.env["ELBOGRAD_DEBUG"] === "1" ? (error as Error).stack : message.replaceAll("\n", " ")}\n`);
