@@ -37,19 +37,18 @@ export function encodeCheckpoint({ state, tensors }: Checkpoint): Uint8Array {
   return writeSafetensors(tensors, metadata);
 }
 
-/** The checkpoint in a file's bytes; FormatError, which names the `file`, where it is none or its parts do not fit together. */
+/** The checkpoint in a file's bytes; FormatError, which names the `file`, where it is none. Who goes on from it asks whether its parts fit together. */
 export function decodeCheckpoint(bytes: Uint8Array, file = "checkpoint"): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes, file);
   checkHeader(metadata, FORMAT, VERSION, file);
-  const checkpoint = { state: metadataJson<TrainingState>(metadata, "state", file, hasFields), tensors };
-  checkFits(checkpoint, file);
-  return checkpoint;
+  const state = metadataJson<TrainingState>(metadata, "state", file, ({ step, stepsPerEpoch, config, history }) => {
+    return isCount(step) && isCount(stepsPerEpoch) && isRecord(config) && Array.isArray(history);
+  });
+  return { state, tensors };
 }
 
-/** Each field is there and of its kind. */
-function hasFields({ step, stepsPerEpoch, epochs, config, history }: Partial<TrainingState>): boolean {
-  const counts = [step, stepsPerEpoch, epochs].every((value) => Number.isSafeInteger(value) && value! >= 0);
-  return counts && isRecord(config) && Array.isArray(history) && history.every(isReport);
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -62,15 +61,27 @@ function isReport(value: unknown): boolean {
   return value["validation"] === undefined || (isRecord(value["validation"]) && areLosses(value["validation"]));
 }
 
+/** What each field of a state is. */
+const FIELDS: Readonly<Record<keyof TrainingState, readonly [rule: string, fits: (value: unknown) => boolean]>> = {
+  step: ["step is a whole number", isCount],
+  stepsPerEpoch: ["stepsPerEpoch is a whole number of at least 1", (value) => isCount(value) && value !== 0],
+  epochs: ["epochs is a whole number", isCount],
+  config: ["config is an object", isRecord],
+  history: ["history is a list of reports", (value) => Array.isArray(value) && value.every(isReport)],
+};
+
 /** Throws FormatError unless the checkpoint's numbers and tensors are of one and the same moment of a run. */
-export function checkFits({ state, tensors }: Checkpoint, file = "the checkpoint"): void {
+export function checkFits({ state, tensors }: Checkpoint): void {
   const fail = (rule: string, got: unknown): never => {
-    throw new FormatError(`resume: ${rule}, got ${String(got)} in ${file} (it is damaged or was edited: go on from another one)`);
+    throw new FormatError(`resume: ${rule}, got ${String(got)} in the checkpoint (it is damaged or was edited: go on from another one)`);
   };
-  if (!isRecord(state) || !hasFields(state))
-    return fail("a checkpoint has its step, stepsPerEpoch, epochs, config and history", JSON.stringify(state));
+  if (!isRecord(state) || !(tensors instanceof Map))
+    throw new TypeError("train: resume is a checkpoint, { state, tensors }, got something else (decodeCheckpoint reads one)");
+  for (const [name, [rule, fits]] of Object.entries(FIELDS)) {
+    const value = state[name as keyof TrainingState] as unknown;
+    if (!fits(value)) fail(rule, (JSON.stringify(value) ?? "nothing").slice(0, 60));
+  }
   const { step, stepsPerEpoch, epochs, history } = state;
-  if (stepsPerEpoch < 1) fail("stepsPerEpoch is at least 1", stepsPerEpoch);
   if (step > epochs * stepsPerEpoch) fail(`step is at most the ${epochs * stepsPerEpoch} of ${epochs} epochs of ${stepsPerEpoch} steps`, step);
   const done = Math.floor(step / stepsPerEpoch);
   if (history.length !== done) fail(`history has a report for each of the ${done} epochs that end by step ${step}`, history.length);

@@ -1,12 +1,7 @@
 /** When a run takes checkpoints. */
+import type { TrainOptions } from "./train_options.ts";
 
-/** How often. */
-export interface CheckpointOptions {
-  /** Takes a checkpoint after every so many steps; a step that ends an epoch counts after its report. */
-  readonly checkpointEvery?: number;
-  /** Takes a checkpoint when so many seconds have passed since the start or the last one, between two groups of steps. */
-  readonly checkpointSeconds?: number;
-}
+type CheckpointOptions = Pick<TrainOptions, "checkpointEvery" | "checkpointSeconds">;
 
 export class CheckpointTimes {
   readonly #every: number | undefined;

@@ -2,7 +2,6 @@
 import type { Dataset } from "../../data/dataset.ts";
 import type { EarlyStoppingOptions } from "../../nn/early_stopping.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import type { CheckpointOptions } from "./checkpoint_times.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
 
 /** How far an epoch is. */
@@ -28,7 +27,7 @@ export interface Compiling {
 export type CheckpointMoment = "due" | "stopped" | "end";
 
 /** A run of `train`: what the trainer is told, and when to report, stop and keep. */
-export interface TrainOptions extends TrainerOptions, CheckpointOptions {
+export interface TrainOptions extends TrainerOptions {
   readonly epochs: number;
   /** Scored after every epoch. */
   readonly validation?: Dataset;
@@ -40,6 +39,10 @@ export interface TrainOptions extends TrainerOptions, CheckpointOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Called every second until the first steps are done, if shaders have to be compiled for them. */
   readonly onCompile?: (compiling: Compiling) => void;
+  /** Takes a checkpoint after every so many steps; a step that ends an epoch counts after its report. */
+  readonly checkpointEvery?: number;
+  /** Takes a checkpoint when so many seconds have passed since the start or the last one, between two groups of steps. */
+  readonly checkpointSeconds?: number;
   /**
    * Takes a checkpoint; training goes on when its promise is settled. With `checkpointEvery` or `checkpointSeconds` the end of the run is one as well, from
    * which it can go on to more epochs: the model is then as training leaves it, early stopping's best weights restored.

@@ -27,7 +27,7 @@ export class Trainer {
   readonly stepsPerEpoch: number;
   readonly optimizer: Optimizer;
   readonly objective: Objective;
-  /** What the schedules come to over the run. */
+  /** @internal What the schedules come to over the run. */
   readonly laid: LaidOut;
   readonly #vae: Vae;
   readonly #data: Dataset;
