@@ -1,7 +1,7 @@
 /** Files that are either wholly there or not at all: written beside their place, flushed to the disk, then renamed. */
 import { rmSync } from "node:fs";
 import { type FileHandle, mkdir, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { atExit } from "./at_exit.ts";
 import { temporaryName } from "./temporary.ts";
 
@@ -149,8 +149,9 @@ async function throughLinks(file: string): Promise<string> {
   let path = file;
   for (let links = 0; links < MAX_LINKS; links++) {
     const named = await readlink(path).catch(() => undefined);
-    if (named === undefined) return path;
-    path = resolve(await realpath(dirname(path)), named);
+    if (named === undefined) return links === 0 ? file : join(await realpath(dirname(path)), basename(path));
+    // as the system reads it: a ".." behind a link to a folder is that folder's parent
+    path = isAbsolute(named) ? named : `${dirname(path)}/${named}`;
   }
   throw new Error(`${file}: a link leads to a file, got a circle of links (remove it)`);
 }
