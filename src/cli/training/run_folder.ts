@@ -1,6 +1,8 @@
 /** The folder of a run: this process's alone while it trains, and in the end with the model and what goes with it. */
+import { rmdirSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { atExit } from "../../node/at_exit.ts";
 import { checkWritable, type FileLook, makeFolder, removeTarget, writeFileAtomic } from "../../node/atomic.ts";
 import { CHECKPOINT_FILE, writeCheckpoint } from "../../node/checkpoints.ts";
 import { FolderInUseError, FolderLock } from "../../node/lock.ts";
@@ -39,6 +41,7 @@ export class RunFolder {
   readonly #lock: FolderLock;
   /** Whether it was not there before. */
   readonly #made: boolean;
+  readonly #forget: () => void;
   /** How old files looked that are gone, for the new ones in their places. */
   readonly #looks = new Map<string, FileLook>();
   readonly #written = new Set<string>();
@@ -49,6 +52,8 @@ export class RunFolder {
     this.#plan = plan;
     this.#lock = lock;
     this.#made = made;
+    // a new folder goes again if it is empty: others cannot be removed
+    this.#forget = atExit(() => made && rmdirSync(plan.path));
   }
 
   /** Locks the folder and tries a place for each output, so that what cannot be written is found before the training. */
@@ -121,7 +126,7 @@ export class RunFolder {
 
   async close(): Promise<void> {
     await this.#lock.release();
-    // only an empty one can be removed
+    this.#forget();
     if (this.#made) await rmdir(this.path).catch(() => undefined);
   }
 

@@ -28,6 +28,7 @@ export class RunResults {
   /** Steps of the checkpoint that this run wrote last. */
   #saved: number | undefined;
   #last: Checkpoint | undefined;
+  #warned = false;
 
   constructor(folder: RunFolder, log: TrainingLog, keeping: Keeping) {
     this.#folder = folder;
@@ -74,19 +75,21 @@ export class RunResults {
     if (moment === "due" || (moment === "stopped" && this.#has)) await this.#tryToWrite(checkpoint);
   }
 
-  /** A training does not end because a checkpoint of it cannot be written: the next one may be. */
+  /** A training does not end because a checkpoint of it cannot be written: the next one may be. Said once, until one is written again. */
   async #tryToWrite(checkpoint: Checkpoint): Promise<void> {
     try {
       await this.#write(checkpoint);
     } catch (error) {
       const { cause, message } = error as Error;
       if (cause instanceof FolderInUseError) throw error;
-      this.#log.warn(`the checkpoint of step ${checkpoint.state.step} was not written (${message})`);
+      if (!this.#warned) this.#log.warn(`the checkpoint of step ${checkpoint.state.step} was not written (${message}); training goes on`);
+      this.#warned = true;
     }
   }
 
   async #write(checkpoint: Checkpoint): Promise<void> {
     await this.#folder.putCheckpoint(checkpoint);
     this.#saved = checkpoint.state.step;
+    this.#warned = false;
   }
 }
