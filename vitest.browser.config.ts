@@ -7,7 +7,7 @@ import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig 
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-/** What is tested is what is shipped: a test's `../src/x.ts` is `dist/x.js`, and `elbograd` is the bundle. Files are fetched, not read. */
+/** What is tested is what is shipped: what a test imports of `src/x.ts` is `dist/x.js`, and `elbograd` is the bundle. Files are fetched, not read. */
 const shipped: Plugin = {
   name: "shipped",
   enforce: "pre",
@@ -65,7 +65,7 @@ function pages(isolated: boolean, include: string[]): TestProjectInlineConfigura
   };
 }
 
-const NODE = /from "(?:node:|(?:\.\.\/)+src\/(?:node|cli|report)\/|(?:\.\.\/)+support\/cli_run\.ts|eslint|fast-png)|\bBuffer\b/;
+const NODE = /from "(?:node:|(?:\.\.\/)+src\/(?:node|cli|report)\/|(?:\.\.\/)+support\/(?:all_kernels|cli_run)\.ts|eslint|fast-png)|\bBuffer\b/;
 const portable = readdirSync(path("test"), { recursive: true, encoding: "utf8" }).filter(
   (file) => file.endsWith(".test.ts") && !NODE.test(readFileSync(path(`test/${file}`), "utf8")),
 );

@@ -22,7 +22,8 @@ npm run bench -- matmul [--shape M,N,K]                     one product of matri
 npm run bench -- decode [--workload ${W}]                 4096 latents to means
 npm run bench -- memory [--workload ${W}] [--steps 100,20000]   what is held after so many training steps
 npm run bench -- open                                       opening a device
-npm run bench -- accuracy [--device cpu,wasm,webgpu] [--write]   element-wise functions over all of f32, against f64
+npm run bench -- accuracy [--device cpu,wasm,webgpu] [--function exp,log] [--write]
+                                                            element-wise functions over all of f32, against f64
 npm run bench -- ladder [--device webgpu,wasm,cpu] [--shape M,N,K] [--time MS] [--write]
                                                             the kernels of bench/kernels, from the naive one to the best
 npm run bench -- peers [--workload ${W}] [--mode train|decode|matmul] [--shape M,N,K] [--device wasm,webgpu] [--threads 1,2] [--rounds 3]

@@ -1,4 +1,4 @@
-// sums[slot] = (wr·Σ nll + wk·Σ kl, Σ nll, Σ kl): nll [M], kl [B]
+// sums[slot] = (wr·Σm nll[m] + wk·Σi kl[i], Σm nll[m], Σi kl[i]): nll [M], kl [B]
 // uses lib/elbo_sums
 
 struct Params { M: u32, B: u32, slot: u32, nll_weight: u32, kl_weight: u32 }
@@ -10,7 +10,7 @@ struct Params { M: u32, B: u32, slot: u32, nll_weight: u32, kl_weight: u32 }
 
 fn objective_of(sum_nll: f32, sum_kl: f32) -> f32 { return step_f32(params.nll_weight) * sum_nll + step_f32(params.kl_weight) * sum_kl; }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(LANES)
 fn main(@builtin(local_invocation_index) local: u32) {
   write_sums(local);
 }

@@ -1,26 +1,20 @@
-// sums[slot] = (objective_of(Σ nll, Σ kl), Σ nll, Σ kl): nll [M], kl [B], by one invocation; the including shader binds nll, kl and sums
+// sums[slot] = (objective_of(Σm nll[m], Σi kl[i]), Σm nll[m], Σi kl[i]): nll [M], kl [B], by one workgroup of 64; the including shader binds nll, kl and sums
 // uses lib/step
 
-// One invocation adds block by block, as the rounding of long sums wants it: barriers would cost more than the additions, most of all on the other
-// workgroups of a kernel that this is only a part of.
-const BLOCK = 64u;
+// Each invocation adds up every 64th row, and the first one these sums: M/64 + 64 roundings in place of M, for one barrier.
+const LANES = 64u;
+var<workgroup> partial: array<vec2f, LANES>;
 
 fn write_sums(local: u32) {
+  var sum = vec2f();
+  for (var i = local; i < params.M; i += LANES) { sum.x += nll[i]; }
+  for (var i = local; i < params.B; i += LANES) { sum.y += kl[i]; }
+  partial[local] = sum;
+  workgroupBarrier();
   if (local > 0u) { return; }
-  var sum_nll = 0.0;
-  for (var i = 0u; i < params.M; i += BLOCK) {
-    var block = 0.0;
-    for (var j = i; j < min(i + BLOCK, params.M); j++) { block += nll[j]; }
-    sum_nll += block;
-  }
-  var sum_kl = 0.0;
-  for (var i = 0u; i < params.B; i += BLOCK) {
-    var block = 0.0;
-    for (var j = i; j < min(i + BLOCK, params.B); j++) { block += kl[j]; }
-    sum_kl += block;
-  }
+  for (var i = 1u; i < LANES; i++) { sum += partial[i]; }
   let at = 3u * step_u32(params.slot);
-  sums[at] = objective_of(sum_nll, sum_kl);
-  sums[at + 1u] = sum_nll;
-  sums[at + 2u] = sum_kl;
+  sums[at] = objective_of(sum.x, sum.y);
+  sums[at + 1u] = sum.x;
+  sums[at + 2u] = sum.y;
 }

@@ -1,21 +1,21 @@
-// d(mean)[b] = direct + Σs dz + r·mean; d(logVar)[b] = direct + Σs dz·½exp(logVar/2)·noise + r·½expm1(logVar): element j < 2L of row b
+// d(mean)[i] = direct + r·mean + Σs dz; d(logVar)[i] = direct + r·½·expm1(logVar) + Σs dz·½·exp(logVar/2)·noise: element j < 2L of row i
 // uses lib/math
 
-// The including shader binds mean_log_var [B,2L] and dz [S·B,L] and defines row_factor(b) = r, direct_at(i), and
-// half_drawn(i, mean, logVar) = ½exp(logVar/2)·noise[i].
+// The including shader binds mean_log_var [B,2L] and dz [S·B,L] and defines row_factor(i) = r, direct_at(at), and
+// half_drawn(at, mean, logVar) = ½·exp(logVar/2)·noise[at].
 override DZ: bool = false;
 
-fn heads_cotangent(b: u32, j: u32) -> f32 {
+fn heads_cotangent(i: u32, j: u32) -> f32 {
   let L = params.L;
-  let at = b * 2u * L + j;
+  let at = i * 2u * L + j;
   let value = mean_log_var[at];
   let is_mean = j < L;
-  var sum = row_factor(b) * select(0.5 * expm1(value), value, is_mean) + direct_at(at);
+  var sum = row_factor(i) * select(0.5 * expm1(value), value, is_mean) + direct_at(at);
   if (DZ) {
-    let mean = mean_log_var[b * 2u * L + j % L];
+    let mean = mean_log_var[i * 2u * L + j % L];
     for (var s = 0u; s < params.S; s++) {
-      let i = (s * params.B + b) * L + j % L;
-      if (is_mean) { sum += dz[i]; } else { sum += dz[i] * half_drawn(i, mean, value); }
+      let at_z = (s * params.B + i) * L + j % L;
+      if (is_mean) { sum += dz[at_z]; } else { sum += dz[at_z] * half_drawn(at_z, mean, value); }
     }
   }
   return sum;

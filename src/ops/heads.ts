@@ -14,13 +14,13 @@ import { type BatchRows, packRow, rowConstants, rowParams } from "./rows.ts";
 function noiseOf(noise: TypedArray, count: number, k0: number, k1: number, keyed: boolean): TypedArray {
   if (!keyed) return noise;
   const drawn = new Float64Array(count);
-  forEachBits(k0, k1, count, (i, bits) => (drawn[i] = normalOf(bits)));
+  forEachBits(k0, k1, count, (at, bits) => (drawn[at] = normalOf(bits)));
   return drawn;
 }
 
 type HeadsParams = { B: number; H: number; L: number; S: number; k0: number; k1: number; offset: number; scale: number; shift: number };
 
-/** (mean, logVar)[b] = h·W + b; z[s·B+b] = mean + exp(logVar/2)·noise; kl[b] = ½Σ mean² + expm1(logVar) − logVar. */
+/** (mean, logVar)[i] = h[i]·W + b; z[s·B+i] = mean + exp(logVar/2)·noise; kl[i] = ½ Σl (mean² + expm1(logVar) − logVar). */
 export const headsKernel: Kernel<HeadsParams> = {
   name: "heads",
   wgsl: shaders.heads,
@@ -32,18 +32,18 @@ export const headsKernel: Kernel<HeadsParams> = {
   cpu([h, index, W, bias, given], [z, kl, meanLogVar], p, c) {
     const { B, H, L, S } = p;
     const noise = noiseOf(given!, S * B * L, p.k0, p.k1, Boolean(c.KEYED));
-    gemm(B, 2 * L, H, packRow(h!, index!, H, p, c), strided(W!, 1, 2 * L, H), (b, row) => {
+    gemm(B, 2 * L, H, packRow(h!, index!, H, p, c), strided(W!, 1, 2 * L, H), (i, row) => {
       let sum = 0;
       for (let l = 0; l < L; l++) {
         const mean = row[l]! + bias![l]!;
         const logVar = row[L + l]! + bias![L + l]!;
-        meanLogVar![b * 2 * L + l] = mean;
-        meanLogVar![b * 2 * L + L + l] = logVar;
+        meanLogVar![i * 2 * L + l] = mean;
+        meanLogVar![i * 2 * L + L + l] = logVar;
         sum += 0.5 * (mean * mean + Math.expm1(logVar) - logVar);
         const deviation = Math.exp(0.5 * logVar);
-        for (let i = b * L + l; i < S * B * L; i += B * L) z![i] = mean + deviation * noise[i]!;
+        for (let at = i * L + l; at < S * B * L; at += B * L) z![at] = mean + deviation * noise[at]!;
       }
-      kl![b] = sum;
+      kl![i] = sum;
     });
   },
   cost: ({ B, H, L, S }) => ({ flops: 4 * B * H * L, bytes: 4 * (B * H + 2 * H * L + 2 * L + B * (2 * L + 1) + S * B * L) }),
@@ -51,7 +51,10 @@ export const headsKernel: Kernel<HeadsParams> = {
 
 type HeadsGradParams = { B: number; L: number; S: number; k0: number; k1: number; row: number };
 
-/** The gradient of (mean, logVar) [B, 2L] from those of z, of kl (a factor r for each row) and of meanLogVar itself. */
+/**
+ * d(mean)[i] = direct + r·mean + Σs dz, d(logVar)[i] = direct + r·½·expm1(logVar) + Σs dz·½·exp(logVar/2)·noise, [B, 2L]: from the gradients dz of z,
+ * r of kl (a factor for each row) and `direct` of meanLogVar itself.
+ */
 export const headsGradKernel: Kernel<HeadsGradParams> = {
   name: "heads_grad",
   wgsl: shaders.headsGrad,
@@ -62,18 +65,18 @@ export const headsGradKernel: Kernel<HeadsGradParams> = {
   grid: ({ B, L }) => foldedGrid(Math.ceil((2 * B * L) / 64)),
   cpu([meanLogVar, given, dz, rows, direct], [gradient], { B, L, S, k0, k1, row }, c) {
     const noise = c.DZ ? noiseOf(given!, S * B * L, k0, k1, Boolean(c.KEYED)) : given!;
-    for (let b = 0; b < B; b++) {
-      const r = c.ROWS ? rows![b]! : row;
+    for (let i = 0; i < B; i++) {
+      const r = c.ROWS ? rows![i]! : row;
       for (let l = 0; l < L; l++) {
-        const atMean = b * 2 * L + l;
+        const atMean = i * 2 * L + l;
         const logVar = meanLogVar![atMean + L]!;
         let dMean = r * meanLogVar![atMean]!;
         let dLogVar = r * 0.5 * Math.expm1(logVar);
         if (c.DZ) {
           const halfDeviation = 0.5 * Math.exp(0.5 * logVar);
-          for (let i = b * L + l; i < S * B * L; i += B * L) {
-            dMean += dz![i]!;
-            dLogVar += dz![i]! * halfDeviation * noise[i]!;
+          for (let at = i * L + l; at < S * B * L; at += B * L) {
+            dMean += dz![at]!;
+            dLogVar += dz![at]! * halfDeviation * noise[at]!;
           }
         }
         gradient![atMean] = dMean + (c.DIRECT ? direct![atMean]! : 0);
@@ -86,14 +89,14 @@ export const headsGradKernel: Kernel<HeadsGradParams> = {
 type HeadsDenseGradParams = Omit<HeadsGradParams, "k0" | "k1"> & Record<"M" | "N" | "K" | "accumulate" | "weight_mode" | "bias_mode", number>;
 
 /**
- * heads_grad, and the gradients of h, W and b that it leads to, in one launch, for a kl cotangent that is one number: ½exp(logVar/2)·noise is taken as
- * ½(z − mean), which is exact to the rounding of z.
+ * heads_grad, and the gradients of h, W and b that it leads to, in one launch, for a kl cotangent that is one number: ½·exp(logVar/2)·noise is taken as
+ * ½·(z − mean), which is exact to the rounding of z.
  */
 export const headsDenseGradKernel: Kernel<HeadsDenseGradParams> = {
   name: "heads_dense_grad",
   wgsl: shaders.headsDenseGrad,
   inputs: ["f32", "f32", "f32?", "f32", "f32"],
-  outputs: ["f32", "f32", "f32?", "f32?"],
+  outputs: ["f32", "f32?", "f32?"],
   params: {
     B: "u32",
     L: "u32",
@@ -108,26 +111,25 @@ export const headsDenseGradKernel: Kernel<HeadsDenseGradParams> = {
   },
   constants: { DZ: false },
   grid: ({ M, N, K }) => (M * K === 0 ? [K + 1, N] : [M, K, K + 1, N]),
-  cpu([h, meanLogVar, dz, z, W], [gradient, dx, dW, db], p, { DZ }) {
+  cpu([h, meanLogVar, dz, z, W], [dx, dW, db], p, { DZ }) {
     const { B, L, S, row } = p;
-    for (let i = 0; i < 2 * B * L; i++) gradient![i] = row * (i % (2 * L) < L ? meanLogVar![i]! : 0.5 * Math.expm1(meanLogVar![i]!));
+    const gradient = meanLogVar!.map((x, i) => row * (i % (2 * L) < L ? x : 0.5 * Math.expm1(x)));
     for (let i = 0; DZ && i < S * B * L; i++) {
       const at = (Math.floor(i / L) % B) * 2 * L + (i % L);
-      gradient![at] = gradient![at]! + dz![i]!;
-      gradient![at + L] = gradient![at + L]! + dz![i]! * 0.5 * (z![i]! - meanLogVar![at]!);
+      gradient[at]! += dz![i]!;
+      gradient[at + L]! += dz![i]! * 0.5 * (z![i]! - meanLogVar![at]!);
     }
     const dense = { ...p, a: 0, row: 1, offset: 0, scale: 1, shift: 0 };
-    denseLayers.identity.gradBoth.cpu([h!, gradient!, ABSENT, ABSENT, W!], [dx!, dW!, db!], dense, { ROWS: false });
+    denseLayers.identity.gradBoth.cpu([h!, gradient, ABSENT, ABSENT, W!], [dx!, dW!, db!], dense, { ROWS: false });
   },
   cost: ({ M, N, K }) => ({ flops: 4 * M * N * K, bytes: 4 * (3 * M * N + 2 * M * K + 2 * N * K) }),
 };
 
 const ABSENT = new Float32Array(0);
-const FUSED_BINDINGS = headsDenseGradKernel.inputs.length + headsDenseGradKernel.outputs.length;
 
 /** How many samples are drawn. */
 export interface HeadsOptions {
-  /** Samples of z for each example: row s·B + b is sample s of example b. Default 1. */
+  /** Samples of z for each example: row s·B + i is sample s of example i. Default 1. */
   readonly samples?: number;
 }
 
@@ -142,7 +144,7 @@ export interface Heads {
 }
 
 /**
- * (mean, logVar) = h·W + b, z = mean + exp(logVar/2)·noise, kl = ½Σ(mean² + exp(logVar) − 1 − logVar): h [B, H] or a batch, W [H, 2L] with the
+ * (mean, logVar) = h·W + b, z = mean + exp(logVar/2)·noise, kl = ½ Σl (mean² + exp(logVar) − 1 − logVar): h [B, H] or a batch, W [H, 2L] with the
  * mean's columns first, b [2L], noise a key or a tensor [S·B, L], which is a constant.
  */
 export function heads(h: Tensor | BatchRows, W: Tensor, b: Tensor, noise: KeyWords | Tensor, options: HeadsOptions = {}): Heads {
@@ -172,16 +174,16 @@ export function heads(h: Tensor | BatchRows, W: Tensor, b: Tensor, noise: KeyWor
   );
   record([z, kl, meanLogVar], sources, ([dz, dkl, direct], want, defer) => {
     const [wantH = null, wantW = null, wantB = null] = h instanceof Tensor ? want : [null, ...want];
-    const dy = empty(device, [B, N]);
     const row = dkl ? dkl.uniform : 0;
-    const rowCotangent = row === undefined ? dkl!.slice : null;
-    if (wantH && (wantW || wantB) && row !== undefined && !direct && device.bindings >= FUSED_BINDINGS) {
+    if (wantH && (wantW || wantB) && row !== undefined && !direct) {
       const { slices, accumulate, modes } = writeAll(wantH, wantW, wantB);
       const params = { B, L, S, row, M: B, N, K: H, accumulate, ...modes };
       const inputs = [rows.data, meanLogVar.slice, dz?.slice ?? null, z.slice, W.slice];
-      device.run(headsDenseGradKernel, inputs, [dy.slice, ...slices], params, { DZ: Boolean(dz) });
+      device.run(headsDenseGradKernel, inputs, slices, params, { DZ: Boolean(dz) });
       return;
     }
+    const dy = empty(device, [B, N]);
+    const rowCotangent = row === undefined ? dkl!.slice : null;
     device.run(
       headsGradKernel,
       [meanLogVar.slice, given, dz?.slice ?? null, rowCotangent, direct?.slice ?? null],

@@ -100,12 +100,12 @@ describe("the package", () => {
       ["a program of tensors and gradients", "{ openDevice, tensor, grad, matmul, add, mul, sum, exp }", 16_000],
       ["one that samples from a model file", "{ openDevice, load, key }", 31_000],
       ["one that trains", "{ openDevice, dataset, Vae, bernoulli, train, key }", 37_000],
-      ["all of it together", "*", 54_000],
-    ])("%s stays within its size, and the devices within 21 kB for wasm and 18 for webgpu, loaded when one is opened", async (_, names, most) => {
+      ["all of it together", "*", 55_000],
+    ])("%s stays within its size, and the devices within 21 kB for wasm and 19 for webgpu, loaded when one is opened", async (_, names, most) => {
       const { core, wasm, webgpu } = await sizes(names);
       expect(core).toBeLessThanOrEqual(most);
       expect(wasm).toBeLessThanOrEqual(21_000);
-      expect(webgpu).toBeLessThanOrEqual(18_000);
+      expect(webgpu).toBeLessThanOrEqual(19_000);
     });
   });
 

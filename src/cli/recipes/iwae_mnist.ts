@@ -20,6 +20,7 @@ import type { Command } from "../command.ts";
 import { define, openFor, shared } from "../define.ts";
 import { flag, oneOf, optional, path, type Values, whole } from "../options.ts";
 import { commandLine } from "../shell.ts";
+import { print } from "../terminal.ts";
 import { EVALUATION_FILE, HISTORY_FILE, MODEL_FILE, RunFolder } from "../training/run_folder.ts";
 import { CHECKPOINT_SECONDS, RunResults } from "../training/run_results.ts";
 import { resumedText, TrainingLog } from "../training/training_log.ts";
@@ -126,7 +127,7 @@ class RecipeRun {
       await this.#write(vae, history);
       const estimate = await folder.attempt(EVALUATION_FILE, () => this.#score(vae));
       this.#log.end(folder.path, folder.written);
-      if (estimate) process.stdout.write(`${options.json ? JSON.stringify(plainOf(estimate)) : describe(estimate)}\n`);
+      if (estimate) print(options.json ? JSON.stringify(plainOf(estimate)) : describe(estimate));
     } catch (error) {
       throw signal.aborted ? this.#results.interrupted(error) : error;
     } finally {

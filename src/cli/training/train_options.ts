@@ -1,7 +1,7 @@
 /** The options of `train`. */
 import type { ScalingKind } from "../../data/scaling.ts";
 import type { DeviceName } from "../../device/open.ts";
-import type { ActivationName } from "../../ops/unary_table.ts";
+import { type ActivationName, activationNames } from "../../ops/activation.ts";
 import { shared } from "../define.ts";
 import { flag, notNegative, oneOf, optional, path, positive, type TableOf, whole, wholes } from "../options.ts";
 import { FILE_OPTIONS, type FileArguments } from "../rows/source.ts";
@@ -9,7 +9,6 @@ import { OBJECTIVE_OPTIONS, type ObjectiveArguments } from "./objective_options.
 import { PRIOR_OPTIONS, type PriorArguments } from "./prior_options.ts";
 import { REMEDY, type RemedyName } from "./remedies.ts";
 
-const ACTIVATIONS = ["identity", "relu", "tanh", "sigmoid", "softplus", "leakyRelu", "elu", "gelu", "silu"] as const;
 const LIKELIHOODS = ["auto", "bernoulli", "continuousBernoulli", "gaussian", "gaussianLearned", "gaussianHead"] as const;
 
 export interface TrainArguments extends FileArguments, ObjectiveArguments, PriorArguments {
@@ -63,7 +62,7 @@ export const TRAIN_OPTIONS: TableOf<TrainArguments> = {
   binarise: flag("draws each value as 0 or 1 with its grey as probability, anew in every epoch"),
   hidden: wholes("units of the encoder's hidden layers; the decoder mirrors them", [400]),
   latent: whole(1, "latent dimensions", 20),
-  activation: oneOf(ACTIVATIONS, "of the hidden layers", "relu"),
+  activation: oneOf(activationNames, "of the hidden layers", "relu"),
   epochs: whole(1, "passes over the training rows", 10),
   "batch-size": optional(whole(1, "rows per step (default 128, or all rows where there are fewer)", 1)),
   optimizer: oneOf(["adam", "adamW", "sgd", "rmsprop"], "what turns gradients into steps", "adam"),

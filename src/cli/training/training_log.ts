@@ -5,6 +5,7 @@ import type { TrainingState } from "../../vae/training/checkpoint.ts";
 import type { EpochReport } from "../../vae/training/losses.ts";
 import type { Compiling, Progress } from "../../vae/training/train_options.ts";
 import { ProgressBar } from "../progress.ts";
+import { print, warn } from "../terminal.ts";
 
 /** One line of `--json` and of history.jsonl: losses in nats per example. */
 export function historyLine({ epoch, negElbo, reconstruction, kl, negBound, validation, device, stepMs }: EpochReport): string {
@@ -65,7 +66,7 @@ export class TrainingLog {
   compiling({ shaders, seconds }: Compiling): void {
     const text = `compiling ${shaders} shaders …`;
     if (process.stderr.isTTY) this.#bar.show(`${text} ${seconds.toFixed(0)} s`);
-    else if (!this.#saidCompiling) process.stderr.write(`${text}\n`);
+    else if (!this.#saidCompiling) warn(text);
     this.#saidCompiling = true;
   }
 
@@ -80,20 +81,20 @@ export class TrainingLog {
     // With a terminal the bar tells; with a table the table does.
     if (process.stderr.isTTY || !this.#json) return;
     const left = this.#bar.remaining(report.epoch / this.#epochs);
-    process.stderr.write(`epoch ${report.epoch}/${this.#epochs}  negElbo ${report.negElbo.toFixed(2)}  ETA ${left}\n`);
+    warn(`epoch ${report.epoch}/${this.#epochs}  negElbo ${report.negElbo.toFixed(2)}  ETA ${left}`);
   }
 
   /** Lines beside the epochs; with `--json` on stderr, because stdout is for the epochs alone. */
   note(text: string): void {
     this.#bar.clear();
-    if (this.#json) process.stderr.write(`${text}\n`);
+    if (this.#json) warn(text);
     else print(text);
   }
 
   /** What went wrong and does not end the run: a line on stderr. */
   warn(text: string): void {
     this.#bar.clear();
-    process.stderr.write(`warning: ${text}\n`);
+    warn(`warning: ${text}`);
   }
 
   clear(): void {
@@ -104,8 +105,4 @@ export class TrainingLog {
   end(folder: string, names: readonly string[]): void {
     this.note(`written: ${names.map((name) => join(folder, name)).join(", ")}`);
   }
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

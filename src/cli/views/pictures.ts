@@ -3,9 +3,9 @@ import { scaled } from "../../data/scaling.ts";
 import type { TypedArray } from "../../kernel.ts";
 import { encodePng } from "../../node/png.ts";
 import type { TableFile } from "../../node/tables.ts";
-import { key } from "../../random.ts";
 import { greyBytes, pairGrid, tileGrid } from "../../report/grid.ts";
 import { manifoldLatents } from "../../report/latents.ts";
+import { streams } from "../../streams.ts";
 import type { Model } from "../rows/model.ts";
 import { scaledDataset } from "../rows/model_data.ts";
 import { labelsIn } from "../rows/table_labels.ts";
@@ -51,9 +51,6 @@ export interface RunPicture {
   readonly png: Uint8Array;
 }
 
-/** The stream of random numbers that samples are drawn from: one that training does not use. */
-const SAMPLES = 0x5a4d504c;
-
 /** The pictures of a run on images: samples, reconstructions of `table`'s first rows, and with two latents the manifold. */
 export async function drawRun(model: Model, table: TableFile, seed: number): Promise<RunPicture[]> {
   const { vae, about } = model;
@@ -68,7 +65,7 @@ export async function drawRun(model: Model, table: TableFile, seed: number): Pro
   const made = await vae.reconstruct(scaledDataset(vae.device, values, table.columns, scaling, labels));
   // a column of the picture for each label
   const wanted = classes && { label: Array.from({ length: SIDE * SIDE }, (_, i) => (i % SIDE) % classes.length) };
-  const samples = await vae.sample(SIDE * SIDE, key(seed).fold(SAMPLES), wanted);
+  const samples = await vae.sample(SIDE * SIDE, streams.picture(seed), wanted);
   const pictures = [
     { name: "samples.png", caption: "samples from the prior", png: tilePicture(model, size, samples, SIDE) },
     { name: "reconstructions.png", caption: "rows, each above its reconstruction", png: pairPicture(model, size, originals, made, SIDE) },

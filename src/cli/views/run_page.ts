@@ -42,7 +42,7 @@ export function runPage({ vae, data, history, pictures, findings, options, args 
 
 /** The model as it is, then the options as they were given or by default; those that were not given and have no default are left out. */
 function configuration(vae: Vae, { likelihood, scaling, batchSize }: TrainingData, options: TrainArguments): Fact[] {
-  const numbers = Object.entries(likelihood.options).map(([name, value]) => `${name} ${value}`);
+  const numbers = Object.entries(likelihood.options).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   const count = [...vae.parameters.tensors.values()].reduce((sum, { size }) => sum + size, 0);
   const settled: Partial<TrainArguments> = { ...options, "batch-size": batchSize };
   const rest = (Object.keys(TRAIN_OPTIONS) as (keyof TrainArguments)[]).filter((name) => settled[name] !== undefined && !ELSEWHERE.has(name));

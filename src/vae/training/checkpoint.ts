@@ -5,7 +5,9 @@ import { checkHeader, metadataJson } from "../files/header.ts";
 import type { EpochReport, Losses } from "./losses.ts";
 
 const FORMAT = "elbograd checkpoint";
-const VERSION = "1";
+const VERSION = "2";
+/** Of version 1: a run that went on from one would be neither the old run nor a new one. */
+const OUTDATED = ", because seeds give other random numbers since then (train anew, or finish the run with the version of elbograd that wrote it)";
 
 /** The numbers of a run that are not tensors. Keys, the place in the shuffle and early stopping's counters follow from them. */
 export interface TrainingState {
@@ -40,7 +42,7 @@ export function encodeCheckpoint({ state, tensors }: Checkpoint): Uint8Array {
 /** The checkpoint in a file's bytes; FormatError, which names the `file`, where it is none. Who goes on from it asks whether its parts fit together. */
 export function decodeCheckpoint(bytes: Uint8Array, file = "checkpoint"): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes, file);
-  checkHeader(metadata, FORMAT, VERSION, file);
+  checkHeader(metadata, FORMAT, VERSION, file, OUTDATED);
   const state = metadataJson<TrainingState>(metadata, "state", file, ({ step, stepsPerEpoch, config, history }) => {
     return isCount(step) && isCount(stepsPerEpoch) && isRecord(config) && Array.isArray(history);
   });

@@ -13,7 +13,7 @@ import { bernoulli } from "../../../src/vae/likelihoods/bernoulli.ts";
 import { Trainer } from "../../../src/vae/training/trainer.ts";
 import { Vae } from "../../../src/vae/vae.ts";
 
-const THREADS = "../src/device/threads.node.ts";
+const THREADS = "../../../src/device/threads.node.ts";
 
 /** A model that is large enough for every launch of its step to be shared, on images of bytes. */
 function trainerOn(device: Device): { vae: Vae; trainer: Trainer } {

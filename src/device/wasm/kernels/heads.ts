@@ -16,7 +16,7 @@ const four = (base: Value<"i32">, offset: Value<"i32">): Value<"v128"> => v128.l
 /** c, stride, rows, L, bias, noise, z, kl, meanLogVar; bytes of one sample's noise and z, and of all samples'. */
 const STORE = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
 
-/** (mean, logVar) = c + b; z = mean + exp(logVar/2)·noise for each sample; kl = ½Σ mean² + expm1(logVar) − logVar. */
+/** (mean, logVar) = c + b; z = mean + exp(logVar/2)·noise for each sample; kl = ½ Σl (mean² + expm1(logVar) − logVar). */
 const storeHeads: Routine<typeof STORE> = routine(
   "store_heads",
   STORE,
@@ -66,9 +66,9 @@ export const heads: SimdKernel = {
       K: H,
       packA: packData(launch, h, index, H),
       packB: packWeights(engine, W, 2 * L, H),
-      store(c, stride, b, count) {
-        const at = 4 * b * L;
-        finish(c, stride, count, L, bias, noise + at, z + at, kl + 4 * b, meanLogVar + 2 * at, sampleBytes, S * sampleBytes);
+      store(c, stride, i, count) {
+        const at = 4 * i * L;
+        finish(c, stride, count, L, bias, noise + at, z + at, kl + 4 * i, meanLogVar + 2 * at, sampleBytes, S * sampleBytes);
       },
       ...(constants["KEYED"] && {
         extra: {
@@ -101,8 +101,8 @@ const gradHeadsBy = (name: string, halfDrawn: HalfDrawn): Routine<typeof GRAD> =
   routine(name, GRAD, (body, meanLogVar, drawn, dz, rows, direct, gradient, B, L, sampleBytes, allBytes, row) => {
     const half = body.local(i32.shl(L, 2));
     const r = body.local(f32x4.splat(row));
-    body.range(0, B, 1, (b) => {
-      body.when(i32.ne(rows, 0), () => body.set(r, f32x4.splat(f32.load(i32.add(rows, i32.shl(b, 2))))));
+    body.range(0, B, 1, (i) => {
+      body.when(i32.ne(rows, 0), () => body.set(r, f32x4.splat(f32.load(i32.add(rows, i32.shl(i, 2))))));
       byFours(body, L, (at) => {
         const { offset } = at;
         const lower = body.local(i32.add(half, offset));
@@ -161,17 +161,19 @@ type HeadsDenseGradParams = Readonly<Record<"B" | "L" | "S" | "row", number>>;
 /** heads_grad from z, then both gradients of the dense layer. */
 export const headsDenseGrad: SimdKernel = {
   shader: shaders.headsDenseGrad,
-  bind({ inputs, outputs: [gradient, ...outputs], params, constants, engine }: Bound<HeadsDenseGradParams>) {
+  bind({ inputs, outputs, params, constants, engine }: Bound<HeadsDenseGradParams>) {
     const [h, meanLogVar, dz, z, W] = inputs as [number, number, number, number, number];
     const run = engine.function(gradHeadsFromZ);
     const { B, L, S } = params;
     const sampleBytes = 4 * B * L;
     // the row factor is that of kl
     const dense = { ...params, a: 0, row: 1, offset: 0, scale: 1, shift: 0 };
-    const launch = { engine, inputs: [h, gradient!, 0, 0, W], outputs, params: dense, constants: { ROWS: false } };
-    const gradients = denseKernels["dense_grad"]!.bind(launch as never)!;
+    const layer = { engine, outputs, params: dense, constants: { ROWS: false } };
+    let [gradient, gradients] = [0, (): void => undefined];
     return () => {
-      run(meanLogVar, z, constants["DZ"] ? dz : 0, 0, 0, gradient!, B, L, sampleBytes, S * sampleBytes, params.row);
+      const at = engine.scratch(2 * sampleBytes, "operand");
+      if (at !== gradient) gradients = denseKernels["dense_grad"]!.bind({ ...layer, inputs: [h, (gradient = at), 0, 0, W] } as never)!;
+      run(meanLogVar, z, constants["DZ"] ? dz : 0, 0, 0, gradient, B, L, sampleBytes, S * sampleBytes, params.row);
       gradients();
     };
   },
