@@ -205,7 +205,7 @@ describe("a process", () => {
     if (process.platform !== "linux") return;
     expect(isAtWork({ ...thisProcess(), start: thisProcess().start + 1 })).toBe(false);
     // a shell that never waits for its child, in whose place it then runs another program
-    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"]);
+    const parent = spawn("sh", ["-c", "sleep 0.3 & echo $!; exec sleep 60"]);
     const pid = Number(await new Promise<string>((resolve) => parent.stdout.setEncoding("utf8").once("data", resolve)));
     await vi.waitFor(async () => expect(await readFile(`/proc/${pid}/stat`, "utf8")).toMatch(/\) Z /));
     expect(isAtWork({ pid, start: 0 })).toBe(false);

@@ -1,6 +1,7 @@
 /** A checkpoint: everything that a training run needs to go on as if it had never stopped, as one safetensors file. */
 import { FormatError } from "../../formats/format_error.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../formats/safetensors.ts";
+import { cut } from "../../text.ts";
 import { checkHeader, metadataJson } from "../files/header.ts";
 import type { EpochReport, Losses } from "./losses.ts";
 
@@ -81,7 +82,7 @@ export function checkFits({ state, tensors }: Checkpoint): void {
     throw new TypeError("train: resume is a checkpoint, { state, tensors }, got something else (decodeCheckpoint reads one)");
   for (const [name, [rule, fits]] of Object.entries(FIELDS)) {
     const value = state[name as keyof TrainingState] as unknown;
-    if (!fits(value)) fail(rule, (JSON.stringify(value) ?? "nothing").slice(0, 60));
+    if (!fits(value)) fail(rule, cut(JSON.stringify(value) ?? "nothing"));
   }
   const { step, stepsPerEpoch, epochs, history } = state;
   if (step > epochs * stepsPerEpoch) fail(`step is at most the ${epochs * stepsPerEpoch} of ${epochs} epochs of ${stepsPerEpoch} steps`, step);

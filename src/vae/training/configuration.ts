@@ -45,7 +45,11 @@ export function configurationOf(vae: Vae, data: Dataset, options: TrainOptions, 
 /** Throws with a list of what differs unless both configurations are the same; other data have a message of their own. */
 export function checkSameConfiguration(stored: Configuration, own: Configuration): void {
   const [there, here] = [flat(stored), flat(own)];
-  const names = [...new Set([...there.keys(), ...here.keys()])].filter((name) => there.get(name) !== here.get(name));
+  const differs = (name: string): boolean => there.get(name) !== here.get(name);
+  const otherSteps = differs("rows") || differs("batchSize");
+  // over other steps the same schedule comes to other numbers
+  const follows = (name: string): boolean => otherSteps && [there, here].every((texts) => texts.get(name)?.startsWith(SCHEDULE));
+  const names = [...new Set([...there.keys(), ...here.keys()])].filter((name) => differs(name) && !follows(name));
   const differences = names.map((name) => `${name} ${there.get(name) ?? "nothing"} there and ${here.get(name) ?? "nothing"} here`);
   if (names.length === 0) return;
   if (names.every((name) => DATA.has(name))) {
@@ -55,6 +59,9 @@ export function checkSameConfiguration(stored: Configuration, own: Configuration
     `train: the checkpoint is of another configuration: ${differences.join("; ")} (resume with the options that it was made with)`,
   );
 }
+
+/** How a schedule begins as JSON. */
+const SCHEDULE = '"schedule ';
 
 const DATA: ReadonlySet<string> = new Set(["rows", "data", "validationRows", "validationData"]);
 

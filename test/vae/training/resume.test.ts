@@ -276,15 +276,7 @@ describe("a checkpoint that was edited", () => {
     );
   });
 
-  test("is refused where it is none", async () => {
-    for (const resume of [{}, { state: {} }, { state: null, tensors: new Map() }]) {
-      await expect(run({ resume: resume as Checkpoint })).rejects.toThrow(
-        new TypeError("train: resume is a checkpoint, { state, tensors }, got something else (decodeCheckpoint reads one)"),
-      );
-    }
-  });
-
-  test("leaves the model as it was", async () => {
+  test("or is none leaves the model as it was", async () => {
     const [vae, data] = [new Vae(device, { input: 64, hidden: [12], latent: 3, likelihood: bernoulli(), seed: 3 }), images()];
     const before = await save(vae);
     const { state, tensors } = await ended();
@@ -292,6 +284,11 @@ describe("a checkpoint that was edited", () => {
     without.delete("optimizer.v.output.bias");
     for (const resume of [await edited(() => ({ step: 3 })), { state, tensors: without }]) {
       await expect(train(vae, data, { ...plain, resume }).next()).rejects.toThrow(FormatError);
+    }
+    for (const resume of [{}, { state: {} }, { state: null, tensors: new Map() }] as unknown as Checkpoint[]) {
+      await expect(train(vae, data, { ...plain, resume }).next()).rejects.toThrow(
+        new TypeError("train: resume is a checkpoint, { state, tensors }, got something else (decodeCheckpoint reads one)"),
+      );
     }
     expect(await save(vae)).toEqual(before);
     [vae, data].forEach((owner) => owner.dispose());
