@@ -85,7 +85,7 @@ export { Parameters, type ParameterSpec } from "./nn/parameters.ts";
 export { Adam, adam, adamW, type AdamOptions } from "./nn/adam.ts";
 export { rmsprop, type RmspropOptions } from "./nn/rmsprop.ts";
 export { sgd, type SgdOptions } from "./nn/sgd.ts";
-export { FlatOptimizer, type Optimizer, type OptimizerFactory, type Rule } from "./nn/optimizer.ts";
+export { FlatOptimizer, type Optimizer, type OptimizerFactory, type OptimizerSettings, type Rule } from "./nn/optimizer.ts";
 export { clipByNorm, clipByValue } from "./nn/clip.ts";
 export {
   constant,
@@ -128,7 +128,7 @@ export { dregObjective, iwaeObjective, type IwaeObjectiveOptions } from "./vae/o
 export type { Loss, Objective, Pass } from "./vae/objectives/objective.ts";
 export type { EpochReport } from "./vae/training/losses.ts";
 export { train } from "./vae/training/train.ts";
-export type { Compiling, Progress, TrainOptions } from "./vae/training/train_options.ts";
+export type { CheckpointMoment, Compiling, Progress, TrainOptions } from "./vae/training/train_options.ts";
 export { Trainer } from "./vae/training/trainer.ts";
 export type { TrainerOptions } from "./vae/training/trainer_options.ts";
 export { type Losses, NonFiniteError } from "./vae/training/losses.ts";

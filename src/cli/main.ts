@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: finds the command, and turns what it throws into one line and an exit code (0 done, 1 data, 2 usage, 130 interrupted). */
+/** The command line: finds the command, and turns what it throws into one line and an exit code (0 done, 1 data, 2 usage, 128 + n interrupted by signal n). */
 import { cut, quoted, suggestion } from "../text.ts";
 import { type Command, Interrupted, UsageError } from "./command.ts";
 import { bench } from "./commands/bench.ts";
@@ -47,9 +47,22 @@ async function main([name, ...args]: readonly string[], signal: AbortSignal): Pr
 }
 
 const abort = new AbortController();
-/** Only the first Ctrl-C is ours: a second one ends the process at once. */
-process.once("SIGINT", () => abort.abort());
-process.once("SIGTERM", () => abort.abort());
+/** What a command that was stopped exits with: 128 + the signal's number, as shells have it. */
+let interrupted = 130;
+for (const [signal, code] of [
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
+  let came = false;
+  process.on(signal, () => {
+    // A second Ctrl-C ends the process at once. SIGHUP comes twice when a terminal is closed: from the kernel and from the shell.
+    if (came && signal !== "SIGHUP") process.exit(code);
+    came = true;
+    if (!abort.signal.aborted) interrupted = code;
+    abort.abort();
+  });
+}
 /** What became of stdout or stderr, where they take no more: there is no use in going on then. */
 let unwritable: NodeJS.ErrnoException | undefined;
 let done = false;
@@ -74,7 +87,7 @@ const CLOSED_PIPE = 141;
 
 function exitCodeOf(error: unknown): number {
   if (unwritable) return unwritable.code === "EPIPE" ? CLOSED_PIPE : 1;
-  return abort.signal.aborted ? 130 : error instanceof UsageError ? 2 : 1;
+  return abort.signal.aborted ? interrupted : error instanceof UsageError ? 2 : 1;
 }
 
 /** The longest message, whatever was in a file. */

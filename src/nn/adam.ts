@@ -80,6 +80,7 @@ function adamRule(name: string, options: AdamOptions): Rule<AdamWord> {
     name,
     states: ["m", "v"],
     learningRate,
+    options: { beta1, beta2, epsilon, weightDecay },
     kernel: adamKernel,
     // in f32, 1 − 0.999 would be off by 1e-5
     at: (t, rate) => ({ stepSize: rate / (1 - beta1 ** t), correction: 1 / Math.sqrt(1 - beta2 ** t) }),
@@ -93,6 +94,7 @@ function adamWRule({ weightDecay = 0.01, ...options }: AdamOptions): Rule<AdamWo
   const { params, at, ...rule } = adamRule("adamW", options);
   return {
     ...rule,
+    options: { ...rule.options, weightDecay },
     at: (t, rate) => ({ ...at(t, rate), decay: rate * weightDecay }),
     params: (scalars) => ({ ...params(scalars), decay: scalars.decay }),
   };

@@ -10,11 +10,16 @@ export interface Optimizer {
   readonly states: readonly string[];
   /** The learning rate where none is given. */
   readonly learningRate: number;
+  /** What else it was made with, as plain JSON: a resumed run must have the same. */
+  readonly options: OptimizerSettings;
   /** The numbers of step t = 1, 2, …, computed in f64: the words of its step row. */
   at(t: number, learningRate?: number): Readonly<Record<string, number>>;
   /** One step with these numbers, or the words that hold them: launches what reads the flat gradient and writes the values and the states. */
   update(scalars: Readonly<Record<string, Scalar>>): void;
 }
+
+/** The numbers of an optimizer that stay the same from step to step, by name: `{ beta1: 0.9, … }`. */
+export type OptimizerSettings = Readonly<Record<string, number | boolean>>;
 
 /** What `adam()`, `sgd()` and their kin return: an optimizer for any parameters. */
 export type OptimizerFactory = (parameters: Parameters) => Optimizer;
@@ -24,6 +29,8 @@ export interface Rule<W extends string> {
   readonly name: string;
   readonly states: readonly string[];
   readonly learningRate: number;
+  /** What else it was made with: a resumed run must have the same. */
+  readonly options: OptimizerSettings;
   /** Reads the gradient; writes the values, then the states. Its outputs beyond these are absent. */
   readonly kernel: Kernel;
   readonly constants?: Constants;
@@ -38,6 +45,7 @@ export class FlatOptimizer<W extends string = string> implements Optimizer {
   readonly name: string;
   readonly states: readonly string[];
   readonly learningRate: number;
+  readonly options: OptimizerSettings;
   readonly #parameters: Parameters;
   readonly #rule: Rule<W>;
   #steps = 0;
@@ -46,6 +54,7 @@ export class FlatOptimizer<W extends string = string> implements Optimizer {
     this.name = rule.name;
     this.states = rule.states;
     this.learningRate = rule.learningRate;
+    this.options = rule.options;
     this.#parameters = parameters;
     this.#rule = rule;
     // an optimizer starts afresh, also where another one has left its moments

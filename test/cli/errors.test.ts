@@ -120,10 +120,14 @@ describe("a run that fails", () => {
     expect(await contents("kept")).toEqual(before);
   });
 
-  it.each(["SIGINT", "SIGTERM"] as const)("leaves them when %s stops it, with exit code 130", async (signal) => {
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("leaves them when %s stops it, with exit code %i", async (signal, wanted) => {
     const before = await contents("kept");
     const { code, err } = await run(digits("kept", "--epochs", "100000", "--seed", "9"), { signal });
-    expect({ code, err }).toEqual({ code: 130, err: "elbograd: interrupted, nothing was written\n" });
+    expect({ code, err }).toEqual({ code: wanted, err: "elbograd: interrupted, nothing was written\n" });
     expect(await contents("kept")).toEqual(before);
   });
 

@@ -33,6 +33,7 @@ export interface TrainArguments extends FileArguments, ObjectiveArguments, Prior
   readonly "clip-value": number | undefined;
   readonly "early-stopping": number | undefined;
   readonly "checkpoint-every": number | undefined;
+  readonly "no-checkpoint": boolean;
   readonly resume: string | undefined;
   readonly remedy: RemedyName | "all" | undefined;
   readonly out: string | undefined;
@@ -79,8 +80,14 @@ export const TRAIN_OPTIONS: TableOf<TrainArguments> = {
   "clip-norm": optional(positive("the greatest norm of the gradient", 1)),
   "clip-value": optional(positive("the greatest size of an element of the gradient", 1)),
   "early-stopping": optional(whole(1, "epochs without a better validation after which to stop, with the best weights", 1)),
-  "checkpoint-every": optional(whole(1, "steps between two checkpoints in --out", 1)),
-  resume: optional(path("DIR", "goes on from the checkpoint in this folder, to the same bits; the other options as in the first run")),
+  "checkpoint-every": optional(whole(1, "steps between two checkpoints in --out (default: five minutes between them, none in a shorter run)", 1)),
+  "no-checkpoint": flag("no checkpoints, however long it lasts"),
+  resume: optional(
+    path(
+      "DIR",
+      "goes on from the checkpoint in this folder, to the same bits; other options as in the first run, but --epochs may be more where no schedule is laid out over the run",
+    ),
+  ),
   remedy: REMEDY,
   out: optional(path("DIR", "folder for the model, the history, the pictures and report.html (default: that of --resume)")),
   ...shared("the same seed on the same device gives the same model"),

@@ -1,6 +1,7 @@
 /** What `train` prints: a table or JSON lines on stdout, a bar on stderr where it is a terminal. */
 import { join } from "node:path";
 import type { Device } from "../../device/device.ts";
+import type { TrainingState } from "../../vae/training/checkpoint.ts";
 import type { EpochReport } from "../../vae/training/losses.ts";
 import type { Compiling, Progress } from "../../vae/training/train_options.ts";
 import { ProgressBar } from "../progress.ts";
@@ -25,6 +26,13 @@ function tableLine(report: EpochReport, names: readonly Name[]): string {
   const cells = [String(epoch), ...losses.map((loss) => loss?.toFixed(2) ?? "–"), stepMs.toFixed(2)];
   const titles = titlesOf(names);
   return cells.map((cell, i) => cell.padStart(titles[i]!.length)).join("  ");
+}
+
+/** From where a run goes on. */
+export function resumedText(folder: string, { step, stepsPerEpoch }: TrainingState, epochs: number): string {
+  const done = Math.floor(step / stepsPerEpoch);
+  const place = `in epoch ${done + 1} of ${epochs}, at step ${(step % stepsPerEpoch) + 1} of ${stepsPerEpoch}`;
+  return `resumed from ${folder} after ${step} steps: ${done < epochs ? `goes on ${place}` : `all ${epochs} epochs are done`}`;
 }
 
 /** A device by its name and its driver's words; one that is emulated says so. */
@@ -81,6 +89,12 @@ export class TrainingLog {
     this.#bar.clear();
     if (this.#json) warn(text);
     else print(text);
+  }
+
+  /** What went wrong and does not end the run: a line on stderr. */
+  warn(text: string): void {
+    this.#bar.clear();
+    warn(`warning: ${text}`);
   }
 
   clear(): void {

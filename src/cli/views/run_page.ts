@@ -55,4 +55,4 @@ function configuration(vae: Vae, { likelihood, scaling, batchSize }: TrainingDat
 }
 
 /** Options that say nothing of the model, or are shown as what became of them. */
-const ELSEWHERE: ReadonlySet<string> = new Set(["likelihood", "scale", "variance", "device", "out", "json", "resume", "remedy"]);
+const ELSEWHERE: ReadonlySet<string> = new Set(["likelihood", "scale", "variance", "device", "out", "json", "no-checkpoint", "resume", "remedy"]);

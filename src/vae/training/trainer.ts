@@ -16,6 +16,7 @@ import type { Objective } from "../objectives/objective.ts";
 import type { Vae } from "../vae.ts";
 import { firstBadIndex, firstBadOutput, nameOf } from "./bad_values.ts";
 import { checkTraining } from "./check_training.ts";
+import type { LaidOut } from "./laid_out.ts";
 import { timeOf, valueAt } from "./scheduled.ts";
 import { Snapshot } from "./snapshot.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
@@ -27,6 +28,8 @@ export class Trainer {
   readonly stepsPerEpoch: number;
   readonly optimizer: Optimizer;
   readonly objective: Objective;
+  /** @internal What the schedules come to over the run. */
+  readonly laid: LaidOut;
   readonly #vae: Vae;
   readonly #data: Dataset;
   readonly #options: TrainerOptions;
@@ -43,7 +46,7 @@ export class Trainer {
   #ordered = -1;
 
   constructor(vae: Vae, data: Dataset, options: TrainerOptions) {
-    checkTraining(vae, data, options);
+    this.laid = checkTraining(vae, data, options);
     this.#vae = vae;
     this.#data = data;
     this.#options = options;
@@ -159,8 +162,9 @@ export class Trainer {
 
   /** Goes on from step `step` with what `tensors` gave there. */
   restore(step: number, tensors: ReadonlyMap<string, StoredTensor>, file: string): void {
-    restoreStateDict(this.#vae, tensors, file);
     for (const [state, slice] of this.#states()) restoreStateDict(this.#vae, tensors, file, `optimizer.${state}.`, slice);
+    // the weights last, so that they stay where something is missing
+    restoreStateDict(this.#vae, tensors, file);
     const sums = tensors.get("sums");
     if (sums) this.#vae.device.write(this.#sums, sums.data as TypedArray);
     this.#step = step;
