@@ -110,7 +110,7 @@ describe("openDevice refuses", () => {
     [{ core: "fast" }, 'openDevice: the cores are quad, registers, workgroup, got "fast"'],
     [
       { replace: { matmul: () => 0 } },
-      "openDevice: what replaces matmul is a kernel { name, wgsl, inputs, outputs, params, grid, cpu }, got () => 0",
+      "openDevice: what replaces matmul is a kernel { name, wgsl, inputs, outputs, params, grid, cpu }, got function",
     ],
     [{ precison: "f64" }, 'openDevice: the options are precision, threads, maxMemory, relaxed, core, clock, replace, got "precison"'],
     [null, "openDevice: the options are an object, got null"],
