@@ -31,7 +31,7 @@ export function checkReplacements({ replace = {} }: ReplaceOptions): void {
     checkName(snakeCase(name));
     const { name: own, wgsl, cpu } = (kernel ?? {}) as Partial<Kernel>;
     if (typeof own === "string" && typeof wgsl?.name === "string" && typeof cpu === "function") continue;
-    throw new TypeError(`openDevice: what replaces ${name} is a kernel { name, wgsl, inputs, outputs, params, grid, cpu }, got ${typeof kernel}`);
+    throw new TypeError(`openDevice: what replaces ${name} is a kernel, got ${typeof kernel} (see defineKernel)`);
   }
 }
 

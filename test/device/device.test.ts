@@ -101,20 +101,19 @@ test("openDevice names the devices that there are", async () => {
 
 describe("openDevice refuses", () => {
   const cases: [options: unknown, message: string][] = [
-    [{ precision: "f16" }, 'openDevice: precision is "f32" or "f64", got "f16" ("f64" is for gradient checks on the cpu; a decoder has f16 weights'],
+    [{ precision: "f16" }, 'openDevice: precision is "f32" or "f64", got "f16" (f16 is for the weights of vae.decoder)'],
     [{ precision: 64 }, 'openDevice: precision is "f32" or "f64", got 64 ('],
     [{ threads: "2" }, 'openDevice: threads is a whole number from 1 to 64, got "2"'],
     [{ maxMemory: "1e9" }, 'openDevice: maxMemory is from 65536 bytes (64 KiB) to 4294967296 (4 GiB), got "1e9"'],
     [{ relaxed: "no" }, 'openDevice: relaxed is true or false, got "no"'],
     [{ clock: 1 }, "openDevice: clock is true or false, got 1"],
-    [{ core: "fast" }, 'openDevice: the cores are quad, registers, workgroup, got "fast"'],
-    [
-      { replace: { matmul: () => 0 } },
-      "openDevice: what replaces matmul is a kernel { name, wgsl, inputs, outputs, params, grid, cpu }, got function",
-    ],
-    [{ precison: "f64" }, 'openDevice: the options are precision, threads, maxMemory, relaxed, core, clock, replace, got "precison"'],
+    [{ core: "fast" }, 'openDevice: core is quad, registers, workgroup or your own, got "fast"'],
+    [{ core: null }, "openDevice: core is quad, registers, workgroup or your own, got null"],
+    [{ replace: "matmul" }, 'openDevice: replace is { name: kernel, … }, got "matmul"'],
+    [{ replace: { matmul: () => 0 } }, "openDevice: what replaces matmul is a kernel, got function (see defineKernel)"],
+    [{ precison: "f64" }, 'openDevice: the options are precision, threads, maxMemory, relaxed, clock, core, replace, got "precison"'],
     [null, "openDevice: the options are an object, got null"],
-    ["f64", 'openDevice: the options are an object, got "f64"'],
+    ["f64", "openDevice: the options are an object, got f64"],
   ];
   test.each(cases)("%j, whatever the device", async (options, message) => {
     for (const name of ["auto", "cpu", "wasm", "webgpu"] as const) await expect(openDevice(name, options as OpenOptions)).rejects.toThrow(message);

@@ -50,6 +50,16 @@ export async function openWebGpu(kind: "any" | "hardware", options: WebGpuOption
 
 function coreOf({ core }: WebGpuOptions, software: boolean, subgroups: boolean): Core {
   if (core === undefined) return coreFor(software, subgroups);
+  if (typeof core === "object") return checkedCore(core);
   if (core === "quad" && !subgroups) throw new RangeError('openDevice: the core "quad" needs subgroups, which the adapter lacks (use "registers")');
-  return typeof core === "object" ? core : cores[core];
+  return cores[core];
+}
+
+/** A core of somebody's own, which must be whole. */
+function checkedCore(core: Core): Core {
+  const { name, shader, tile } = core as Partial<Core>;
+  if (typeof name === "string" && typeof shader?.name === "string" && Array.isArray(shader.uses) && typeof tile === "function") return core;
+  throw new TypeError(
+    `openDevice: a core has a name, a shader { name, source, uses } and tile(rows, columns), got ${Object.keys(core).join(", ") || "{}"}`,
+  );
 }
