@@ -57,7 +57,8 @@ for (let i = 1; i <= devices; i++) {
   await one();
   if (i !== FIRST && i !== devices) continue;
   const residentBytes = await resident();
-  const line = { bench: "devices", workload: name, ...machine, calledBy: alone ? "WebGPU alone" : "elbograd", devices: i, residentBytes };
+  const calledBy = alone ? "WebGPU alone" : "elbograd";
+  const line: Result = { bench: "devices", workload: name, ...machine, calledBy, devices: i, residentBytes };
   results.push(i <= FIRST ? line : { ...line, bytesPerDevice: (residentBytes - before) / (i - FIRST) });
   before = residentBytes;
 }

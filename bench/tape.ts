@@ -50,7 +50,11 @@ export class Tape {
     if (name === "queue") return this.#taped(value as object, this.#entries.push({ on, name }));
     if (typeof value !== "function") return value;
     return (...args: readonly unknown[]) => {
-      const call = (): unknown => value.apply(original, mapped(args, (part) => this.#known.get(part)?.original ?? part)) as unknown;
+      const call = (): unknown =>
+        value.apply(
+          original,
+          mapped(args, (part) => this.#known.get(part)?.original ?? part),
+        ) as unknown;
       if (NOT_TAKEN.includes(name)) return call();
       const taken = mapped(args, (part) => this.#known.get(part)?.place ?? (ArrayBuffer.isView(part) ? (part as Uint8Array).slice() : part));
       const index = this.#entries.push({ on, name, args: taken as unknown[] });

@@ -109,21 +109,24 @@ describe("the package", () => {
     });
   });
 
-  it.each(["index", "lab/index", "node/index"])("has public types in %s that compile where neither Node's nor WebGPU's types are installed", (entry) => {
-    const options: ts.CompilerOptions = {
-      strict: true,
-      noEmit: true,
-      types: [],
-      lib: ["lib.es2023.d.ts", "lib.dom.d.ts"],
-      target: ts.ScriptTarget.ES2023,
-      module: ts.ModuleKind.NodeNext,
-      moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    };
-    const program = ts.createProgram([join(dist, `${entry}.d.ts`)], options);
-    const messages = ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
-    expect(messages).toEqual([]);
-    expect(program.getSourceFiles().length).toBeGreaterThan(10);
-  });
+  it.each(["index", "lab/index", "node/index"])(
+    "has public types in %s that compile where neither Node's nor WebGPU's types are installed",
+    (entry) => {
+      const options: ts.CompilerOptions = {
+        strict: true,
+        noEmit: true,
+        types: [],
+        lib: ["lib.es2023.d.ts", "lib.dom.d.ts"],
+        target: ts.ScriptTarget.ES2023,
+        module: ts.ModuleKind.NodeNext,
+        moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      };
+      const program = ts.createProgram([join(dist, `${entry}.d.ts`)], options);
+      const messages = ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+      expect(messages).toEqual([]);
+      expect(program.getSourceFiles().length).toBeGreaterThan(10);
+    },
+  );
 
   it("has a file of the core alone that exports all that the core does, for pages without a build", () => {
     const file = join(dist, "elbograd.min.js");

@@ -20,4 +20,6 @@ if (first.length !== 3 * 64 || first.some((value, i) => value !== second[i])) th
 
 const { adapter, note } = device.info;
 await device.close();
-console.log(JSON.stringify({ device: device.name, adapter, note, negElbo: losses[2], file: createHash("sha256").update(file).digest("hex").slice(0, 8) }));
+console.log(
+  JSON.stringify({ device: device.name, adapter, note, negElbo: losses[2], file: createHash("sha256").update(file).digest("hex").slice(0, 8) }),
+);

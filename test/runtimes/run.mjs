@@ -55,7 +55,10 @@ async function installPackage() {
 function reason({ stderr = "", message, signal }) {
   if (signal) return `ended by ${signal}`;
   const lines = stderr.split("\n").map((line) => line.trim());
-  return (lines.find((line) => /error/i.test(line)) ?? lines.find((line) => line !== "") ?? message.split("\n")[0]).replace(/^(?:error: )?(?:Uncaught )?/, "");
+  return (lines.find((line) => /error/i.test(line)) ?? lines.find((line) => line !== "") ?? message.split("\n")[0]).replace(
+    /^(?:error: )?(?:Uncaught )?/,
+    "",
+  );
 }
 
 async function tryDevices({ name, command, args, package: wanted }) {
@@ -109,7 +112,13 @@ async function tryTypes(compiler) {
 }
 
 const widths = [16, 10, 7, 8];
-const print = (row) => console.log(row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd());
+const print = (row) =>
+  console.log(
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
 
 await installPackage();
 print(["with", "version", "on", "result", ""]);
