@@ -109,19 +109,33 @@ describe("the package", () => {
     });
   });
 
-  it("has public types that compile where neither Node's nor WebGPU's types are installed", () => {
-    const options: ts.CompilerOptions = {
-      strict: true,
-      noEmit: true,
-      types: [],
-      lib: ["lib.es2023.d.ts", "lib.dom.d.ts"],
-      target: ts.ScriptTarget.ES2023,
-      module: ts.ModuleKind.NodeNext,
-      moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    };
-    const program = ts.createProgram([join(dist, "index.d.ts")], options);
-    const messages = ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
-    expect(messages).toEqual([]);
-    expect(program.getSourceFiles().length).toBeGreaterThan(10);
+  it.each(["index", "lab/index", "node/index"])(
+    "has public types in %s that compile where neither Node's nor WebGPU's types are installed",
+    (entry) => {
+      const options: ts.CompilerOptions = {
+        strict: true,
+        noEmit: true,
+        types: [],
+        lib: ["lib.es2023.d.ts", "lib.dom.d.ts"],
+        target: ts.ScriptTarget.ES2023,
+        module: ts.ModuleKind.NodeNext,
+        moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      };
+      const program = ts.createProgram([join(dist, `${entry}.d.ts`)], options);
+      const messages = ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+      expect(messages).toEqual([]);
+      expect(program.getSourceFiles().length).toBeGreaterThan(10);
+    },
+  );
+
+  it("has a file of the core alone that exports all that the core does, for pages without a build", () => {
+    const file = join(dist, "elbograd.min.js");
+    const [one, core] = JSON.parse(
+      node(`console.log(JSON.stringify([Object.keys(await import("./dist/elbograd.min.js")), Object.keys(await import("elbograd"))]))`),
+    ) as [string[], string[]];
+    expect(one).toEqual(core);
+    const text = readFileSync(file, "utf8");
+    expect(ts.preProcessFile(text, true, true).importedFiles).toEqual([]);
+    expect(gzipSync(text).length).toBeLessThanOrEqual(95_000);
   });
 });

@@ -3,7 +3,7 @@ import { scaled } from "../../data/scaling.ts";
 import type { TypedArray } from "../../kernel.ts";
 import { encodePng } from "../../node/png.ts";
 import type { TableFile } from "../../node/tables.ts";
-import { greyBytes, pairGrid, tileGrid } from "../../report/grid.ts";
+import { enlarged, greyBytes, pairGrid, tileGrid } from "../../report/grid.ts";
 import { manifoldLatents } from "../../report/latents.ts";
 import { streams } from "../../streams.ts";
 import type { Model } from "../rows/model.ts";
@@ -29,7 +29,7 @@ export function imageSize({ vae, about: { width, height, names } }: Model): Imag
 
 /** Images [count, D] in rows of `across`. */
 export function tilePicture(model: Model, { width, height }: ImageSize, images: TypedArray, across: number): Uint8Array {
-  return encodePng(tileGrid(grey(model, images), width, height, across));
+  return encodePng(enlarged(tileGrid(grey(model, images), width, height, across)));
 }
 
 /** Rows of `across` originals, each above the row of its reconstructions; a last row that is not full is left out unless it is the only one. */
@@ -41,7 +41,7 @@ export function pairPicture(model: Model, { width, height }: ImageSize, original
   both.set(originals.subarray(0, shown));
   both.set(made.subarray(0, shown), shown);
   const bytes = grey(model, both);
-  return encodePng(pairGrid(bytes.subarray(0, shown), bytes.subarray(shown), width, height, columns));
+  return encodePng(enlarged(pairGrid(bytes.subarray(0, shown), bytes.subarray(shown), width, height, columns)));
 }
 
 export interface RunPicture {
