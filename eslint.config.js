@@ -5,7 +5,7 @@ import tseslint from "typescript-eslint";
 const DEVICE_TYPES = ["device/device.ts"];
 const GRAPH = ["tensor.ts", "fill.ts", "autodiff.ts"];
 const OPS = ["ops", ...GRAPH, "kernel.ts", "shape.ts", "shaders.ts", "random.ts", "streams.ts", "text.ts", ...DEVICE_TYPES];
-const VAE = ["vae", "nn", "data", "formats", ...OPS];
+const VAE = ["vae", "nn", "data", "formats", "table", ...OPS];
 const CORE = [...VAE, "judge", "device"];
 
 /** Who may import whom: for each file or folder of src, everything in src that it may import. */
@@ -16,6 +16,7 @@ const LAYERS = {
   "random.ts": [],
   "streams.ts": ["random.ts"],
   formats: ["formats", "text.ts"],
+  table: ["table", "formats", "text.ts"],
   "shaders.ts": ["kernel.ts"],
   device: ["device", "kernel.ts", "shaders.ts", "random.ts", "text.ts"],
   "tensor.ts": [...GRAPH, "kernel.ts", "shape.ts", ...DEVICE_TYPES],

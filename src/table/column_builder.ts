@@ -1,0 +1,195 @@
+/** One column of a table while its file is read: each cell becomes one number and a sign of what it is. */
+import { DateReader, dateFormOf } from "./date_form.ts";
+import { missingIn } from "./missing.ts";
+import { PlainNumbers, readNumber, type WrittenNumber } from "./number_form.ts";
+import { TextCodes } from "./text_codes.ts";
+
+/** What a cell is. A dash is missing if the column turns out to be of numbers or dates; of a text its number is the text's code, or −1. */
+export const CELL = { missing: 0, number: 1, date: 2, text: 3, dash: 4 } as const;
+export type CellSign = (typeof CELL)[keyof typeof CELL];
+
+/** Cells that are kept together: whole columns of unknown length would be copied as they grow. */
+const BLOCK = 1 << 16;
+
+/** How the numbers of a column are written. */
+export interface NumberMarks {
+  leastDecimals: number;
+  mostDecimals: number;
+  /** The most decimals of a cell that end in 0. */
+  zeroDecimals: number;
+  /** Whether some have an exponent. */
+  exponents: boolean;
+  group?: string;
+  prefix?: string;
+  suffix?: string;
+}
+
+/** The first cells of a sort, for messages. */
+export interface CellExample {
+  readonly line: number;
+  readonly text: string;
+}
+const EXAMPLES = 3;
+
+/** What is known of a text once: texts come again. */
+interface Known {
+  readonly sign: CellSign;
+  readonly value: number;
+  readonly number?: WrittenNumber;
+  readonly coded?: true;
+}
+
+const [BLANK, TAB, NINE, QUOTE] = [0x20, 0x09, 0x39, 0x22];
+
+export class ColumnBuilder {
+  readonly name: string;
+  readonly texts: TextCodes = new TextCodes();
+  readonly counts: number[] = [0, 0, 0, 0, 0];
+  readonly examples: CellExample[][] = [[], [], [], [], []];
+  readonly marks: NumberMarks = { leastDecimals: 99, mostDecimals: 0, zeroDecimals: 0, exponents: false };
+  /** Cells with nothing in them. */
+  empties = 0;
+  dates: DateReader | undefined;
+  readonly decimal: "." | ",";
+  /** Numbers with leading zeros, which are names of something: kept as texts. */
+  coded = 0;
+  readonly #plain: PlainNumbers;
+  readonly #na: ReadonlySet<string>;
+  readonly #values: Float64Array[] = [];
+  readonly #signs: Uint8Array[] = [];
+  readonly #known: Known[] = [];
+  #used = BLOCK;
+
+  constructor(name: string, decimal: "." | ",", na: ReadonlySet<string> = new Set()) {
+    this.name = name;
+    this.decimal = decimal;
+    this.#plain = new PlainNumbers(decimal);
+    this.#na = na;
+  }
+
+  get rows(): number {
+    return BLOCK * (this.#values.length - 1) + this.#used;
+  }
+
+  /** The next cell; `quotes` is 0, 1 for one in quotes, 2 for one with doubled quotes inside. */
+  add(bytes: Uint8Array, from: number, to: number, quotes: number, line: number): void {
+    let [start, end] = [from, to];
+    if (quotes === 0) {
+      while (start < end && isBlank(bytes[start]!)) start++;
+      while (end > start && isBlank(bytes[end - 1]!)) end--;
+    }
+    if (start === end) {
+      this.empties++;
+      return this.#keep(CELL.missing, NaN);
+    }
+    const first = bytes[start]!;
+    // "+", ",", "-", "." and digits: what else a number may begin with is rare
+    if (first <= NINE && first >= 0x2b && this.#na.size === 0) {
+      const value = this.#plain.read(bytes, start, end);
+      if (value === value && !this.#plain.padded) return this.#number(value);
+      const day = this.dates?.read(bytes, start, end);
+      if (day !== undefined && day === day) return this.#keep(CELL.date, day);
+    }
+    if (quotes === 2) return this.#text(undoubled(bytes, start, end), line);
+    this.#slow(bytes, start, end, line);
+  }
+
+  /** All numbers and signs; afterwards the builder is empty. */
+  take(): { values: Float64Array; signs: Uint8Array } {
+    const values = new Float64Array(this.rows);
+    const signs = new Uint8Array(this.rows);
+    for (let block = 0; block * BLOCK < values.length; block++) {
+      const length = Math.min(BLOCK, values.length - block * BLOCK);
+      values.set(this.#values[block]!.subarray(0, length), block * BLOCK);
+      signs.set(this.#signs[block]!.subarray(0, length), block * BLOCK);
+    }
+    this.#values.length = this.#signs.length = 0;
+    this.#used = BLOCK;
+    return { values, signs };
+  }
+
+  #keep(sign: CellSign, value: number): void {
+    if (this.#used === BLOCK) {
+      this.#values.push(new Float64Array(BLOCK));
+      this.#signs.push(new Uint8Array(BLOCK));
+      this.#used = 0;
+    }
+    this.#values[this.#values.length - 1]![this.#used] = value;
+    this.#signs[this.#signs.length - 1]![this.#used++] = sign;
+    this.counts[sign]!++;
+  }
+
+  #number(value: number): void {
+    const { decimals, endsInZero } = this.#plain;
+    const { marks } = this;
+    if (decimals < marks.leastDecimals) marks.leastDecimals = decimals;
+    if (decimals > marks.mostDecimals) marks.mostDecimals = decimals;
+    if (endsInZero && decimals > marks.zeroDecimals) marks.zeroDecimals = decimals;
+    this.#keep(CELL.number, value);
+  }
+
+  #slow(bytes: Uint8Array, start: number, end: number, line: number): void {
+    const code = this.texts.codeOf(bytes, start, end);
+    let known = code < 0 ? undefined : this.#known[code];
+    const day = known?.sign === CELL.text ? this.dates?.read(bytes, start, end) : undefined;
+    if (day === day && day !== undefined) return this.#keep(CELL.date, day);
+    if (!known) {
+      const text = new TextDecoder().decode(bytes.subarray(start, end));
+      known = this.#learn(text, bytes, start, end, code);
+      if (code >= 0) this.#known[code] = known;
+      this.#example(known.sign, text, line);
+    }
+    if (known.number) this.#mark(known.number);
+    if (known.coded) this.coded++;
+    this.#keep(known.sign, known.value);
+  }
+
+  #text(bytes: Uint8Array, line: number): void {
+    this.#slow(bytes, 0, bytes.length, line);
+  }
+
+  #learn(text: string, bytes: Uint8Array, start: number, end: number, code: number): Known {
+    if (this.#na.has(text)) return { sign: CELL.missing, value: NaN };
+    const missing = missingIn(text);
+    if (missing) return missing === "always" ? { sign: CELL.missing, value: NaN } : { sign: CELL.dash, value: code };
+    if (/^0\d+$/.test(text)) return { sign: CELL.text, value: code, coded: true };
+    const number = readNumber(text, this.decimal);
+    if (number) return { sign: CELL.number, value: number.value, number };
+    if (!this.dates) {
+      const parts = dateFormOf(text);
+      if (parts) this.dates = new DateReader(parts);
+    }
+    const day = this.dates?.read(bytes, start, end) ?? NaN;
+    return day === day ? { sign: CELL.date, value: day } : { sign: CELL.text, value: code };
+  }
+
+  #mark({ decimals, exponent, group, prefix, suffix }: WrittenNumber): void {
+    const { marks } = this;
+    if (exponent) marks.exponents = true;
+    marks.leastDecimals = Math.min(marks.leastDecimals, decimals);
+    marks.mostDecimals = Math.max(marks.mostDecimals, decimals);
+    if (group !== undefined) marks.group = group;
+    if (prefix !== undefined) marks.prefix = prefix;
+    if (suffix !== undefined) marks.suffix = suffix;
+  }
+
+  #example(sign: CellSign, text: string, line: number): void {
+    const examples = this.examples[sign]!;
+    if (examples.length < EXAMPLES) examples.push({ line, text });
+  }
+}
+
+function isBlank(byte: number): boolean {
+  return byte === BLANK || byte === TAB;
+}
+
+/** The bytes with each two quotes as one. */
+function undoubled(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const single = new Uint8Array(end - start);
+  let length = 0;
+  for (let i = start; i < end; i++) {
+    single[length++] = bytes[i]!;
+    if (bytes[i] === QUOTE) i++;
+  }
+  return single.subarray(0, length);
+}

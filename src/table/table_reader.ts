@@ -1,0 +1,142 @@
+/** A table while its bytes come in: cells to columns, columns to kinds. Everything that is wrong with a file is said at once. */
+import { type RecordBounds, RecordSplitter } from "../formats/delimited.ts";
+import { type Dialect, type DialectOptions, findDialect } from "../formats/dialect.ts";
+import { FormatError } from "../formats/format_error.ts";
+import { ColumnBuilder } from "./column_builder.ts";
+import type { TypedColumn, TypedTable } from "./columns.ts";
+import { columnOf } from "./kinds.ts";
+import type { KindChoice } from "./read_column.ts";
+
+/** What is not left to be found. */
+export interface TableReadOptions extends DialectOptions {
+  /** Kinds by the name of their column. */
+  readonly types?: ReadonlyMap<string, KindChoice>;
+  /** Cells that mean missing, beside the common ones. */
+  readonly na?: readonly string[];
+}
+
+/** Bytes that are looked at before the first cell is read. */
+const BEGINNING = 1 << 16;
+/** Problems of one file that are said. */
+const MOST_PROBLEMS = 10;
+
+export class TableReader {
+  readonly #name: string;
+  readonly #options: TableReadOptions;
+  /** Pieces until the dialect is known. */
+  #pieces: Uint8Array[] = [];
+  #waiting = 0;
+  #dialect: Dialect | undefined;
+  #splitter: RecordSplitter | undefined;
+  #columns: ColumnBuilder[] | undefined;
+  readonly #na: ReadonlySet<string>;
+  #rows = 0;
+  readonly #problems: string[] = [];
+  #more = 0;
+
+  /** `name` is what errors call the file. */
+  constructor(name: string, options: TableReadOptions = {}) {
+    this.#name = name;
+    this.#options = options;
+    this.#na = new Set(options.na);
+  }
+
+  /** Takes the next bytes of the file. */
+  push(piece: Uint8Array): void {
+    if (this.#splitter) return this.#splitter.push(piece);
+    this.#pieces.push(piece.slice());
+    this.#waiting += piece.length;
+    if (this.#waiting >= BEGINNING) this.#begin(false);
+  }
+
+  /** The table, once all bytes are in. FormatError with all that is wrong, ten lines at most. */
+  finish(): TypedTable & { readonly dialect: Dialect } {
+    if (!this.#splitter) this.#begin(true);
+    this.#splitter!.finish();
+    if (!this.#columns || this.#rows === 0) this.#problem("a table has at least one row", this.#columns ? "only a line of names" : "no lines");
+    const notes = [...this.#dialect!.notes];
+    const columns: TypedColumn[] = [];
+    for (const builder of this.#columns ?? []) {
+      const choice = this.#options.types?.get(builder.name) ?? {};
+      try {
+        columns.push(columnOf({ builder, ...builder.take(), choice, note: (text) => notes.push(text) }));
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+        this.#say(error.message);
+      }
+    }
+    this.#throwProblems();
+    return { rows: this.#rows, columns, notes, dialect: this.#dialect! };
+  }
+
+  #begin(whole: boolean): void {
+    let bytes = joined(this.#pieces, this.#waiting);
+    this.#pieces = [];
+    if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes = bytes.subarray(3);
+    const zero = bytes.subarray(0, BEGINNING).indexOf(0);
+    if (zero >= 0) throw new FormatError(`${this.#name}: a table is text, got a byte 0 at ${zero} (is it another kind of file?)`);
+    const end = whole ? bytes.length : bytes.lastIndexOf(0x0a) + 1 || bytes.length;
+    this.#dialect = findDialect(new TextDecoder().decode(bytes.subarray(0, end)), this.#options);
+    this.#splitter = new RecordSplitter(this.#name, this.#dialect, (record) => this.#record(record));
+    this.#splitter.push(bytes);
+  }
+
+  #record(record: RecordBounds): void {
+    const { bytes, count, starts, ends, quotes, line } = record;
+    // a blank line is one cell with nothing in it
+    if (count === 1 && starts[0] === ends[0] && quotes[0] === 0 && this.#columns?.length !== 1) return;
+    if (!this.#columns) {
+      const header = this.#dialect!.header;
+      const names = Array.from({ length: count }, (_, c) => (header ? textOf(record, c) : ""));
+      this.#columns = namesApart(names).map((name) => new ColumnBuilder(name, this.#dialect!.decimal, this.#na));
+      if (header) return;
+    }
+    const columns = this.#columns;
+    if (count !== columns.length) return this.#problem(`rows have ${columns.length} cells`, `${count} at line ${line}`);
+    this.#rows++;
+    for (let c = 0; c < count; c++) columns[c]!.add(bytes, starts[c]!, ends[c]!, quotes[c]!, line);
+  }
+
+  #problem(rule: string, got: string): void {
+    this.#say(`${rule}, got ${got}`);
+  }
+
+  #say(text: string): void {
+    if (this.#problems.length < MOST_PROBLEMS) this.#problems.push(text);
+    else this.#more++;
+  }
+
+  #throwProblems(): void {
+    if (this.#problems.length === 0) return;
+    const more = this.#more > 0 ? `\n(and ${this.#more} more)` : "";
+    throw new FormatError(`${this.#name}: ${this.#problems.join(`\n${this.#name}: `)}${more}`);
+  }
+}
+
+function textOf({ bytes, starts, ends, quotes }: RecordBounds, cell: number): string {
+  const text = new TextDecoder().decode(bytes.subarray(starts[cell], ends[cell]));
+  return quotes[cell] === 2 ? text.replaceAll('""', '"') : text.trim();
+}
+
+/** Names of which no two are the same: a, a.2, and column 3 where there is none. */
+export function namesApart(names: readonly string[]): string[] {
+  const taken = new Set(names);
+  const given = new Set<string>();
+  return names.map((name, c) => {
+    let own = name === "" ? `column ${c + 1}` : name;
+    const root = own;
+    for (let n = 2; given.has(own) || (own !== name && taken.has(own)); n++) own = `${root}.${n}`;
+    given.add(own);
+    return own;
+  });
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
