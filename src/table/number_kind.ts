@@ -14,6 +14,8 @@ const MOST_DECIMALS = 9;
 /** Times the spread of the middle half beyond which a value is far. */
 const FAR = 1000;
 const SORTED = 1 << 16;
+const [FIRST_YEAR, LAST_YEAR] = [1500, 2200];
+const NAMED_ID = /(?:^|[^A-Za-z])(?:[iI][dD]|UUID|uuid|[kK]ey|index|Index)$|[a-z]I[dD]$/;
 
 /** What numbers are used for no measurement, often. */
 const SENTINELS = [-9999, -999, -99, -9, 999, 9999, 99999, 999999, -1];
@@ -33,7 +35,8 @@ export function numberColumn(column: ReadColumn): TypedColumn {
     }
     const epoch = epochFormOf(builder.name, values, whole);
     if (epoch) return epochColumn(column, epoch);
-    if (found.sequence && values.length > 2) return { ...baseOf(column, `counts up by ${found.sequence}`), kind: "identifier" };
+    const identifier = identifierReason(builder.name, found, values.length);
+    if (identifier) return { ...baseOf(column, identifier), kind: "identifier" };
     const category = counts && categoryReason(counts, found.present, whole);
     if (category) return numericCategory(column, counts, form, category);
   }
@@ -43,10 +46,17 @@ export function numberColumn(column: ReadColumn): TypedColumn {
     ? "as asked"
     : whole
       ? `whole numbers, ${counts ? counts.size : `more than ${COUNTED}`} values`
-      : `numbers with ${decimals} decimals`;
+      : `numbers with ${decimals} decimal${decimals === 1 ? "" : "s"}`;
   const commonest = commonestOf(values, counts, found.present);
   pointOut(column, found);
   return { ...baseOf(column, reason), kind: "number", form, step, range: [least, greatest], commonest, values };
+}
+
+/** Years in sequence are a time that rows are of; other whole numbers in sequence, or each once in a column of that name, count the rows. */
+function identifierReason(name: string, { sequence, whole, counts, present, least, greatest }: Facts, rows: number): string | undefined {
+  const years = whole && least >= FIRST_YEAR && greatest <= LAST_YEAR;
+  if (sequence > 0 && rows > 2 && !years) return `counts up by ${sequence}`;
+  return whole && present > 2 && counts?.size === present && NAMED_ID.test(name) ? "each value once, by its name" : undefined;
 }
 
 interface Facts {

@@ -12,7 +12,7 @@ const first = (table: ReturnType<typeof readText>): Record<string, unknown> => (
 describe("a column is", () => {
   it.each([
     ["of measurements", Array.from({ length: 60 }, (_, i) => (i * 37) % 101), { kind: "number", reason: "whole numbers, 60 values" }],
-    ["of measurements with decimals", Array.from({ length: 60 }, (_, i) => `${i % 7}.5`), { kind: "number", reason: "numbers with 1 decimals", step: 0.1 }],
+    ["of measurements with decimals", Array.from({ length: 60 }, (_, i) => `${i % 7}.5`), { kind: "number", reason: "numbers with 1 decimal", step: 0.1 }],
     ["a category: two numbers", cycle([0, 1]), { kind: "category", reason: "2 values", levels: ["0", "1"], numeric: true }],
     ["a category: few whole numbers, in their order", cycle([3, 1, 2]), { kind: "category", levels: ["1", "2", "3"] }],
     ["a category: words, in the order they come", cycle(["red", "blue", "green"]), { kind: "category", reason: "3 values of text", levels: ["red", "blue", "green"] }],
@@ -21,12 +21,19 @@ describe("a column is", () => {
     ["constant", cycle(["5.0"]), { kind: "constant", text: "5.0" }],
     ["constant: a word", cycle(["x"]), { kind: "constant", text: "x" }],
     ["an identifier: numbers in sequence", Array.from({ length: 60 }, (_, i) => 1000 + i), { kind: "identifier", reason: "counts up by 1" }],
+    ["of measurements: years in sequence", Array.from({ length: 60 }, (_, i) => 1950 + i), { kind: "number" }],
     ["an identifier: texts that occur once", Array.from({ length: 60 }, (_, i) => `u${i}`), { kind: "identifier" }],
     ["empty", cycle(["", "NA"]), { kind: "empty", missing: 60 }],
     ["of dates", Array.from({ length: 28 }, (_, i) => `2024-01-${String(i + 1).padStart(2, "0")}`), { kind: "date", reason: "dates" }],
     ["of dates: numbers that are days", Array.from({ length: 28 }, (_, i) => 20240101 + ((i * 11) % 28)), { kind: "date" }],
   ] as const)("%s", (_, cells, expected) => {
     expect(first(column(cells))).toMatchObject(expected);
+  });
+
+  it("an identifier where its name says so and no number comes again", () => {
+    const cells = Array.from({ length: 30 }, (_, i) => `${(i * 7) % 31},${(i * 7) % 31}.5`).join("\n");
+    expect(kinds(readText(`user_id,x\n${cells}\n`))["user_id"]).toBe("identifier");
+    expect(kinds(readText(`age,x\n${cells}\n`))["age"]).toBe("number");
   });
 
   it("of dates where its name says so and numbers are seconds", () => {
