@@ -6,12 +6,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dataset, evaluate, fitScaling, gaussianLearned, key, load, openDevice, save, scaled, train, unscaled, Vae } from "elbograd";
-import { readTable, writeTable } from "elbograd/node";
+import { readNumbers, writeTable } from "elbograd/node";
 
 const [file = "data/breast_cancer.csv", drop = "diagnosis", folder = "."] = process.argv.slice(2);
 
 const device = await openDevice("cpu");
-const { values, rows, columns, names } = await readTable(file, { drop: [drop] });
+const { values, rows, columns, names } = await readNumbers(file, { drop: [drop] });
 
 // Every fifth row is held out. The scaling knows the others alone, and goes into the model's file.
 const part = (held: boolean): Float64Array => Float64Array.from(values).filter((_, i) => (Math.floor(i / columns) % 5 === 0) === held);

@@ -6,6 +6,7 @@ import { bench } from "./commands/bench.ts";
 import { decode } from "./commands/decode.ts";
 import { encode } from "./commands/encode.ts";
 import { evaluate } from "./commands/evaluate.ts";
+import { describe } from "./commands/describe.ts";
 import { info } from "./commands/info.ts";
 import { interpolate } from "./commands/interpolate.ts";
 import { recipe } from "./commands/recipe.ts";
@@ -20,7 +21,7 @@ import { lineWidth, print, warn } from "./terminal.ts";
 import { ownVersion } from "./versions.ts";
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  Object.entries({ train, sample, reconstruct, encode, decode, interpolate, traverse, evaluate, recipe, bench, trace, verify, info }),
+  Object.entries({ train, sample, reconstruct, encode, decode, interpolate, traverse, evaluate, recipe, bench, trace, verify, describe, info }),
 );
 
 /** Where a command's summary begins. */

@@ -133,7 +133,8 @@ function decimalOf(cells: readonly string[], separator: string): "." | "," {
     if (/^\d*\.\d+(?:[eE][-+]?\d+)?$/.test(text) && !/^\d{1,3}\.\d{3}$/.test(text)) points++;
     else if (/^\d{1,3}(?:,\d{3})+\.\d+$/.test(text) || /^\d{1,3}(?:,\d{3}){2,}$/.test(text)) points++;
     else if (/^\d{1,3}(?:\.\d{3})+,\d+$/.test(text) || /^\d{1,3}(?:\.\d{3}){2,}$/.test(text)) commas++;
-    else if (/^\d*,\d+(?:[eE][-+]?\d+)?$/.test(text)) /^\d{1,3},\d{3}$/.test(text) ? open++ : commas++;
+    else if (/^\d{1,3},\d{3}$/.test(text)) open++;
+    else if (/^\d*,\d+(?:[eE][-+]?\d+)?$/.test(text)) commas++;
   }
   if (points > 0 || commas > 0) return commas > points ? "," : ".";
   return open > 0 && separator === ";" ? "," : ".";

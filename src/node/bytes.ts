@@ -39,7 +39,8 @@ async function readRaw(path: string, maxBytes: number, advice: string | undefine
   }
 }
 
-function whyNot({ code, message }: NodeJS.ErrnoException): string {
+/** What an error of the file system says to people. */
+export function whyNot({ code, message }: NodeJS.ErrnoException): string {
   if (code === "ENOENT" || code === "ENOTDIR") return "the file is missing";
   if (code === "EISDIR") return "a file is read, got a folder";
   if (code === "EACCES" || code === "EPERM") return "the file may not be read, permission is denied";

@@ -7,5 +7,5 @@ export type { ColumnChoice } from "../formats/csv.ts";
 export { AtomicFiles, type FileLook, writeFileAtomic } from "./atomic.ts";
 export { type ImageRows, type ImageSet, readDigits, readIdxFolder, readMnist } from "./images.ts";
 export { encodePng, type Image } from "./png.ts";
-export { readTable, type ReadTableOptions, type TableFile, writeTable, type WrittenTable } from "./tables.ts";
+export { readNumbers, type ReadNumbersOptions, type NumbersFile, writeTable, type WrittenTable } from "./numbers.ts";
 export { removeStrayFiles } from "./temporary.ts";

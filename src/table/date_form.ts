@@ -226,6 +226,6 @@ function nameOf(month: number, long: boolean): string {
 function unitsOf(parts: readonly DatePart[]): number {
   const find = (field: Field): DatePart | undefined => parts.find((part) => "field" in part && part.field === field);
   const fraction = find("fraction");
-  if (fraction && "digits" in fraction) return 86_400 * 10 ** fraction.digits!;
+  if (fraction && "digits" in fraction) return 86_400 * 10 ** (fraction.digits ?? 0);
   return find("second60") ? 86_400 : find("minute") ? 1440 : 1;
 }

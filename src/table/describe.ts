@@ -43,7 +43,10 @@ export function describe(table: TypedTable): TableDescription {
     missing: described.reduce((sum, { missing }) => sum + missing, 0),
     duplicates: duplicatesOf(table),
     leaks,
-    notes: [...table.notes, ...leaks.map((names) => `columns ${names.map((name) => JSON.stringify(name)).join(", ")} tell each other (drop all but one)`)],
+    notes: [
+      ...table.notes,
+      ...leaks.map((names) => `columns ${names.map((name) => JSON.stringify(name)).join(", ")} tell each other (drop all but one)`),
+    ],
   };
 }
 

@@ -141,7 +141,9 @@ function pointOut({ builder, values, note }: ReadColumn, { counts, least, greate
   const far = Math.max(low - least, greatest - high) > FAR * (high - low) && high > low;
   if (!far) return;
   const odd = low - least > greatest - high ? least : greatest;
-  note(`column ${name}: ${odd} in row ${values.indexOf(odd) + 1} is far from all others (half of them are from ${low} to ${high}); if that is a mistake: --na ${odd}`);
+  note(
+    `column ${name}: ${odd} in row ${values.indexOf(odd) + 1} is far from all others (half of them are from ${low} to ${high}); if that is a mistake: --na ${odd}`,
+  );
 }
 
 /** Whether a value occurs more than once, farther from the others than they are from each other. */

@@ -52,8 +52,8 @@ export function schemaOf({ rows, columns, dialect }: TypedTable & { readonly dia
 
 function columnSchema(column: TypedColumn, rows: number): ColumnSchema {
   if (column.kind === "category") {
-    const { values: _values, counts: _counts, ...rest } = column;
-    return rest;
+    const { name, kind, reason, missing, missingText, levels, numeric } = column;
+    return { name, kind, reason, missing, missingText, levels, numeric };
   }
   if (column.kind !== "number" && column.kind !== "date") return column;
   const { values, ...rest } = column;

@@ -173,7 +173,7 @@ describe("help", () => {
   });
 
   it("of each command lists device, threads, seed and json, and names the call in a program", async () => {
-    for (const command of ["train", "sample", "reconstruct", "encode", "decode", "interpolate", "traverse", "evaluate", "info"]) {
+    for (const command of ["train", "sample", "reconstruct", "encode", "decode", "interpolate", "traverse", "evaluate", "describe", "info"]) {
       const { code, out } = await run([command, "--help"]);
       expect(code).toBe(0);
       for (const option of ["device", "threads", "seed", "json"]) expect(out).toMatch(new RegExp(`^ +--${option}\\b`, "m"));

@@ -6,7 +6,7 @@ import { decode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fitScaling, scaled } from "../../src/data/scaling.ts";
 import { writeNpy } from "../../src/formats/npy.ts";
-import { readTable, writeTable } from "../../src/node/tables.ts";
+import { readNumbers, writeTable } from "../../src/node/numbers.ts";
 import { digits, elbograd, type Result, type RunOptions } from "../support/cli_run.ts";
 
 let folder: string;
@@ -56,7 +56,7 @@ describe("sample", () => {
 
   it("writes a table with the names and in the units that went in", async () => {
     await done(`sample ${TABLE} --count 20 --out s.csv`);
-    const { names, rows, values } = await readTable(file("s.csv"));
+    const { names, rows, values } = await readNumbers(file("s.csv"));
     expect({ names, rows }).toEqual({ names: ["weight", "length, m"], rows: 20 });
     for (let i = 0; i < values.length; i += 2) {
       expect(values[i]).toBeGreaterThan(900);
@@ -83,7 +83,7 @@ describe("reconstruct, encode and decode", () => {
     expect(await done(`encode ${IMAGES} --data digits --out z.npy`)).toEqual({ out: "z.npy", rows: 360, latents: 2 });
     await done(`decode ${IMAGES} --latents z.npy --out d.npy`);
     expect(await readFile(file("d.npy"))).toEqual(await readFile(file("r.npy")));
-    const { values } = await readTable(file("r.npy"));
+    const { values } = await readNumbers(file("r.npy"));
     // Of digits whose grey goes from 0 to 16, though the model knows 0 to 1.
     expect(Math.max(...values)).toBeGreaterThan(4);
     expect(Math.max(...values)).toBeLessThanOrEqual(16);
@@ -100,7 +100,7 @@ describe("reconstruct, encode and decode", () => {
   });
 
   it("finds a table's own columns by name, in any order and among others", async () => {
-    const { values, rows } = await readTable(file("table.csv"), { drop: ["kind"] });
+    const { values, rows } = await readNumbers(file("table.csv"), { drop: ["kind"] });
     const swapped = Float64Array.from(
       { length: 3 * rows },
       (_, i) => [values[2 * Math.floor(i / 3) + 1]!, 5, values[2 * Math.floor(i / 3)]!][i % 3]!,
@@ -114,7 +114,7 @@ describe("reconstruct, encode and decode", () => {
   it("encode adds the log-variances when asked to, under names of their own", async () => {
     await done(`encode ${TABLE} --data table.csv --drop kind --log-var --out both.csv`);
     await done(`encode ${TABLE} --data table.csv --drop kind --out means.csv`);
-    const [both, means] = [await readTable(file("both.csv")), await readTable(file("means.csv"))];
+    const [both, means] = [await readNumbers(file("both.csv")), await readNumbers(file("means.csv"))];
     expect(both.names).toEqual(["z1", "z2", "z3", "logVar1", "logVar2", "logVar3"]);
     expect([...both.values].filter((_, i) => i % 6 < 3)).toEqual([...means.values]);
   });
@@ -143,7 +143,7 @@ describe("interpolate and traverse", () => {
   it("an interpolation begins and ends at the reconstructions of its rows", async () => {
     await done(`reconstruct ${IMAGES} --data digits --out r.npy`);
     await done(`interpolate ${IMAGES} --data digits --from 7 --to 3 --steps 4 --out i.npy`);
-    const [all, line] = [await readTable(file("r.npy")), await readTable(file("i.npy"))];
+    const [all, line] = [await readNumbers(file("r.npy")), await readNumbers(file("i.npy"))];
     expect(line.rows).toBe(4);
     // Batches of other sizes may add in another order; 16·2^-20 is a few roundings of a pixel of 16.
     const close = (row: number, at: number): void => {
@@ -207,7 +207,7 @@ describe("evaluate and info", () => {
   it("evaluate gives the error of reconstructions in the units of the data", async () => {
     const { squaredError } = (await done(`evaluate ${TABLE} --data table.csv --drop kind`)) as { squaredError: { mean: number } };
     await done(`reconstruct ${TABLE} --data table.csv --drop kind --out rt.csv`);
-    const [raw, made] = [await readTable(file("table.csv"), { drop: ["kind"] }), await readTable(file("rt.csv"))];
+    const [raw, made] = [await readNumbers(file("table.csv"), { drop: ["kind"] }), await readNumbers(file("rt.csv"))];
     const squared = Array.from(raw.values).reduce((sum, value, i) => sum + (value - made.values[i]!) ** 2, 0);
     const want = squared / raw.values.length;
     // The file holds values of 1000 with f32's 2^-24 of each: 6e-5 beside deviations of 17.
@@ -265,7 +265,7 @@ describe("what does not fit", () => {
     await writeFile(file("bits.npy"), writeNpy([2, 9], new Uint8Array(18)));
     await writeTable(file("unit.npy"), { values: Float64Array.from({ length: 12 * 64 }, (_, i) => (i % 16) / 16), columns: 64 });
     await writeTable(file("bright.npy"), { values: new Float64Array(64).fill(17), columns: 64 });
-    const { values } = await readTable(file("table.csv"), { drop: ["kind"] });
+    const { values } = await readNumbers(file("table.csv"), { drop: ["kind"] });
     const standard = scaled(values, 2, fitScaling("standard", values, 2));
     await writeTable(file("standard.csv"), { values: standard, columns: 2, names: ["weight", "length, m"] });
     const image = "images/model.safetensors";
@@ -298,7 +298,7 @@ describe("what does not fit", () => {
         "bits.npy: 64 packed bits take 8 bytes a row, got 9 (give the number of columns that were packed)",
       ],
       [`evaluate ${IMAGES} --data unit.npy --packed 64`, "unit.npy: packed bits are bytes of shape [rows, 8], got Float64Array of shape [12, 64]"],
-      [`evaluate ${TABLE} --data table.csv --packed 64`, "readTable: packed bits are in an NPY or IDX file, got table.csv"],
+      [`evaluate ${TABLE} --data table.csv --packed 64`, "readNumbers: packed bits are in an NPY or IDX file, got table.csv"],
       [`evaluate ${TABLE} --data table.csv`, /^table\.csv: values are finite numbers, got "even" at line 2, column 3 \("kind"\)$/],
       [`evaluate ${TABLE} --data missing.csv`, "missing.csv: the file is missing"],
       [`sample --model missing --out m.csv`, /^sample: --model is a file that can be read, got missing \(ENOENT: .*\)$/],

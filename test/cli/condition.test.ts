@@ -8,7 +8,7 @@ import { checkOptions } from "../../src/cli/training/check_options.ts";
 import { TRAIN_OPTIONS } from "../../src/cli/training/train_options.ts";
 import { readSafetensors } from "../../src/formats/safetensors.ts";
 import { readDigits } from "../../src/node/images.ts";
-import { readTable } from "../../src/node/tables.ts";
+import { readNumbers } from "../../src/node/numbers.ts";
 import { permutation } from "../../src/random.ts";
 import { streams } from "../../src/streams.ts";
 import { digits, testFolder } from "../support/cli_run.ts";
@@ -42,7 +42,7 @@ describe("a model conditioned on a column", () => {
       ["low", -1],
     ] as const) {
       expect(await run(words(`sample ${MODEL} --count 20 --label ${label} --out made.csv`))).toMatchObject({ code: 0, err: "" });
-      const { names, values } = await readTable(file("made.csv"));
+      const { names, values } = await readNumbers(file("made.csv"));
       expect(names).toEqual(["a", "b"]);
       for (const value of values) expect(sign * value).toBeGreaterThan(0);
     }
@@ -57,11 +57,11 @@ describe("a model conditioned on a column", () => {
       expect({ code, err }, command).toEqual({ code: 0, err: "" });
       expect(out).not.toBe("");
     }
-    const [back, rows] = [await readTable(file("back.csv")), await readTable(file("more.csv"), { drop: ["kind"] })];
+    const [back, rows] = [await readNumbers(file("back.csv")), await readNumbers(file("more.csv"), { drop: ["kind"] })];
     expect(back.rows).toBe(9);
     back.values.forEach((value, i) => expect(Math.abs(value - rows.values[i]!)).toBeLessThan(2));
     expect((await run(words(`decode ${MODEL} --latents z.csv --label high --out decoded.csv`))).code).toBe(0);
-    expect((await readTable(file("decoded.csv"))).values.every((value) => value > 0)).toBe(true);
+    expect((await readNumbers(file("decoded.csv"))).values.every((value) => value > 0)).toBe(true);
   });
 
   it("is trained to the same bits from a checkpoint, and not on other labels", async () => {

@@ -9,7 +9,7 @@ import { digits, MAIN, testFolder } from "../support/cli_run.ts";
 const { path: folder, run } = testFolder();
 
 describe("a command line that is wrong", () => {
-  const commands = "train, sample, reconstruct, encode, decode, interpolate, traverse, evaluate, recipe, bench, trace, verify, info";
+  const commands = "train, sample, reconstruct, encode, decode, interpolate, traverse, evaluate, recipe, bench, trace, verify, describe, info";
   const list = "(elbograd train --help lists them)";
   const cases: [message: string, args: string[]][] = [
     [`elbograd: a command is one of ${commands}, got "" (elbograd --help)`, [""]],

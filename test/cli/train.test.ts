@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSafetensors } from "../../src/formats/safetensors.ts";
-import { readTable } from "../../src/node/tables.ts";
+import { readNumbers } from "../../src/node/numbers.ts";
 import { digits, elbograd, type Result, type RunOptions } from "../support/cli_run.ts";
 
 let folder: string;
@@ -57,7 +57,7 @@ describe("data of one's own", () => {
     expect(lines.at(-1)!.validation!.negElbo).toBeLessThan(lines[0]!.validation!.negElbo);
 
     expect((await run("sample --model csv/model.safetensors --count 30 --draw sample --out made.csv --device cpu")).code).toBe(0);
-    const { names, values } = await readTable(file("made.csv"));
+    const { names, values } = await readNumbers(file("made.csv"));
     expect(names).toEqual(["income", "share"]);
     for (let i = 0; i < values.length; i += 2) expect(Math.abs(values[i]! - 1e6)).toBeLessThan(1000);
   });
@@ -84,7 +84,7 @@ describe("data of one's own", () => {
         "samples.png",
       ]);
       expect((await run(`sample --model ${out}/model.safetensors --count 3 --out made.npy --device cpu`)).code).toBe(0);
-      const { values, columns } = await readTable(file("made.npy"));
+      const { values, columns } = await readNumbers(file("made.npy"));
       expect(columns).toBe(6);
       // Every second pixel is 0, and the others 250.
       values.forEach((value, i) => expect(Math.abs(value - (i % 2) * 250)).toBeLessThan(25));

@@ -11,7 +11,7 @@ import { parseIdx } from "../../src/formats/idx.ts";
 import { parseNpy, writeNpy } from "../../src/formats/npy.ts";
 import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { parseCsv } from "../../src/node/csv.ts";
-import { readTable } from "../../src/node/index.ts";
+import { readNumbers } from "../../src/node/index.ts";
 
 const CASES = process.env["FUZZ_LONG"] === "1" ? 100_000 : 2000;
 /** What a parser returns is at most this many times the size of its file, beside a little for an empty one. */
@@ -135,7 +135,7 @@ const plausibleSafetensors: Bytes = fc
 const sizeOf = (arrays: Iterable<ArrayBufferView>): number => [...arrays].reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
 
 interface Parser {
-  /** The ending of its files, if `readTable` reads them. */
+  /** The ending of its files, if `readNumbers` reads them. */
   readonly ending?: string;
   readonly good: Bytes;
   readonly plausible: Bytes;
@@ -213,7 +213,7 @@ describe.each(Object.entries(PARSERS))("the parser of %s", (_, { ending, good, p
         const path = join(folder, `fuzz.${ending}${kind === "plain" ? "" : ".gz"}`);
         if (kind === "torn") whole[at % whole.length]! ^= 1 << (at % 8);
         writeFileSync(path, whole);
-        const result = await readTable(path, { maxBytes: 1 << 16 }).then(
+        const result = await readNumbers(path, { maxBytes: 1 << 16 }).then(
           () => undefined,
           (error: unknown) => error,
         );

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { readTable } from "../../src/node/tables.ts";
+import { readNumbers } from "../../src/node/numbers.ts";
 import { exampleFolder, runExample } from "../support/compile_example.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -28,8 +28,8 @@ describe("examples", () => {
     expect(lines[4]).toMatch(/^569 rows; [1-4] of 4 latents in use$/);
 
     const [own, made] = [
-      await readTable(join(root, "data/breast_cancer.csv"), { drop: ["diagnosis"] }),
-      await readTable(join(folder, "samples.csv")),
+      await readNumbers(join(root, "data/breast_cancer.csv"), { drop: ["diagnosis"] }),
+      await readNumbers(join(folder, "samples.csv")),
     ];
     expect([made.names, made.rows]).toEqual([own.names, 100]);
     // The mean area is some hundreds, and a fractal dimension less than one: units that standardising would have lost.

@@ -1,7 +1,7 @@
 /** What a program says to the compiler: every entry, with some of its types by name. */
 import { type Device, type EpochReport, openDevice, type OpenOptions, type Tensor, tensor, train, type Vae } from "elbograd";
 import { countCalls, gpuDeviceOf, type KernelTiming, type Trace } from "elbograd/lab";
-import { type ImageSet, readDigits, type TableFile } from "elbograd/node";
+import { type ImageSet, readDigits, type NumbersFile } from "elbograd/node";
 
 export async function open(options: OpenOptions): Promise<Device> {
   const device = await openDevice("wasm", options);
@@ -21,5 +21,5 @@ export function submits(device: Device): number | undefined {
   return gpuDevice && countCalls(gpuDevice).counts.submits;
 }
 
-export type Found = readonly [ImageSet, TableFile, KernelTiming, Trace];
+export type Found = readonly [ImageSet, NumbersFile, KernelTiming, Trace];
 export const digits: Promise<ImageSet> = readDigits();

@@ -2,7 +2,10 @@ import { expect, it } from "vitest";
 import { describe } from "../../src/table/describe.ts";
 import { readText } from "./tables.ts";
 
-const rows = Array.from({ length: 12 }, (_, i) => `${i + 1},${(i * 5) % 7}.5,${"rgb"[i % 3]},${["red", "green", "blue"][i % 3]},2024-01-${10 + ((i * 5) % 12)},k`);
+const rows = Array.from(
+  { length: 12 },
+  (_, i) => `${i + 1},${(i * 5) % 7}.5,${"rgb"[i % 3]},${["red", "green", "blue"][i % 3]},2024-01-${10 + ((i * 5) % 12)},k`,
+);
 const table = readText(`id,x,c,colour,when,same\n${rows.join("\n")}\n13,0.5,r,red,2024-01-10,k\n14,,r,red,,k\n`);
 
 it("a description says of each column what it is, in the forms of the file", () => {

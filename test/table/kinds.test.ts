@@ -12,10 +12,18 @@ const first = (table: ReturnType<typeof readText>): Record<string, unknown> => (
 describe("a column is", () => {
   it.each([
     ["of measurements", Array.from({ length: 60 }, (_, i) => (i * 37) % 101), { kind: "number", reason: "whole numbers, 60 values" }],
-    ["of measurements with decimals", Array.from({ length: 60 }, (_, i) => `${i % 7}.5`), { kind: "number", reason: "numbers with 1 decimal", step: 0.1 }],
+    [
+      "of measurements with decimals",
+      Array.from({ length: 60 }, (_, i) => `${i % 7}.5`),
+      { kind: "number", reason: "numbers with 1 decimal", step: 0.1 },
+    ],
     ["a category: two numbers", cycle([0, 1]), { kind: "category", reason: "2 values", levels: ["0", "1"], numeric: true }],
     ["a category: few whole numbers, in their order", cycle([3, 1, 2]), { kind: "category", levels: ["1", "2", "3"] }],
-    ["a category: words, in the order they come", cycle(["red", "blue", "green"]), { kind: "category", reason: "3 values of text", levels: ["red", "blue", "green"] }],
+    [
+      "a category: words, in the order they come",
+      cycle(["red", "blue", "green"]),
+      { kind: "category", reason: "3 values of text", levels: ["red", "blue", "green"] },
+    ],
     ["a category: truth", cycle(["true", "false"]), { kind: "category" }],
     ["a category: codes with leading zeros", cycle(["07612", "10115", "01067"]), { kind: "category", levels: ["07612", "10115", "01067"] }],
     ["constant", cycle(["5.0"]), { kind: "constant", text: "5.0" }],

@@ -40,7 +40,7 @@ describe("numbers with what people put around them", () => {
     ["\u22123", { value: -3, decimals: 0 }],
     ["1e-5", { value: 1e-5, decimals: 0, exponent: true }],
     ["12 345 678", { value: 12345678, decimals: 0, group: " " }],
-    ["12345678901234567", { value: 12345678901234567, decimals: 0 }],
+    ["12345678901234567", { value: Number("12345678901234567"), decimals: 0 }],
   ])("%s is read", (text, expected) => {
     expect(readNumber(text, ".")).toEqual(expected);
   });

@@ -1,5 +1,5 @@
 /** `elbograd decode`: latents of one's own to rows of data. */
-import { readTable } from "../../node/tables.ts";
+import { readNumbers } from "../../node/numbers.ts";
 import type { Command } from "../command.ts";
 import { define, NOT_RANDOM, shared, tell } from "../define.ts";
 import { path } from "../options.ts";
@@ -24,7 +24,7 @@ export const decode: Command = define({
   call: "const rows = await vae.decodeLatents(z); // z [rows, L] to [rows, D]",
   async run({ model: file, latents, label, out, "safe-csv": safe, device, threads, json }) {
     endingOf("decode", out, ROWS);
-    const z = await readTable(latents);
+    const z = await readNumbers(latents);
     await withModel("decode", file, { device, threads }, async (model) => {
       const { latent: L, input: D } = model.vae.config;
       if (z.columns !== L) throw new RangeError(`decode: ${file} has ${L} latents, got ${latents} with ${z.columns} columns`);

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import type { TypedArray } from "../../kernel.ts";
 import { encodePng } from "../../node/png.ts";
-import { readTable, type TableFile } from "../../node/tables.ts";
+import { readNumbers, type NumbersFile } from "../../node/numbers.ts";
 import { pca } from "../../report/pca.ts";
 import { type Scatter, scatterPixels, scatterSvg } from "../../report/scatter.ts";
 import type { Posterior } from "../../vae/config.ts";
@@ -65,12 +65,12 @@ async function labelled(
   data: string,
   reading: Parameters<typeof readRows>[1],
   labels: string | undefined,
-): Promise<{ table: TableFile; colours: readonly string[] | undefined }> {
+): Promise<{ table: NumbersFile; colours: readonly string[] | undefined }> {
   if (labels === undefined || !existsSync(labels)) {
     const table = await readRows(data, reading, labels);
     return { table, colours: table.labels };
   }
-  const [table, { values, columns, rows: count }] = await Promise.all([readRows(data, reading), readTable(labels)]);
+  const [table, { values, columns, rows: count }] = await Promise.all([readRows(data, reading), readNumbers(labels)]);
   if (columns !== 1 || count !== table.rows) {
     throw new RangeError(`encode: labels are one column of ${table.rows} rows, got ${labels} with ${count} rows of ${columns}`);
   }

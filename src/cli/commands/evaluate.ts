@@ -1,6 +1,6 @@
 /** `elbograd evaluate`: how well a model explains data. */
 import { evaluate as evaluateVae } from "../../judge/evaluate.ts";
-import type { TableFile } from "../../node/tables.ts";
+import type { NumbersFile } from "../../node/numbers.ts";
 import { type Command, UsageError } from "../command.ts";
 import { define, shared, tell } from "../define.ts";
 import { checkUnits } from "../doctor/check_units.ts";
@@ -45,7 +45,7 @@ export const evaluate: Command = define({
 });
 
 /** Rows 0, N, 2N, … of a table. */
-function everyNth(table: TableFile, every: number): TableFile {
+function everyNth(table: NumbersFile, every: number): NumbersFile {
   if (every === 1) return table;
   return pickFrom(
     table,

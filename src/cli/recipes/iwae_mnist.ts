@@ -4,7 +4,7 @@ import type { Device } from "../../device/device.ts";
 import { estimateNll, type NllEstimate } from "../../judge/nll.ts";
 import { checkHasCheckpoint, readCheckpoint } from "../../node/checkpoints.ts";
 import { type ImageSet, readMnist } from "../../node/images.ts";
-import { readTable, type TableFile } from "../../node/tables.ts";
+import { readNumbers, type NumbersFile } from "../../node/numbers.ts";
 import { save } from "../../vae/files/save.ts";
 import { elboObjective } from "../../vae/objectives/elbo_objective.ts";
 import { dregObjective, iwaeObjective } from "../../vae/objectives/iwae_objective.ts";
@@ -56,7 +56,7 @@ export const iwaeMnist: Command = define({
   call: "const vae = iwaeMnistVae(device, means, seed);\nfor await (const report of train(vae, data, { ...iwaeMnistTraining(), objective, epochs, seed })) …",
   async run(options, signal, args) {
     const { out, resume, evaluate } = options;
-    const scored = evaluate === undefined ? undefined : await readTable(evaluate, { packed: SIDE * SIDE });
+    const scored = evaluate === undefined ? undefined : await readNumbers(evaluate, { packed: SIDE * SIDE });
     if (resume) await checkHasCheckpoint(out);
     const folder = await RunFolder.open({ command: "recipe", path: out, outputs: recipeOutputs(options), signal });
     try {
@@ -79,7 +79,7 @@ interface Parts {
   readonly device: Device;
   readonly images: ImageSet;
   /** What to score at the end. */
-  readonly scored: TableFile | undefined;
+  readonly scored: NumbersFile | undefined;
   readonly options: Options;
   readonly args: readonly string[];
   readonly signal: AbortSignal;

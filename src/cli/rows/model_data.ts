@@ -3,7 +3,7 @@ import { type Dataset, dataset } from "../../data/dataset.ts";
 import { scaled, type Scaling, unscaled } from "../../data/scaling.ts";
 import type { Device } from "../../device/device.ts";
 import type { TypedArray } from "../../kernel.ts";
-import type { TableFile } from "../../node/tables.ts";
+import type { NumbersFile } from "../../node/numbers.ts";
 import type { Model, ModelFile } from "./model.ts";
 import { modelLabels } from "./model_labels.ts";
 
@@ -18,7 +18,7 @@ export function scaledDataset(device: Device, values: TypedArray, columns: numbe
 }
 
 /** The model's columns of a table, row after row: by name where both have names, else all of them. RangeError where the table is of other data. */
-export function modelColumns(command: string, { path: file, vae, about }: ModelFile, table: TableFile): TypedArray {
+export function modelColumns(command: string, { path: file, vae, about }: ModelFile, table: NumbersFile): TypedArray {
   const D = vae.config.input;
   const { names } = table;
   if (names && about.names) {
@@ -38,12 +38,12 @@ export function modelColumns(command: string, { path: file, vae, about }: ModelF
 }
 
 /** How a table's rows become the model's: as those that it was trained on, but for truth values, which are 0 and 1 wherever grey is. */
-export function scalingFor({ about: { scaling = UNSCALED } }: Model, { binary }: TableFile): Scaling {
+export function scalingFor({ about: { scaling = UNSCALED } }: Model, { binary }: NumbersFile): Scaling {
   return binary && scaling.kind === "unit" ? UNSCALED : scaling;
 }
 
 /** A table's rows as the model's data; `condition` is the option of that name. */
-export function dataFor(command: string, model: ModelFile, table: TableFile, condition: string | undefined): Dataset {
+export function dataFor(command: string, model: ModelFile, table: NumbersFile, condition: string | undefined): Dataset {
   const labels = modelLabels(command, model, table, condition);
   return scaledDataset(model.vae.device, modelColumns(command, model, table), model.vae.config.input, scalingFor(model, table), labels);
 }

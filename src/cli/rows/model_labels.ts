@@ -1,5 +1,5 @@
 /** Labels of conditional models by name: those that a model knows, and the one that a command is asked for. */
-import type { TableFile } from "../../node/tables.ts";
+import type { NumbersFile } from "../../node/numbers.ts";
 import type { LabelOptions } from "../../vae/labels.ts";
 import { type Option, optional, path } from "../options.ts";
 import type { Model, ModelFile } from "./model.ts";
@@ -9,7 +9,7 @@ import { labelsIn, list } from "./table_labels.ts";
 export const LABEL: Option<string | undefined> = optional(path("NAME", "of a conditional model: what the rows are to be, one of its labels"));
 
 /** The labels of a table's rows for a model that needs them; `condition` is the option of that name. */
-export function modelLabels(command: string, model: ModelFile, table: TableFile, condition: string | undefined): Uint32Array | undefined {
+export function modelLabels(command: string, model: ModelFile, table: NumbersFile, condition: string | undefined): Uint32Array | undefined {
   const classes = classesOf(model);
   if (classes) return labelsIn(command, classes, table);
   if (condition === undefined) return undefined;

@@ -1,6 +1,6 @@
 /** The latents of a few rows. */
 import type { TypedArray } from "../../kernel.ts";
-import type { TableFile } from "../../node/tables.ts";
+import type { NumbersFile } from "../../node/numbers.ts";
 import type { ModelFile } from "./model.ts";
 import { modelColumns, scaledDataset, scalingFor } from "./model_data.ts";
 import { modelLabels } from "./model_labels.ts";
@@ -10,7 +10,7 @@ import { pickRows } from "./source.ts";
 export async function rowMeans(
   command: string,
   model: ModelFile,
-  table: TableFile,
+  table: NumbersFile,
   rows: readonly number[],
   condition: string | undefined,
 ): Promise<TypedArray[]> {

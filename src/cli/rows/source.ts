@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import type { Scaling } from "../../data/scaling.ts";
 import type { TypedArray } from "../../kernel.ts";
 import { type ImageRows, type ImageSet, readDigits, readIdxFolder, readMnist } from "../../node/images.ts";
-import { readTable, type TableFile } from "../../node/tables.ts";
+import { readNumbers, type NumbersFile } from "../../node/numbers.ts";
 import { permutation } from "../../random.ts";
 import { streams } from "../../streams.ts";
 import { UsageError } from "../command.ts";
@@ -51,9 +51,9 @@ export const DATA: Option<string> = path(
 );
 
 export interface Source {
-  readonly train: TableFile;
+  readonly train: NumbersFile;
   /** Where the data set has one of its own. */
-  readonly validation?: TableFile;
+  readonly validation?: NumbersFile;
   /** Where the data set says how its values become [0, 1]. */
   readonly scaling?: Scaling;
 }
@@ -67,15 +67,15 @@ export async function readSource(name: string, options: FileArguments): Promise<
 }
 
 /** The rows to use a model on: of a set of images those that were not trained on. `labels` is a column that is returned beside the rows, by default that of `--condition`. */
-export async function readRows(name: string, options: FileArguments, labels?: string): Promise<TableFile> {
+export async function readRows(name: string, options: FileArguments, labels?: string): Promise<NumbersFile> {
   const set = await imageSet(name, options);
   if (!set) return await readFileRows(name, options, labels ?? options.condition);
   if (labels !== undefined) throw new UsageError(`encode: --labels of images are a file, got ${quoted(labels)} for --data ${name}`);
   return imageTable(set, set.validation);
 }
 
-async function readFileRows(file: string, { drop, header, separator, packed }: FileArguments, labels?: string): Promise<TableFile> {
-  return await readTable(file, {
+async function readFileRows(file: string, { drop, header, separator, packed }: FileArguments, labels?: string): Promise<NumbersFile> {
+  return await readNumbers(file, {
     header: header === "auto" ? "auto" : header === "yes",
     ...(separator !== undefined && { separator }),
     ...(packed !== undefined && { packed }),
@@ -88,31 +88,31 @@ function columnOf(text: string): string | number {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
-function imageTable({ name, width, height }: ImageSet, { data, columns, labels }: ImageRows): TableFile {
+function imageTable({ name, width, height }: ImageSet, { data, columns, labels }: ImageRows): NumbersFile {
   const names = labels && Array.from(labels, String);
   return { name, rows: data.length / columns, columns, values: data, width, height, ...(names && { labels: names }) };
 }
 
 /** Two tables of a fraction of the rows, picked by the seed, and of the rest; both keep the order. No second one where the fraction is less than a row. */
-export function splitRows(table: TableFile, fraction: number, seed: number): { train: TableFile; validation?: TableFile } {
+export function splitRows(table: NumbersFile, fraction: number, seed: number): { train: NumbersFile; validation?: NumbersFile } {
   const count = Math.floor(fraction * table.rows);
   if (count === 0) return { train: table };
   const order = permutation(streams.validationRows(seed), table.rows);
   return { train: pick(table, order.subarray(count)), validation: pick(table, order.subarray(0, count)) };
 }
 
-function pick(table: TableFile, order: Uint32Array): TableFile {
+function pick(table: NumbersFile, order: Uint32Array): NumbersFile {
   return pickFrom(table, Array.from(order.toSorted()));
 }
 
 /** The named rows of a table, with their labels. */
-export function pickFrom(table: TableFile, rows: readonly number[]): TableFile {
+export function pickFrom(table: NumbersFile, rows: readonly number[]): NumbersFile {
   const { labels } = table;
   return { ...table, rows: rows.length, values: pickRows(table, rows), ...(labels && { labels: rows.map((row) => labels[row]!) }) };
 }
 
 /** The values of the named rows of a table, row after row. */
-export function pickRows({ values, columns }: Pick<TableFile, "values" | "columns">, rows: readonly number[]): TypedArray {
+export function pickRows({ values, columns }: Pick<NumbersFile, "values" | "columns">, rows: readonly number[]): TypedArray {
   const picked = values.slice(0, rows.length * columns);
   rows.forEach((row, i) => picked.set(values.subarray(row * columns, (row + 1) * columns), i * columns));
   return picked;

@@ -1,5 +1,5 @@
 /** Labels of a table's rows, by name and as numbers of classes. */
-import type { TableFile } from "../../node/tables.ts";
+import type { NumbersFile } from "../../node/numbers.ts";
 
 /** The most labels that a message lists. */
 const LISTED = 12;
@@ -9,7 +9,7 @@ export const list = (classes: readonly string[]): string =>
   classes.length <= LISTED ? classes.join(", ") : `${classes.slice(0, LISTED).join(", ")}, … (${classes.length})`;
 
 /** The different labels of a table, in the order of their numbers or else of their letters: label 0, 1, … of the model. */
-export function classesIn(command: string, { name, labels }: TableFile): string[] {
+export function classesIn(command: string, { name, labels }: NumbersFile): string[] {
   if (!labels) throw new RangeError(`${command}: --condition labels needs images with labels, got ${name} without (add their -labels-idx1-ubyte)`);
   const different = [...new Set(labels)];
   const numbers = different.every((label) => label.trim() !== "" && Number.isFinite(Number(label)));

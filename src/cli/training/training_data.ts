@@ -2,7 +2,7 @@
 import type { Dataset } from "../../data/dataset.ts";
 import { fitScaling, type Scaling, type ScalingKind } from "../../data/scaling.ts";
 import type { Device } from "../../device/device.ts";
-import type { TableFile } from "../../node/tables.ts";
+import type { NumbersFile } from "../../node/numbers.ts";
 import type { ModelAbout } from "../../vae/files/save.ts";
 import type { Likelihood } from "../../vae/likelihoods/likelihood.ts";
 import { likelihoodNamed } from "../../vae/likelihoods/registry.ts";
@@ -13,8 +13,8 @@ import { classesIn, labelsIn } from "../rows/table_labels.ts";
 import type { TrainArguments } from "./train_options.ts";
 
 export interface TrainingData {
-  readonly train: TableFile;
-  readonly validation: TableFile | undefined;
+  readonly train: NumbersFile;
+  readonly validation: NumbersFile | undefined;
   readonly batchSize: number;
   readonly likelihood: Likelihood;
   readonly scaling: Scaling;
@@ -54,7 +54,7 @@ async function heldOut(source: Source, options: TrainArguments): Promise<Pick<So
   return { train: source.train, validation: await readRows(validation!, options) };
 }
 
-function checkFits(train: TableFile, validation: TableFile | undefined, options: TrainArguments): void {
+function checkFits(train: NumbersFile, validation: NumbersFile | undefined, options: TrainArguments): void {
   const { "batch-size": batchSize = 1 } = options;
   if (batchSize > train.rows) {
     throw new UsageError(`train: --batch-size is at most the number of training rows, got ${batchSize} for ${train.rows} rows`);
@@ -70,7 +70,7 @@ function checkFits(train: TableFile, validation: TableFile | undefined, options:
 }
 
 /** The constants, from the training rows alone; a known data set brings its own. */
-function scalingOf({ scaling }: Source, train: TableFile, likelihood: Likelihood, options: TrainArguments): Scaling {
+function scalingOf({ scaling }: Source, train: NumbersFile, likelihood: Likelihood, options: TrainArguments): Scaling {
   const kind = scalingKind(options, likelihood, train.values instanceof Uint8Array);
   return scaling && kind === "unit" ? scaling : fitScaling(kind, train.values, train.columns);
 }
@@ -89,6 +89,6 @@ function scalingKind({ scale }: TrainArguments, likelihood: Likelihood, bytes: b
 }
 
 /** Training or validation rows on a device, with the labels of a conditional model. */
-export function rowsOn(device: Device, { scaling, about: { classes } }: TrainingData, table: TableFile): Dataset {
+export function rowsOn(device: Device, { scaling, about: { classes } }: TrainingData, table: NumbersFile): Dataset {
   return scaledDataset(device, table.values, table.columns, scaling, classes && labelsIn("train", classes, table));
 }

@@ -2,7 +2,7 @@
 import { scaled } from "../../data/scaling.ts";
 import type { TypedArray } from "../../kernel.ts";
 import { encodePng } from "../../node/png.ts";
-import type { TableFile } from "../../node/tables.ts";
+import type { NumbersFile } from "../../node/numbers.ts";
 import { enlarged, greyBytes, pairGrid, tileGrid } from "../../report/grid.ts";
 import { manifoldLatents } from "../../report/latents.ts";
 import { streams } from "../../streams.ts";
@@ -52,7 +52,7 @@ export interface RunPicture {
 }
 
 /** The pictures of a run on images: samples, reconstructions of `table`'s first rows, and with two latents the manifold. */
-export async function drawRun(model: Model, table: TableFile, seed: number): Promise<RunPicture[]> {
+export async function drawRun(model: Model, table: NumbersFile, seed: number): Promise<RunPicture[]> {
   const { vae, about } = model;
   const { width, height, scaling } = about;
   if (width === undefined || height === undefined) return [];

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fitScaling, scaled, unscaled } from "../../src/data/scaling.ts";
 import { FormatError } from "../../src/formats/format_error.ts";
 import { writeNpy } from "../../src/formats/npy.ts";
-import { readIdxFolder, readTable, writeTable } from "../../src/node/index.ts";
+import { readIdxFolder, readNumbers, writeTable } from "../../src/node/index.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -28,7 +28,7 @@ async function file(name: string, contents: string | Uint8Array): Promise<string
 const idx = (shape: number[], values: number[]): Uint8Array =>
   Uint8Array.of(0, 0, 8, shape.length, ...shape.flatMap((n) => [0, 0, n >> 8, n & 255]), ...values);
 
-describe("readTable", () => {
+describe("readNumbers", () => {
   it("reads every format by its ending, compressed as well", async () => {
     const images = idx([2, 1, 2], [1, 2, 3, 4]);
     const files: [name: string, contents: string | Uint8Array, table: object][] = [
@@ -40,9 +40,9 @@ describe("readTable", () => {
       ["t-images.idx3-ubyte", images, { values: Uint8Array.of(1, 2, 3, 4), width: 2, height: 1 }],
     ];
     for (const [name, contents, table] of files) {
-      expect(await readTable(await file(name, contents))).toEqual({ name, rows: 2, columns: 2, ...table });
+      expect(await readNumbers(await file(name, contents))).toEqual({ name, rows: 2, columns: 2, ...table });
       const compressed = `${name}.gz`;
-      expect(await readTable(await file(compressed, gzipSync(contents)))).toEqual({ name: compressed, rows: 2, columns: 2, ...table });
+      expect(await readNumbers(await file(compressed, gzipSync(contents)))).toEqual({ name: compressed, rows: 2, columns: 2, ...table });
     }
   });
 
@@ -63,7 +63,7 @@ describe("readTable", () => {
       ["<f8", Float64Array.of(0.1, 2), Float64Array],
     ] as const;
     for (const [descr, data, array] of cases) {
-      const { values, rows, columns } = await readTable(await file("kind.npy", npy(descr, data)));
+      const { values, rows, columns } = await readNumbers(await file("kind.npy", npy(descr, data)));
       expect([rows, columns]).toEqual([2, 1]);
       expect(values).toEqual(array.from(data));
     }
@@ -71,7 +71,7 @@ describe("readTable", () => {
 
   it("knows images by their shape, and bytes in rows of a square number", async () => {
     const size = async (shape: number[], data: Uint8Array | Float32Array): Promise<unknown> => {
-      const { columns, width, height } = await readTable(await file("size.npy", writeNpy(shape, data)));
+      const { columns, width, height } = await readNumbers(await file("size.npy", writeNpy(shape, data)));
       return [columns, width, height];
     };
     expect(await size([2, 3, 4], new Float32Array(24))).toEqual([12, 4, 3]);
@@ -87,14 +87,14 @@ describe("readTable", () => {
 
   it("leaves out columns of arrays by number, and returns one as labels", async () => {
     const path = await file("drop.npy", writeNpy([2, 4], Uint8Array.of(1, 2, 3, 9, 4, 5, 6, 8)));
-    expect(await readTable(path, { drop: [1], labels: 4 })).toEqual({
+    expect(await readNumbers(path, { drop: [1], labels: 4 })).toEqual({
       name: "drop.npy",
       rows: 2,
       columns: 2,
       values: Uint8Array.of(2, 3, 5, 6),
       labels: ["9", "8"],
     });
-    await expect(readTable(path, { drop: ["a"] })).rejects.toThrow(/column "a" is one of its 4 columns, which have no names/);
+    await expect(readNumbers(path, { drop: ["a"] })).rejects.toThrow(/column "a" is one of its 4 columns, which have no names/);
   });
 
   it("says in one line what is wrong with a file", async () => {
@@ -123,7 +123,7 @@ describe("readTable", () => {
     await mkdir(join(folder, "folder.csv"));
     wrong.push([join(folder, "folder.csv"), Error, "a file is read, got a folder"]);
     for (const [path, kind, message] of wrong) {
-      const error = await readTable(path).then(
+      const error = await readNumbers(path).then(
         () => undefined,
         (reason: unknown) => reason as Error,
       );
@@ -137,7 +137,7 @@ describe("readTable", () => {
   it.skipIf(process.getuid?.() === 0)("names a file that may not be read", async () => {
     const path = await file("locked.csv", "1,2");
     await chmod(path, 0);
-    await expect(readTable(path)).rejects.toThrow(`${path}: the file may not be read, permission is denied`);
+    await expect(readNumbers(path)).rejects.toThrow(`${path}: the file may not be read, permission is denied`);
   });
 
   it("reads no more bytes than it may, before and after decompression", async () => {
@@ -145,26 +145,26 @@ describe("readTable", () => {
     const plain = await file("cap.csv", text);
     const compressed = await file("cap.csv.gz", gzipSync(text));
     for (const path of [plain, compressed]) {
-      expect((await readTable(path, { maxBytes: 4000 })).rows).toBe(1000);
-      await expect(readTable(path, { maxBytes: 3999 })).rejects.toThrow(/at most 3999 bytes are read, got .* \(raise maxBytes\)/);
-      await expect(readTable(path, { maxBytes: 3999 })).rejects.toThrow(FormatError);
+      expect((await readNumbers(path, { maxBytes: 4000 })).rows).toBe(1000);
+      await expect(readNumbers(path, { maxBytes: 3999 })).rejects.toThrow(/at most 3999 bytes are read, got .* \(raise maxBytes\)/);
+      await expect(readNumbers(path, { maxBytes: 3999 })).rejects.toThrow(FormatError);
     }
-    await expect(readTable(plain, { maxBytes: 0 })).rejects.toThrow(RangeError);
+    await expect(readNumbers(plain, { maxBytes: 0 })).rejects.toThrow(RangeError);
   });
 });
 
 describe("writeTable", () => {
-  it("writes what readTable reads, in every format", async () => {
+  it("writes what readNumbers reads, in every format", async () => {
     for (const ending of ["csv", "tsv", "csv.gz", "tsv.gz"]) {
       const path = join(folder, `out.${ending}`);
       await writeTable(path, { values: Float64Array.of(0.1, 2, 3, 1e-20), columns: 2, names: ["a", 'b "c", d'] });
-      expect(await readTable(path)).toMatchObject({ rows: 2, columns: 2, values: Float64Array.of(0.1, 2, 3, 1e-20), names: ["a", 'b "c", d'] });
+      expect(await readNumbers(path)).toMatchObject({ rows: 2, columns: 2, values: Float64Array.of(0.1, 2, 3, 1e-20), names: ["a", 'b "c", d'] });
     }
     for (const ending of ["npy", "npy.gz"]) {
       for (const values of [Float32Array.of(0.1, 2), Float64Array.of(0.1, 2), Uint8Array.of(1, 2), Uint32Array.of(1, 2)]) {
         const path = join(folder, `out.${ending}`);
         await writeTable(path, { values, columns: 1 });
-        expect(await readTable(path)).toEqual({ name: `out.${ending}`, rows: 2, columns: 1, values });
+        expect(await readNumbers(path)).toEqual({ name: `out.${ending}`, rows: 2, columns: 1, values });
       }
     }
   });
@@ -178,7 +178,7 @@ describe("writeTable", () => {
         .toString()
         .split("\n"),
     ).toHaveLength(20_001);
-    expect((await readTable(path)).values).toEqual(values);
+    expect((await readNumbers(path)).values).toEqual(values);
   });
 
   it("keeps the old file and leaves nothing else where it refuses or fails", async () => {
@@ -206,11 +206,11 @@ describe("a user's table", () => {
         fc.constantFrom("none" as const, "minmax" as const, "standard" as const),
         async (rows, kind) => {
           const path = await file("units.csv", `a,b\n${rows.map((row) => row.join(";").replace(";", ",")).join("\n")}\n`);
-          const { values, columns, names } = await readTable(path);
+          const { values, columns, names } = await readNumbers(path);
           const scaling = fitScaling(kind, values, columns);
           const back = unscaled(scaled(values, columns, scaling), columns, scaling);
           await writeTable(path, { values: Float64Array.from(back, (x) => Math.round(x * 100) / 100 + 0), columns, names: names! });
-          const again = await readTable(path);
+          const again = await readNumbers(path);
           expect([...again.values]).toEqual(rows.flat().map((x) => x + 0));
           expect(again.names).toEqual(["a", "b"]);
         },

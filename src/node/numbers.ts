@@ -1,0 +1,187 @@
+/** Tables of numbers on disk: CSV, NPY and IDX, each also compressed. */
+import { basename, dirname } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { unpackBits } from "../formats/bits.ts";
+import { chooseColumns, csvText, type TableOptions } from "../formats/csv.ts";
+import { FormatError } from "../formats/format_error.ts";
+import { parseIdx } from "../formats/idx.ts";
+import { parseNpy, writeNpy } from "../formats/npy.ts";
+import type { TypedArray } from "../kernel.ts";
+import { AtomicFiles } from "./atomic.ts";
+import { readBytes } from "./bytes.ts";
+import { type CsvOptions, parseCsv } from "./csv.ts";
+
+/** A table of numbers, as `readNumbers` finds it. */
+export interface NumbersFile {
+  /** The file's name without its folder. */
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+  /** [rows, columns], row-major; a Uint8Array where the file holds bytes. All are finite. */
+  readonly values: TypedArray;
+  /** What the first line of a CSV file calls the columns. */
+  readonly names?: readonly string[];
+  /** The column of labels, as text. */
+  readonly labels?: readonly string[];
+  /** Pixels of an image, where a row is one: arrays [rows, height, width], and bytes [rows, side²]. */
+  readonly width?: number;
+  readonly height?: number;
+  /** All values are truth values, 0 and 1 in any units. */
+  readonly binary?: true;
+}
+
+/** Which columns of a table are read, and how. */
+export interface ReadNumbersOptions extends TableOptions {
+  /** What stands between the cells of a CSV file; found in its first line by default, a tab for .tsv. */
+  readonly separator?: string;
+  /** The file holds bytes, each of eight packed bits as numpy.packbits(x, axis=1) leaves them, and this is how many columns a row has. */
+  readonly packed?: number;
+  /** The most bytes that are read, after decompression; default 2 GiB less one byte. */
+  readonly maxBytes?: number;
+}
+
+type ParseOptions = CsvOptions & Pick<ReadNumbersOptions, "packed">;
+
+type Format = "csv" | "tsv" | "npy" | "idx";
+
+/** The format that a file's name says. */
+function formatOf(path: string): Format {
+  const name = basename(path).replace(/\.gz$/, "");
+  const ending = /\.(csv|tsv|npy|idx)$/.exec(name)?.[1];
+  if (ending !== undefined) return ending as Format;
+  if (/[-.](idx\d-)?ubyte$/.test(name)) return "idx";
+  throw new FormatError(`${path}: the name says the format by .csv, .tsv, .npy, .idx or -ubyte, or one of these and .gz (rename or convert it)`);
+}
+
+/**
+ * The table in a file: .csv, .tsv, .npy, .idx or -ubyte, each also .gz. Errors name the file: FormatError for what is in it (with line and column of
+ * a CSV file), RangeError for a column in `options` that it does not have, Error where it cannot be read.
+ */
+export async function readNumbers(path: string, options: ReadNumbersOptions = {}): Promise<NumbersFile> {
+  const format = formatOf(path);
+  const { maxBytes, ...columns } = options;
+  const bytes = await readBytes(path, maxBytes === undefined ? {} : { maxBytes });
+  return parseTable(bytes, format, path, columns);
+}
+
+/** The table in the bytes of a file of a known format. */
+export function parseTable(bytes: Uint8Array, format: Format, path: string, options: ParseOptions = {}): NumbersFile {
+  if (options.packed !== undefined && format !== "npy" && format !== "idx") {
+    throw new RangeError(`readNumbers: packed bits are in an NPY or IDX file, got ${path}`);
+  }
+  if (format === "npy" || format === "idx") return arrayTable(format === "npy" ? parseNpy(bytes, path) : parseIdx(bytes, path), path, options);
+  return { name: basename(path), ...parseCsv(bytes, path, format === "tsv" ? { separator: "\t", ...options } : options) };
+}
+
+/** What the readers of NPY and IDX return. */
+interface StoredArray {
+  readonly shape: readonly number[];
+  readonly data: TypedArray | Int8Array | Int16Array | Uint16Array | Int32Array;
+  readonly descr?: string;
+}
+
+/** An array as rows: the first dimension counts them, the others are one row. */
+function arrayTable(array: StoredArray, path: string, options: ParseOptions): NumbersFile {
+  const { shape, data, descr } = options.packed === undefined ? array : unpacked(array, options.packed, path);
+  const [rows = 0, ...inner] = shape;
+  const columns = inner.reduce((product, n) => product * n, 1);
+  if (rows === 0 || columns === 0)
+    throw new FormatError(`${path}: a table has rows and columns, got shape [${shape.join(", ")}] (it holds no values)`);
+  const wrong = data.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) {
+    throw new FormatError(`${path}: values are finite, got ${data[wrong]} at [${Math.floor(wrong / columns)}, ${wrong % columns}] (counted from 0)`);
+  }
+  const name = basename(path);
+  // Truth values are no bytes of grey: as numbers they stay 0 and 1 when bytes are divided by 255.
+  const values = descr === TRUTH ? Float32Array.from(data) : asTyped(data);
+  const binary = descr === TRUTH ? { binary: true as const } : {};
+  if (options.drop === undefined && options.labels === undefined) {
+    return { name, rows, columns, values, ...binary, ...imageSize(inner, options.packed === undefined ? values : data) };
+  }
+  return { name, rows, ...binary, ...withoutColumns(values, rows, columns, path, options) };
+}
+
+/** NumPy's name for truth values. */
+const TRUTH = "|b1";
+
+/** Packed bits [rows, bytes] as truth values [rows, columns]. */
+function unpacked({ shape, data }: StoredArray, columns: number, path: string): StoredArray {
+  if (shape.length !== 2 || !(data instanceof Uint8Array)) {
+    throw new FormatError(
+      `${path}: packed bits are bytes of shape [rows, ${Math.ceil(columns / 8)}], got ${data.constructor.name} of shape [${shape.join(", ")}]`,
+    );
+  }
+  return { shape: [shape[0]!, columns], data: unpackBits(data, shape[0]!, columns, path), descr: TRUTH };
+}
+
+function asTyped(data: StoredArray["data"]): TypedArray {
+  if (data instanceof Int32Array) return Float64Array.from(data);
+  if (data instanceof Int8Array || data instanceof Int16Array || data instanceof Uint16Array) return Float32Array.from(data);
+  return data;
+}
+
+/** Width and height where the inner dimensions, or the number of bytes in a row, say that a row is an image. */
+function imageSize(inner: readonly number[], values: StoredArray["data"]): Pick<NumbersFile, "width" | "height"> {
+  if (inner.length === 2) return { height: inner[0]!, width: inner[1]! };
+  // One channel, first or last.
+  if (inner.length === 3 && inner[0] === 1) return { height: inner[1]!, width: inner[2]! };
+  if (inner.length === 3 && inner[2] === 1) return { height: inner[0]!, width: inner[1]! };
+  const side = Math.sqrt(inner.length === 1 ? inner[0]! : 0);
+  return values instanceof Uint8Array && side > 1 && Number.isInteger(side) ? { width: side, height: side } : {};
+}
+
+function withoutColumns(values: TypedArray, rows: number, columns: number, path: string, options: CsvOptions): Omit<NumbersFile, "name" | "rows"> {
+  const { kept, label } = chooseColumns(path, columns, options);
+  const left = values.slice(0, rows * kept.length);
+  for (let row = 0; row < rows; row++) kept.forEach((column, i) => (left[row * kept.length + i] = values[row * columns + column]!));
+  const labels = label < 0 ? {} : { labels: Array.from({ length: rows }, (_, row) => String(values[row * columns + label])) };
+  return { columns: kept.length, values: left, ...labels };
+}
+
+/** A table of numbers for `writeTable`. */
+export interface WrittenTable {
+  /** [rows, columns], row-major. */
+  readonly values: TypedArray;
+  readonly columns: number;
+  /** The first line of a CSV file; an NPY file has no place for them. */
+  readonly names?: readonly string[];
+  /**
+   * In CSV, a ' before names that a spreadsheet would run as formulas, those that begin with =, +, -, @, a tab or a carriage return. Numbers are never
+   * changed. Default false, because other programs then read other names.
+   */
+  readonly safe?: boolean;
+}
+
+/** Writes a table as .csv, .tsv or .npy, each also .gz, by the file's name. The old file stays until the new one is safe on the disk. */
+export async function writeTable(path: string, table: WrittenTable): Promise<void> {
+  const format = formatOf(path);
+  if (format === "idx") throw new RangeError(`writeTable: a table is written as .csv, .tsv or .npy, got ${path}`);
+  checkTable(table);
+  const files = await AtomicFiles.open(dirname(path));
+  try {
+    for (const part of partsOf(table, format)) {
+      // Compressed parts one after the other are a gzip file.
+      await files.append(basename(path), path.endsWith(".gz") ? await promisify(gzip)(part) : part);
+    }
+    await files.commit();
+  } catch (error) {
+    await files.discard();
+    throw error;
+  }
+}
+
+function checkTable({ values, columns, names }: WrittenTable): void {
+  if (!Number.isSafeInteger(columns) || columns < 1) throw new RangeError(`writeTable: columns is a whole number of at least 1, got ${columns}`);
+  if (values.length === 0 || values.length % columns !== 0) {
+    throw new RangeError(`writeTable: there is at least one row and rows are whole, got ${values.length} values for ${columns} columns`);
+  }
+  if (names !== undefined && names.length !== columns) {
+    throw new RangeError(`writeTable: there is one name per column, got ${names.length} names for ${columns} columns`);
+  }
+}
+
+function partsOf({ values, columns, names, safe = false }: WrittenTable, format: "csv" | "tsv" | "npy"): Iterable<string | Uint8Array> {
+  if (format === "npy") return [writeNpy([values.length / columns, columns], values)];
+  return csvText(values, columns, { separator: format === "tsv" ? "\t" : ",", ...(names && { names }), safe });
+}
