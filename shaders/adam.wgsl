@@ -19,7 +19,11 @@ struct Params {
 // One workgroup more than the parameters need writes the sums of a report.
 override SUMS: bool = false;
 
-fn objective_of(sum_nll: f32, sum_kl: f32) -> f32 { return step_f32(params.nll_weight) * sum_nll + step_f32(params.kl_weight) * sum_kl; }
+fn nll_weight() -> f32 { return step_f32(params.nll_weight); }
+
+fn kl_weight() -> f32 { return step_f32(params.kl_weight); }
+
+fn objective_of(weighted: f32) -> f32 { return weighted; }
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {

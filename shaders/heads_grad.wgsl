@@ -1,9 +1,8 @@
 // d(mean)[b] = direct + Σs dz + r·mean; d(logVar)[b] = direct + Σs dz·½exp(logVar/2)·noise + r·½expm1(logVar): r the cotangent of kl[b]; [B,2L]
-// uses lib/heads_cotangent, lib/step, lib/philox
+// uses lib/heads_cotangent, lib/step
 
-struct Params { B: u32, L: u32, S: u32, k0: u32, k1: u32, row: u32 }
+struct Params { B: u32, L: u32, S: u32, row: u32 }
 
-override KEYED: bool = false;
 override DIRECT: bool = false;
 override ROWS: bool = false;
 
@@ -14,13 +13,6 @@ override ROWS: bool = false;
 @group(0) @binding(4) var<storage, read> direct: array<f32>;
 @group(0) @binding(5) var<storage, read_write> gradient: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-fn noise_at(i: u32) -> f32 {
-  if (KEYED) { return normal_at(i, vec2u(step_u32(params.k0), step_u32(params.k1))); }
-  return noise[i];
-}
-
-fn half_drawn(i: u32, mean: f32, log_var: f32) -> f32 { return 0.5 * exp(0.5 * log_var) * noise_at(i); }
 
 fn row_factor(b: u32) -> f32 {
   if (ROWS) { return rows[b]; }

@@ -94,7 +94,7 @@ export { scaleGradient } from "./ops/scale_gradient.ts";
 export type { BatchRows } from "./ops/rows.ts";
 export { rowsToTensor } from "./ops/rows_to_tensor.ts";
 export { binarise } from "./ops/binarise.ts";
-export { withLabels } from "./ops/batch_labels.ts";
+export { type Labels, withLabels } from "./ops/batch_labels.ts";
 export { conditionalDense } from "./ops/conditional_dense.ts";
 
 // Layers, optimizers and data
@@ -117,7 +117,7 @@ export {
   warmUp,
 } from "./nn/schedules.ts";
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from "./nn/early_stopping.ts";
-export { batchOf, type Cell, type Dataset, dataset, type DatasetOptions, type Labels } from "./data/dataset.ts";
+export { batchOf, type Cell, type Dataset, dataset, type DatasetOptions } from "./data/dataset.ts";
 export { fitScaling, scaled, type Scaling, type ScalingKind, unscaled } from "./data/scaling.ts";
 
 // Variational autoencoders

@@ -86,6 +86,12 @@ export interface Kernel<P extends Params = Params> {
   cost?(params: P): { readonly flops: number; readonly bytes: number };
 }
 
+/**
+ * The terms of a product that are added up one after the other. Longer sums are sums of blocks of so many, counted from the first term: their rounding
+ * errors grow by blocks, not by terms (Higham 2002, section 4.2). `lib/sum_block.wgsl` has the same number.
+ */
+export const SUM_BLOCK = 4096;
+
 /** The most workgroups that WebGPU allows in one dimension. */
 const MAX_WORKGROUPS = 65535;
 

@@ -17,12 +17,20 @@ export interface GraphNode {
 /** Where a tensor's values come from: memory, or a function that launches what makes them when they are first used. */
 export type Source = Slice | (() => Slice);
 
+/** The greatest of some whole numbers, and the first place where it stands. */
+export interface Greatest {
+  readonly value: number;
+  readonly at: number;
+}
+
 /** What a tensor is made with, besides its values. */
 export interface TensorOptions {
   /** False for a constant: nothing computed from constants alone is recorded. Default true. */
   readonly tracked?: boolean;
   /** The value of all elements, where it is one number: kernels that know may use it without reading memory. */
   readonly uniform?: Scalar;
+  /** Of indices or labels, where the host knows them: a device cannot refuse the one that is out of range. */
+  readonly greatest?: Greatest | undefined;
 }
 
 /** A slice of a device's memory with a shape, row-major and contiguous, rank 0 to 4; and its place in the graph, where a gradient may be wanted. */
@@ -32,6 +40,7 @@ export class Tensor {
   readonly shape: Shape;
   readonly tracked: boolean;
   readonly uniform: Scalar | undefined;
+  readonly greatest: Greatest | undefined;
   /** Set by `record`. */
   origin: Origin | undefined;
   readonly #make: (() => Slice) | undefined;
@@ -44,6 +53,7 @@ export class Tensor {
     this.shape = shape;
     this.tracked = (options.tracked ?? true) && dtype === "f32";
     this.uniform = options.uniform;
+    this.greatest = options.greatest;
     if (source instanceof Slice) this.#slice = source;
     else this.#make = source;
   }
@@ -103,7 +113,7 @@ export function tensor(device: Device, data: Data, shape?: Shape, dtype: DType =
   if (values.length !== sizeOf(dims)) {
     throw new RangeError(`tensor: shape ${show(dims)} holds ${sizeOf(dims)} values, got ${values.length}`);
   }
-  const result = empty(device, dims, dtype);
+  const result = empty(device, dims, dtype, dtype === "u32" ? { greatest: greatestOf(values) } : {});
   device.write(result.slice, Array.isArray(values) ? arrayOf(dtype, values) : (values as TypedArray));
   return result;
 }
@@ -113,10 +123,29 @@ function arrayOf(dtype: DType, values: readonly number[]): TypedArray {
   return dtype === "u32" ? Uint32Array.from(values) : Uint8Array.from(values);
 }
 
+/** The greatest of whole numbers, undefined if there is none; throws for what is no whole number that u32 can hold. */
+function greatestOf(values: ArrayLike<number>): Greatest | undefined {
+  let greatest: Greatest | undefined;
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]!;
+    if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 32)) {
+      throw new RangeError(`tensor: u32 holds whole numbers from 0 to 2^32 − 1, found ${value} at ${at}`);
+    }
+    if (greatest === undefined || value > greatest.value) greatest = { value, at };
+  }
+  return greatest;
+}
+
 /** The same values under another shape; shares the memory. No graph: the op is `reshape`. */
 export function alias(t: Tensor, shape: Shape, options: TensorOptions = {}): Tensor {
   const source = t.lazy ? (): Slice => t.slice : t.slice;
   return new Tensor(t.device, t.dtype, shape, source, { ...options, ...(t.uniform !== undefined && { uniform: t.uniform }) });
+}
+
+/** Throws if one of the indices or labels, as far as the host knows them, is not below `count`; `what` names them. */
+export function checkBelow(op: string, what: string, { greatest }: Tensor, count: number): void {
+  if (greatest === undefined || greatest.value < count) return;
+  throw new RangeError(`${op}: ${what} are 0 to ${count - 1}, found ${greatest.value} at row ${greatest.at}`);
 }
 
 /** Throws unless all named tensors are usable, on one device, and of a wanted dtype: the first check of every op. */

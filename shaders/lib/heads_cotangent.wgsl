@@ -1,8 +1,7 @@
 // d(mean)[b] = direct + Σs dz + r·mean; d(logVar)[b] = direct + Σs dz·½exp(logVar/2)·noise + r·½expm1(logVar): element j < 2L of row b
 // uses lib/math
 
-// The including shader binds mean_log_var [B,2L] and dz [S·B,L] and defines row_factor(b) = r, direct_at(i), and
-// half_drawn(i, mean, logVar) = ½exp(logVar/2)·noise[i].
+// The including shader binds mean_log_var [B,2L], noise and dz [S·B,L], and defines row_factor(b) = r and direct_at(i).
 override DZ: bool = false;
 
 fn heads_cotangent(b: u32, j: u32) -> f32 {
@@ -10,12 +9,15 @@ fn heads_cotangent(b: u32, j: u32) -> f32 {
   let at = b * 2u * L + j;
   let value = mean_log_var[at];
   let is_mean = j < L;
-  var sum = row_factor(b) * select(0.5 * expm1(value), value, is_mean) + direct_at(at);
+  let r = row_factor(b);
+  var sum = direct_at(at);
+  // 0 times an infinite exp(logVar) would be NaN
+  if (r != 0.0) { sum += r * select(0.5 * expm1(value), value, is_mean); }
   if (DZ) {
-    let mean = mean_log_var[b * 2u * L + j % L];
+    let half_deviation = 0.5 * exp(0.5 * value);
     for (var s = 0u; s < params.S; s++) {
       let i = (s * params.B + b) * L + j % L;
-      if (is_mean) { sum += dz[i]; } else { sum += dz[i] * half_drawn(i, mean, value); }
+      if (is_mean) { sum += dz[i]; } else { sum += dz[i] * half_deviation * noise[i]; }
     }
   }
   return sum;

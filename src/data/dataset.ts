@@ -1,7 +1,7 @@
 /** A data set that lives on the device: bytes stay bytes, and kernels scale and gather while loading. */
 import { BYTES, type Device, type Slice } from "../device/device.ts";
 import type { Scalar, TypedArray } from "../kernel.ts";
-import { batchLabels } from "../ops/batch_labels.ts";
+import { batchLabels, type Labels } from "../ops/batch_labels.ts";
 import type { BatchRows } from "../ops/rows.ts";
 
 /** How raw values become rows of numbers. */
@@ -13,15 +13,6 @@ export interface DatasetOptions {
   readonly shift?: number;
   /** What each row is, for a conditional model: whole numbers from 0. */
   readonly labels?: TypedArray | readonly number[];
-}
-
-/** The labels of a data set's rows. */
-export interface Labels {
-  /** u32, one for each row. */
-  readonly slice: Slice;
-  /** The greatest label, and the first row that has it. */
-  readonly greatest: number;
-  readonly row: number;
 }
 
 /** A value and where it stands. */
@@ -117,6 +108,6 @@ function firstCell(
 /** Rows `offset` … `offset + rows − 1` of a data set, or, with an index, the rows that it names there; with their labels, where it has some. */
 export function batchOf(data: Dataset, rows: number, offset: Scalar = 0, index: Slice | null = null): BatchRows {
   const { device, slice, columns, scale, shift } = data;
-  const labels = data.labels && batchLabels(data.labels.slice, rows, offset, index);
+  const labels = data.labels && batchLabels(data.labels, rows, offset, index);
   return { device, data: slice, index, offset, rows, columns, scale, shift, labels };
 }

@@ -1,6 +1,6 @@
 /** The dense layer of a conditional model: one bias for each label, which is what a one-hot label beside the input amounts to. */
 import { show } from "../shape.ts";
-import { check, type Tensor } from "../tensor.ts";
+import { check, checkBelow, type Tensor } from "../tensor.ts";
 import { activation } from "./activation.ts";
 import { add } from "./binary.ts";
 import { dense, type DenseOptions } from "./dense.ts";
@@ -34,9 +34,10 @@ export function conditionalDense(x: Tensor | BatchRows, W: Tensor, b: Tensor, co
   if (condition.shape.length !== 2 || condition.shape[1] !== N) {
     throw new RangeError(`${op}: condition is [classes, outputs], got ${show(condition.shape)} for W of ${show(W.shape)}`);
   }
-  if (labels.shape.length !== 1 || B === 0 || rows % B !== 0) {
+  if (labels.shape.length !== 1 || (B === 0 ? rows !== 0 : rows % B !== 0)) {
     throw new RangeError(`${op}: there is one label for each of B rows, x being [S·B, K], got labels ${show(labels.shape)} for ${rows} rows`);
   }
-  const sums = reshape(dense(x, W, b), [rows / B, B, N]);
+  checkBelow(op, "labels", labels, condition.shape[0]!);
+  const sums = reshape(dense(x, W, b), [B === 0 ? 0 : rows / B, B, N]);
   return applied[name]!(reshape(add(sums, gatherRows(condition, labels)), [rows, N]));
 }

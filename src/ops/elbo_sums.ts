@@ -15,7 +15,7 @@ export type SumsParams = { M: number; B: number; slot: number; nll_weight: numbe
 /** The fields of Params that the sums need. */
 export const sumsParams = { M: "u32", B: "u32", slot: "step.u32", nll_weight: "step.f32", kl_weight: "step.f32" } as const;
 
-/** sums[slot] = (wr·Σ nll + wk·Σ kl, Σ nll, Σ kl). */
+/** sums[slot] = (Σ wr·nll + Σ wk·kl, Σ nll, Σ kl). In f64 a weight may as well come after its sum, which cannot overflow. */
 export function sumRows(nll: TypedArray, kl: TypedArray, sums: TypedArray, { M, B, slot, nll_weight, kl_weight }: SumsParams): void {
   let sumNll = 0;
   let sumKl = 0;
@@ -42,7 +42,7 @@ export interface RowWeights {
 }
 
 /**
- * objective = wr·Σ nll + wk·Σ kl: nll [M], kl [B] → a scalar, in nats. Its value is computed when somebody reads it; its gradient is a constant
+ * objective = Σ wr·nll + Σ wk·kl: nll [M], kl [B] → a scalar, in nats. Its value is computed when somebody reads it; its gradient is a constant
  * for each row and launches nothing.
  */
 export function weightedSums(nll: Tensor, kl: Tensor, weights: RowWeights): Tensor {
@@ -58,10 +58,13 @@ export function weightedSums(nll: Tensor, kl: Tensor, weights: RowWeights): Tens
   return linear(device, [nll, kl], [weights.nll, weights.kl], value);
 }
 
-/** objective = w·Σ rows: rows [M] → a scalar. Its value is computed when somebody reads it; its gradient is a constant and launches nothing. */
+/**
+ * objective = Σ w·rows: rows [M] → a scalar, weighed before they are added, so that a sum which f32 cannot hold does not matter to a mean that it can.
+ * Its value is computed when somebody reads it; its gradient is a constant and launches nothing.
+ */
 export function weightedSum(rows: Tensor, weight: Scalar): Tensor {
   const device = check("weightedSum", { rows });
-  const value = (): Slice => device.scope(() => mul(sum(stopGradient(rows)), full(device, [], weight))).slice;
+  const value = (): Slice => device.scope(() => sum(mul(stopGradient(rows), full(device, [], weight)))).slice;
   return linear(device, [rows], [weight], value);
 }
 

@@ -1,37 +1,33 @@
 /** The two heads of the encoder and the reparameterization trick in one launch (Kingma and Welling 2014, section 2.4 and appendix B). */
 import { anyTracked, record } from "../autodiff.ts";
-import { foldedGrid, type Kernel, type KeyWords, type TypedArray } from "../kernel.ts";
+import { foldedGrid, type Kernel, type KeyWords } from "../kernel.ts";
 import { forEachBits, normalOf } from "../random.ts";
 import * as shaders from "../shaders.ts";
 import { sameShape, show } from "../shape.ts";
 import { check, empty, Tensor } from "../tensor.ts";
 import { denseLayers, denseSizes } from "./dense.ts";
-import { denseGradients, writeAll } from "./dense_grad.ts";
+import { bothGrids, denseGradients, writeAll } from "./dense_grad.ts";
 import { gemm, strided } from "./gemm.ts";
 import { type BatchRows, packRow, rowConstants, rowParams } from "./rows.ts";
 
-/** Noise given as a tensor, or drawn from a key. */
-function noiseOf(noise: TypedArray, count: number, k0: number, k1: number, keyed: boolean): TypedArray {
-  if (!keyed) return noise;
-  const drawn = new Float64Array(count);
-  forEachBits(k0, k1, count, (i, bits) => (drawn[i] = normalOf(bits)));
-  return drawn;
-}
-
 type HeadsParams = { B: number; H: number; L: number; S: number; k0: number; k1: number; offset: number; scale: number; shift: number };
 
-/** (mean, logVar)[b] = h·W + b; z[s·B+b] = mean + exp(logVar/2)·noise; kl[b] = ½Σ mean² + expm1(logVar) − logVar. */
+/**
+ * (mean, logVar)[b] = h·W + b; z[s·B+b] = mean + exp(logVar/2)·noise; kl[b] = ½Σ mean² + expm1(logVar) − logVar. Where KEYED the noise is drawn, and
+ * with KEEP written, else it is given, in the same place: one binding for both, because WebGPU promises no more than eight.
+ */
 export const headsKernel: Kernel<HeadsParams> = {
   name: "heads",
   wgsl: shaders.heads,
-  inputs: ["data", "u32?", "f32", "f32", "f32?"],
-  outputs: ["f32", "f32", "f32"],
+  inputs: ["data", "u32?", "f32", "f32"],
+  outputs: ["f32?", "f32", "f32", "f32"],
   params: { B: "u32", H: "u32", L: "u32", S: "u32", k0: "step.u32", k1: "step.u32", offset: "step.u32", scale: "f32", shift: "f32" },
-  constants: { KEYED: false, U8: false, GATHER: false },
+  constants: { KEYED: false, KEEP: false, U8: false, GATHER: false },
   grid: ({ B }) => [B],
-  cpu([h, index, W, bias, given], [z, kl, meanLogVar], p, c) {
+  cpu([h, index, W, bias], [given, z, kl, meanLogVar], p, c) {
     const { B, H, L, S } = p;
-    const noise = noiseOf(given!, S * B * L, p.k0, p.k1, Boolean(c.KEYED));
+    const noise = c.KEYED ? drawn(S * B * L, p.k0, p.k1) : given!;
+    if (c.KEYED && c.KEEP) given!.set(noise);
     gemm(B, 2 * L, H, packRow(h!, index!, H, p, c), strided(W!, 1, 2 * L, H), (b, row) => {
       let sum = 0;
       for (let l = 0; l < L; l++) {
@@ -46,34 +42,43 @@ export const headsKernel: Kernel<HeadsParams> = {
       kl![b] = sum;
     });
   },
-  cost: ({ B, H, L, S }) => ({ flops: 4 * B * H * L, bytes: 4 * (B * H + 2 * H * L + 2 * L + B * (2 * L + 1) + S * B * L) }),
+  cost: ({ B, H, L, S }) => ({ flops: 4 * B * H * L, bytes: 4 * (B * H + 2 * H * L + 2 * L + B * (2 * L + 1) + 2 * S * B * L) }),
 };
 
-type HeadsGradParams = { B: number; L: number; S: number; k0: number; k1: number; row: number };
+/** The first `count` normal numbers of a key. */
+function drawn(count: number, k0: number, k1: number): Float64Array {
+  const noise = new Float64Array(count);
+  forEachBits(k0, k1, count, (i, bits) => (noise[i] = normalOf(bits)));
+  return noise;
+}
 
-/** The gradient of (mean, logVar) [B, 2L] from those of z, of kl (a factor r for each row) and of meanLogVar itself. */
+type HeadsGradParams = { B: number; L: number; S: number; row: number };
+
+/**
+ * The gradient of (mean, logVar) [B, 2L] from those of z, of kl (a factor r for each row) and of meanLogVar itself. Where r is 0 nothing comes of kl:
+ * times an infinite exp(logVar) it would be NaN.
+ */
 export const headsGradKernel: Kernel<HeadsGradParams> = {
   name: "heads_grad",
   wgsl: shaders.headsGrad,
-  inputs: ["f32", "f32?", "f32?", "f32?", "f32?"],
+  inputs: ["f32", "f32", "f32?", "f32?", "f32?"],
   outputs: ["f32"],
-  params: { B: "u32", L: "u32", S: "u32", k0: "step.u32", k1: "step.u32", row: "step.f32" },
-  constants: { KEYED: false, DZ: false, DIRECT: false, ROWS: false },
+  params: { B: "u32", L: "u32", S: "u32", row: "step.f32" },
+  constants: { DZ: false, ROWS: false, DIRECT: false },
   grid: ({ B, L }) => foldedGrid(Math.ceil((2 * B * L) / 64)),
-  cpu([meanLogVar, given, dz, rows, direct], [gradient], { B, L, S, k0, k1, row }, c) {
-    const noise = c.DZ ? noiseOf(given!, S * B * L, k0, k1, Boolean(c.KEYED)) : given!;
+  cpu([meanLogVar, noise, dz, rows, direct], [gradient], { B, L, S, row }, c) {
     for (let b = 0; b < B; b++) {
       const r = c.ROWS ? rows![b]! : row;
       for (let l = 0; l < L; l++) {
         const atMean = b * 2 * L + l;
         const logVar = meanLogVar![atMean + L]!;
-        let dMean = r * meanLogVar![atMean]!;
-        let dLogVar = r * 0.5 * Math.expm1(logVar);
+        let dMean = r === 0 ? 0 : r * meanLogVar![atMean]!;
+        let dLogVar = r === 0 ? 0 : r * 0.5 * Math.expm1(logVar);
         if (c.DZ) {
           const halfDeviation = 0.5 * Math.exp(0.5 * logVar);
           for (let i = b * L + l; i < S * B * L; i += B * L) {
             dMean += dz![i]!;
-            dLogVar += dz![i]! * halfDeviation * noise[i]!;
+            dLogVar += dz![i]! * halfDeviation * noise![i]!;
           }
         }
         gradient![atMean] = dMean + (c.DIRECT ? direct![atMean]! : 0);
@@ -83,16 +88,13 @@ export const headsGradKernel: Kernel<HeadsGradParams> = {
   },
 };
 
-type HeadsDenseGradParams = Omit<HeadsGradParams, "k0" | "k1"> & Record<"M" | "N" | "K" | "accumulate" | "weight_mode" | "bias_mode", number>;
+type HeadsDenseGradParams = HeadsGradParams & Record<"M" | "N" | "K" | "accumulate" | "weight_mode" | "bias_mode", number>;
 
-/**
- * heads_grad, and the gradients of h, W and b that it leads to, in one launch, for a kl cotangent that is one number: ½exp(logVar/2)·noise is taken as
- * ½(z − mean), which is exact to the rounding of z.
- */
+/** heads_grad, and the gradients of h, W and b that it leads to, in one launch, for a kl cotangent that is one number. */
 export const headsDenseGradKernel: Kernel<HeadsDenseGradParams> = {
   name: "heads_dense_grad",
   wgsl: shaders.headsDenseGrad,
-  inputs: ["f32", "f32", "f32?", "f32", "f32"],
+  inputs: ["f32", "f32", "f32", "f32?", "f32"],
   outputs: ["f32", "f32", "f32?", "f32?"],
   params: {
     B: "u32",
@@ -107,15 +109,9 @@ export const headsDenseGradKernel: Kernel<HeadsDenseGradParams> = {
     bias_mode: "u32",
   },
   constants: { DZ: false },
-  grid: ({ M, N, K }) => (M * K === 0 ? [K + 1, N] : [M, K, K + 1, N]),
-  cpu([h, meanLogVar, dz, z, W], [gradient, dx, dW, db], p, { DZ }) {
-    const { B, L, S, row } = p;
-    for (let i = 0; i < 2 * B * L; i++) gradient![i] = row * (i % (2 * L) < L ? meanLogVar![i]! : 0.5 * Math.expm1(meanLogVar![i]!));
-    for (let i = 0; DZ && i < S * B * L; i++) {
-      const at = (Math.floor(i / L) % B) * 2 * L + (i % L);
-      gradient![at] = gradient![at]! + dz![i]!;
-      gradient![at + L] = gradient![at + L]! + dz![i]! * 0.5 * (z![i]! - meanLogVar![at]!);
-    }
+  grid: bothGrids,
+  cpu([h, meanLogVar, noise, dz, W], [gradient, dx, dW, db], p, { DZ }) {
+    headsGradKernel.cpu([meanLogVar!, noise!, dz!, ABSENT, ABSENT], [gradient!], p, { DZ: DZ! });
     const dense = { ...p, a: 0, row: 1, offset: 0, scale: 1, shift: 0 };
     denseLayers.identity.gradBoth.cpu([h!, gradient!, ABSENT, ABSENT, W!], [dx!, dW!, db!], dense, { ROWS: false });
   },
@@ -160,35 +156,35 @@ export function heads(h: Tensor | BatchRows, W: Tensor, b: Tensor, noise: KeyWor
   const z = empty(device, [S * B, L], "f32", { tracked });
   const kl = empty(device, [B], "f32", { tracked });
   const meanLogVar = empty(device, [B, N], "f32", { tracked });
-  const given = noise instanceof Tensor ? noise.slice : null;
-  const [k0, k1] = noise instanceof Tensor ? [0, 0] : noise.words;
-  const KEYED = given === null;
+  const KEYED = !(noise instanceof Tensor);
+  const [k0, k1] = KEYED ? noise.words : [0, 0];
+  // the gradient needs the noise: drawn again for every element that its products load it would cost more than memory, and z − mean cancels
+  const kept = KEYED ? (tracked ? empty(device, [S * B, L]) : undefined) : noise;
   device.run(
     headsKernel,
-    [rows.data, rows.index, W.slice, b.slice, given],
-    [z.slice, kl.slice, meanLogVar.slice],
+    [rows.data, rows.index, W.slice, b.slice],
+    [kept?.slice ?? null, z.slice, kl.slice, meanLogVar.slice],
     { B, H, L, S, k0, k1, ...rowParams(rows) },
-    { KEYED, ...rowConstants(rows) },
+    { KEYED, KEEP: tracked, ...rowConstants(rows) },
   );
   record([z, kl, meanLogVar], sources, ([dz, dkl, direct], want, defer) => {
     const [wantH = null, wantW = null, wantB = null] = h instanceof Tensor ? want : [null, ...want];
     const dy = empty(device, [B, N]);
     const row = dkl ? dkl.uniform : 0;
-    const rowCotangent = row === undefined ? dkl!.slice : null;
+    const common = { B, L, S, row: row ?? 0 };
+    const DZ = Boolean(dz);
     if (wantH && (wantW || wantB) && row !== undefined && !direct && device.bindings >= FUSED_BINDINGS) {
       const { slices, accumulate, modes } = writeAll(wantH, wantW, wantB);
-      const params = { B, L, S, row, M: B, N, K: H, accumulate, ...modes };
-      const inputs = [rows.data, meanLogVar.slice, dz?.slice ?? null, z.slice, W.slice];
-      device.run(headsDenseGradKernel, inputs, [dy.slice, ...slices], params, { DZ: Boolean(dz) });
+      const inputs = [rows.data, meanLogVar.slice, kept!.slice, dz?.slice ?? null, W.slice];
+      device.run(headsDenseGradKernel, inputs, [dy.slice, ...slices], { ...common, M: B, N, K: H, accumulate, ...modes }, { DZ });
       return;
     }
-    device.run(
-      headsGradKernel,
-      [meanLogVar.slice, given, dz?.slice ?? null, rowCotangent, direct?.slice ?? null],
-      [dy.slice],
-      { B, L, S, k0, k1, row: row ?? 0 },
-      { KEYED, DZ: Boolean(dz), DIRECT: Boolean(direct), ROWS: rowCotangent !== null },
-    );
+    const rowCotangent = row === undefined ? dkl!.slice : null;
+    device.run(headsGradKernel, [meanLogVar.slice, kept!.slice, dz?.slice ?? null, rowCotangent, direct?.slice ?? null], [dy.slice], common, {
+      DZ,
+      ROWS: rowCotangent !== null,
+      DIRECT: Boolean(direct),
+    });
     denseGradients(denseLayers.identity, rows, W, { dy: dy.slice, saved: null }, [wantH, wantW, wantB], defer);
   });
   return { z, kl, meanLogVar };

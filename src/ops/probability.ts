@@ -1,6 +1,6 @@
 /** Element-wise probability in nats, composed of other ops; `bernoulliNll` and `gaussianKl` have kernels of their own (binary.ts). */
 import { show } from "../shape.ts";
-import { check, type Tensor } from "../tensor.ts";
+import { check, checkBelow, type Tensor } from "../tensor.ts";
 import { add, gaussianKl, mul, type Operand, sub } from "./binary.ts";
 import { oneHot } from "./one_hot.ts";
 import { sum } from "./reduce.ts";
@@ -36,5 +36,6 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   if (logits.shape.length !== 2 || classes === 0 || labels.shape.length !== 1 || labels.shape[0] !== rows) {
     throw new RangeError(`softmaxCrossEntropy: logits is [B, C] and labels [B], got ${show(logits.shape)} and ${show(labels.shape)}`);
   }
+  checkBelow("softmaxCrossEntropy", "labels", labels, classes!);
   return neg(sum(where(oneHot(labels, classes!), logSoftmax(logits, 1), 0), [1]));
 }

@@ -59,7 +59,8 @@ export const softplus: Unary = {
   df: (_, y) => -Math.expm1(-y),
 };
 
-export const relu: Unary = { name: "relu", wgsl: shaders.relu, needs: "y", f: (x) => Math.max(x, 0), df: (_, y) => (y > 0 ? 1 : 0) };
+/** A y that is not above 0 is 0, or NaN, and so is the derivative. */
+export const relu: Unary = { name: "relu", wgsl: shaders.relu, needs: "y", f: (x) => Math.max(x, 0), df: (_, y) => (y > 0 ? 1 : y) };
 
 /** a is the slope below 0; y and x have the same sign as long as it is not negative. */
 export const leakyRelu: Unary = {
@@ -67,7 +68,7 @@ export const leakyRelu: Unary = {
   wgsl: shaders.leakyRelu,
   needs: "y",
   f: (x, a) => (x > 0 ? x : a * x),
-  df: (_, y, a) => (y > 0 ? 1 : a),
+  df: (_, y, a) => (y > 0 ? 1 : y <= 0 ? a : NaN),
 };
 
 /** a is the limit below 0, with its sign changed. */
@@ -101,7 +102,7 @@ export const clamp: Unary = {
   wgsl: shaders.clamp,
   needs: "x",
   f: (x, a, b) => Math.min(Math.max(x, a), b),
-  df: (x, _, a, b) => (x >= a && x <= b ? 1 : 0),
+  df: (x, _, a, b) => (x < a || x > b ? 0 : x >= a ? 1 : NaN),
 };
 
 export const continuousBernoulliLogNormaliser: Unary = {

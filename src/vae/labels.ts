@@ -1,7 +1,7 @@
 /** What is wrong with the labels that a conditional model is given, or with those that another one is given. */
 import type { Dataset } from "../data/dataset.ts";
 import type { BatchRows } from "../ops/rows.ts";
-import { Tensor } from "../tensor.ts";
+import { checkBelow, Tensor } from "../tensor.ts";
 
 /** Which classes rows are made of, by a model that has some: one label for all of them, or one for each. */
 export interface LabelOptions {
@@ -24,11 +24,17 @@ export function checkLabels(op: string, { classes }: Classes, { labels }: Pick<D
     throw new RangeError(`${op}: labels of a model of ${classes} classes are 0 to ${classes - 1}, found ${greatest} at row ${row}`);
 }
 
+/** Throws if a label is none of the model's, where the host knows them. */
+function checkClasses(op: string, labels: Tensor, classes: number): void {
+  checkBelow(op, `labels of a model of ${classes} classes`, labels, classes);
+}
+
 /** The labels of x [B, D] or a batch, u32 [B]; undefined for a model without classes, which takes no notice of them. */
 export function labelsOf({ classes }: Classes, x: Tensor | BatchRows): Tensor | undefined {
   if (classes === undefined) return undefined;
   const labels = x instanceof Tensor ? undefined : x.labels;
   if (!labels) throw new RangeError(`vae: the model has ${classes} classes, got rows without labels (${HOW})`);
+  checkClasses("vae", labels, classes);
   return labels;
 }
 
@@ -46,8 +52,9 @@ export function labelsGiven(op: string, { classes }: Classes, label: LabelOption
   return Uint32Array.from(all);
 }
 
-/** Throws unless a conditional model was given labels to decode with. */
+/** Throws unless a conditional model was given labels of its own to decode with. */
 export function checkGiven({ classes }: Classes, labels: Tensor | undefined): void {
-  if (classes === undefined || labels) return;
+  if (classes === undefined) return;
+  if (labels) return checkClasses("decode", labels, classes);
   throw new RangeError(`decode: the model has ${classes} classes, got no labels (a u32 tensor, one for each row of z)`);
 }

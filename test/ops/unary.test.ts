@@ -129,6 +129,12 @@ await onEachDevice((device) => {
     expect(Array.from(await y.read(), Number.isNaN)).toEqual([true, false, true]);
   });
 
+  test.each(Object.keys(unaryTable).filter((name) => name !== "neg"))("%s has a gradient of NaN at NaN", async (name) => {
+    const x = tensor(device, [NaN, 1, NaN, 1, 0.5]);
+    const [gradient] = grad(op(name)(x, ...constantsOf(name)), [x], { cotangent: tensor(device, [1, 1, -2, 0, 1]) });
+    expect(Array.from(await gradient!.read(), Number.isNaN)).toEqual([true, false, true, false, false]);
+  });
+
   test("large arguments saturate: tanh, sigmoid, softplus, relu, elu and exp at ±1000 and ±1e30", async () => {
     for (const name of ["tanh", "sigmoid", "softplus", "relu", "leakyRelu", "elu", "silu", "clamp", "exp", "expm1"]) {
       await run(name, vector(1000, -1000, 89, -89, 104, -104, 1e30, -1e30));

@@ -11,7 +11,7 @@ import type { Command } from "../recording.ts";
 import type { ReplaceOptions } from "../replace.ts";
 import { numbersOf, type Step } from "../step_row.ts";
 import { Engine } from "./engine.ts";
-import { canRelax, product } from "./gemm/product.ts";
+import { canRelax, products } from "./gemm/product.ts";
 import { Heap } from "./heap.ts";
 import { simdKernels } from "./kernels/index.ts";
 import { Team } from "./team.ts";
@@ -59,7 +59,7 @@ export class WasmDevice extends BaseDevice<number> {
     const notes = [refused && `one thread: ${refused}`, relaxed && !isRelaxed && "strict products: there is no relaxed SIMD here"].filter(Boolean);
     this.info = { precision: "f32", adapter, software: false, ...(notes.length > 0 && { note: notes.join("; ") }) };
     // a browser or a policy that refuses the code is found out now, while there is another device to turn to
-    this.#engine.function(product);
+    this.#engine.function(products.first);
   }
 
   #losing(why: string): DeviceLostError {

@@ -17,10 +17,10 @@ const add = f32x4.add;
 export const simdActivations: Readonly<Record<string, SimdActivation>> = {
   identity: { f: (_, x) => x, df: () => f32x4.add(1, 0) },
   // + 0 makes 0 of −0
-  relu: { f: (_, x) => add(math.positive(x), 0), df: (_, y) => math.indicator(f32x4.gt(y, 0)) },
+  relu: { f: (_, x) => add(math.positive(x), 0), df: (_, y) => v128.bitselect(1, y, f32x4.gt(y, 0)) },
   leakyrelu: {
     f: (_, x, a) => v128.bitselect(x, mul(x, a), f32x4.gt(x, 0)),
-    df: (_, y, a) => v128.bitselect(1, a, f32x4.gt(y, 0)),
+    df: (_, y, a) => math.orNan(v128.bitselect(1, a, f32x4.gt(y, 0)), y),
   },
   elu: {
     f: (body, x, a) => v128.bitselect(x, mul(math.expm1(body, x), a), f32x4.gt(x, 0)),
