@@ -139,7 +139,7 @@ function greatestOf(values: ArrayLike<number>): Greatest | undefined {
 /** The same values under another shape; shares the memory. No graph: the op is `reshape`. */
 export function alias(t: Tensor, shape: Shape, options: TensorOptions = {}): Tensor {
   const source = t.lazy ? (): Slice => t.slice : t.slice;
-  return new Tensor(t.device, t.dtype, shape, source, { ...options, ...(t.uniform !== undefined && { uniform: t.uniform }) });
+  return new Tensor(t.device, t.dtype, shape, source, { ...options, greatest: t.greatest, ...(t.uniform !== undefined && { uniform: t.uniform }) });
 }
 
 /** Throws if one of the indices or labels, as far as the host knows them, is not below `count`; `what` names them. */

@@ -31,7 +31,8 @@ fn tile(corner: vec2u, local: u32) {
   var c: array<vec4f, HEIGHT>;
   for (var first = 0u; first < K; first += SUM_BLOCK) {
     var block = array<vec4f, HEIGHT>();
-    for (var k = first; k < min(first + SUM_BLOCK, K); k += 4u) {
+    let end = min(first + SUM_BLOCK, K);
+    for (var k = first; k < end; k += 4u) {
       let b0 = masked_b4(k, n, K);
       let b1 = masked_b4(k + 1u, n, K);
       let b2 = masked_b4(k + 2u, n, K);

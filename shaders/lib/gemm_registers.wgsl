@@ -17,7 +17,8 @@ fn tile(corner: vec2u, local: u32) {
   var c: array<vec4f, HEIGHT>;
   for (var first = 0u; first < size.z; first += SUM_BLOCK) {
     var block = array<vec4f, HEIGHT>();
-    for (var k = first; k < min(first + SUM_BLOCK, size.z); k++) {
+    let end = min(first + SUM_BLOCK, size.z);
+    for (var k = first; k < end; k++) {
       let b = load_b4(k, n);
       let at = column_of_a(k);
       for (var i = 0u; i < HEIGHT; i++) { block[i] += load_a(a[i], at) * b; }

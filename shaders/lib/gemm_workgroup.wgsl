@@ -28,7 +28,8 @@ fn tile(corner: vec2u, local: u32) {
   var c: array<vec4f, 4>;
   for (var start = 0u; start < size.z; start += SUM_BLOCK) {
     var block = array<vec4f, 4>();
-    for (var k = start; k < min(start + SUM_BLOCK, size.z); k += side * slices) {
+    let end = min(start + SUM_BLOCK, size.z);
+    for (var k = start; k < end; k += side * slices) {
       workgroupBarrier();
       load_slabs(corner, k + slice * side, side, row, column, local);
       workgroupBarrier();

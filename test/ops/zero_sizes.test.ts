@@ -22,7 +22,12 @@ import { onEachDevice } from "../support/conformance.ts";
 await onEachDevice((device) => {
   const sizeOf = (shape: readonly number[]): number => shape.reduce((size, n) => size * n, 1);
   /** 1, 2, 3, … */
-  const of = (...shape: number[]): Tensor => tensor(device, Float64Array.from({ length: sizeOf(shape) }, (_, i) => i + 1), shape);
+  const of = (...shape: number[]): Tensor =>
+    tensor(
+      device,
+      Float64Array.from({ length: sizeOf(shape) }, (_, i) => i + 1),
+      shape,
+    );
   const zeros = (...shape: number[]): Tensor => tensor(device, new Float64Array(sizeOf(shape)), shape);
   const indices = (...values: number[]): Tensor => tensor(device, values, [values.length], "u32");
   /** The gradients of some of y's inputs. */

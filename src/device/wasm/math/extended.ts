@@ -138,7 +138,7 @@ export function pow(body: Body, a: Vector, b: Doubles): Vector {
   const sign = v128.and(v128.and(a, 0x80000000), v128.and(isWhole, isUneven));
   const isUndefined = v128.andnot(v128.and(f32x4.lt(a, 0), f32x4.gt(a, -Infinity)), isWhole);
   const isZero = lowerHalves(map(body, b, (half) => f64x2.eq(half, 0)));
-  const isInfinite = lowerHalves(map(body, b, (half) => f64x2.eq(f64x2.abs(half), Infinity)));
+  const isInfinite = lowerHalves(map(body, b, (half) => v128.or(f64x2.eq(half, Infinity), f64x2.eq(half, -Infinity))));
   // 1^b, and (−1)^±∞
   const isOne = v128.or(f32x4.eq(a, 1), v128.and(f32x4.eq(a, -1), isInfinite));
   return body.local(v128.bitselect(1, v128.or(v128.xor(y, sign), isUndefined), v128.or(isZero, isOne)));
