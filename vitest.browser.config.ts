@@ -1,13 +1,17 @@
-/** The suite in headless Chromium, on webgpu (SwiftShader), wasm and cpu: every test that needs nothing of Node's, on dist, and the bundle's own. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+/**
+ * The suite in headless Chromium, on webgpu (SwiftShader), wasm and cpu: every test that needs nothing of Node's, on dist, and the bundle's own; and,
+ * from Node, pages that a server of their own serves.
+ */
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import type { Plugin } from "vite";
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from "vitest/config";
+import { launchOptions } from "./test/browser/chromium.ts";
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-/** What is tested is what is shipped: a test's `../src/x.ts` is `dist/x.js`, and `elbograd` is the bundle. Files are fetched, not read. */
+/** What is tested is what is shipped: what a test imports of `src/x.ts` is `dist/x.js`, and `elbograd` is the bundle. Files are fetched, not read. */
 const shipped: Plugin = {
   name: "shipped",
   enforce: "pre",
@@ -17,27 +21,6 @@ const shipped: Plugin = {
     const module = /^(?:\.\.\/)+src\/(.+)\.ts$/.exec(source)?.[1];
     return module === undefined ? undefined : path(`dist/${module}.js`);
   },
-};
-
-function chromium(): string {
-  const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-  const found = process.env["CHROMIUM"] ?? usual.find(existsSync);
-  if (found === undefined) throw new Error(`test:browser: no Chromium at ${usual.join(", ")} (install one, or set CHROMIUM)`);
-  return found;
-}
-
-const launchOptions = {
-  executablePath: chromium(),
-  args: [
-    "--headless=new",
-    "--no-sandbox",
-    "--enable-unsafe-webgpu",
-    "--use-webgpu-adapter=swiftshader",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-  ],
 };
 
 /** Tests on pages that are isolated from other origins, where threads can share memory, or on pages that are not. */
@@ -65,16 +48,17 @@ function pages(isolated: boolean, include: string[]): TestProjectInlineConfigura
   };
 }
 
-const NODE = /from "(?:node:|(?:\.\.\/)+src\/(?:node|cli|report)\/|(?:\.\.\/)+support\/cli_run\.ts|eslint|fast-png)|\bBuffer\b/;
+const NODE = /from "(?:node:|(?:\.\.\/)+src\/(?:node|cli|report)\/|(?:\.\.\/)+support\/(?:all_kernels|cli_run)\.ts|eslint|fast-png)|\bBuffer\b/;
 const portable = readdirSync(path("test"), { recursive: true, encoding: "utf8" }).filter(
   (file) => file.endsWith(".test.ts") && !NODE.test(readFileSync(path(`test/${file}`), "utf8")),
 );
 const BUNDLE = "test/browser/*.browser.ts";
+const served: TestProjectInlineConfiguration = { test: { name: "served", include: ["test/browser/*.served.ts"], testTimeout: 120_000 } };
 
 const config: ViteUserConfig = defineConfig({
   test: {
     globalSetup: ["test/support/setup_build.ts", "test/browser/setup_bundle.ts"],
-    projects: [pages(true, [BUNDLE, ...portable.map((file) => `test/${file}`)]), pages(false, [BUNDLE])],
+    projects: [pages(true, [BUNDLE, ...portable.map((file) => `test/${file}`)]), pages(false, [BUNDLE]), served],
   },
 });
 

@@ -1,7 +1,7 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const config: ViteUserConfig = defineConfig({
-  ssr: { resolve: { conditions: ["source"] } },
+  ssr: { resolve: { conditions: ["elbograd-source"] } },
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/setup_build.ts", "test/support/setup_devices.ts"],

@@ -2,6 +2,7 @@
 import { measurePeaks } from "elbograd/lab";
 import { ACCURACY_TAKES, runAccuracy } from "./accuracy.ts";
 import { decodeBench } from "./decode.ts";
+import { devicesBench } from "./devices.ts";
 import { type Bench, type Target, withDevice } from "./harness.ts";
 import { LADDER_TAKES, runLadders } from "./ladder.ts";
 import { launchesBench } from "./launches.ts";
@@ -21,8 +22,10 @@ npm run bench -- launches [--workload ${W}] [--batch B]       each launch of a t
 npm run bench -- matmul [--shape M,N,K]                     one product of matrices
 npm run bench -- decode [--workload ${W}]                 4096 latents to means
 npm run bench -- memory [--workload ${W}] [--steps 100,20000]   what is held after so many training steps
+npm run bench -- devices [--workload ${W}] [--steps 20] [--rounds 40]   what is held after so many devices were opened, trained on and closed
 npm run bench -- open                                       opening a device
-npm run bench -- accuracy [--device cpu,wasm,webgpu] [--write]   element-wise functions over all of f32, against f64
+npm run bench -- accuracy [--device cpu,wasm,webgpu] [--function exp,log] [--write]
+                                                            element-wise functions over all of f32, against f64
 npm run bench -- ladder [--device webgpu,wasm,cpu] [--shape M,N,K] [--time MS] [--write]
                                                             the kernels of bench/kernels, from the naive one to the best
 npm run bench -- peers [--workload ${W}] [--mode train|decode|matmul] [--shape M,N,K] [--device wasm,webgpu] [--threads 1,2] [--rounds 3]
@@ -40,6 +43,7 @@ const benches: Readonly<Record<string, Bench>> = {
   matmul: matmulBench,
   decode: decodeBench,
   memory: memoryBench,
+  devices: devicesBench,
   open: openBench,
 };
 

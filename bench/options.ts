@@ -14,6 +14,7 @@ export interface Options {
   readonly device?: readonly DeviceName[];
   readonly threads?: readonly number[];
   readonly time?: number;
+  readonly function?: readonly string[];
   readonly write?: boolean;
   readonly json: boolean;
 }
@@ -42,6 +43,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       device: list,
       threads: list,
       time: { type: "string" },
+      function: list,
       write: flag,
       json: flag,
       help: flag,
@@ -49,7 +51,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     allowPositionals: true,
   });
   if (positionals.length > 1) throw new RangeError(`bench: one bench at a time, got ${positionals.join(" ")}`);
-  const { workload, shape, batch, steps, mode, rounds, device, threads, time, write, json, help } = values;
+  const { workload, shape, batch, steps, mode, rounds, device, threads, time, function: functions, write, json, help } = values;
   const options = {
     json,
     ...(workload && { workload: items(workload).map((name) => [name, workloadNamed(name)] as const) }),
@@ -61,6 +63,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     // openDevice checks the names and says which there are
     ...(device && { device: items(device) as DeviceName[] }),
     ...(time !== undefined && { time: count("--time", time) }),
+    ...(functions && { function: items(functions) }),
     ...(write && { write }),
     ...(threads && { threads: items(threads).map((text) => count("--threads", text)) }),
   };

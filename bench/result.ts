@@ -31,6 +31,10 @@ export interface Result extends Machine, Partial<StepTiming> {
   /** Training steps before the memory was looked at. */
   readonly step?: number;
   readonly residentBytes?: number;
+  /** Devices that were opened and closed before, by the library or by its calls of WebGPU without it; and what each of the last ones left behind. */
+  readonly devices?: number;
+  readonly calledBy?: "elbograd" | "WebGPU alone";
+  readonly bytesPerDevice?: number;
   readonly deviceBytes?: number;
   /** How many times the device took memory from the system. */
   readonly created?: number;

@@ -1,13 +1,14 @@
 /**
- * Generates src/shaders.ts and its like, builds dist/ from src/ with tsc, and dist/wgsl/ with every shader composed with the library files that it uses: products get the core that every
- * adapter can run. All of it is made beside dist and then put in its place, so that a build that fails, or a program that runs meanwhile, finds
- * dist whole.
+ * Generates src/shaders.ts and its like, and builds dist/: from src/ with tsc; wgsl/ with every shader composed with the library files that it uses,
+ * products with the core that every adapter can run; and elbograd.min.js, the core entry as one file for pages without a build of their own. All of
+ * it is made beside dist and then put in its place, so that a build that fails, or a program that runs meanwhile, finds dist whole.
  */
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { join } from "node:path";
+import { rolldown } from "rolldown";
 import { formulaOf, generate } from "./shaders.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -29,6 +30,25 @@ async function build() {
     const core = usesCore(shader) ? `// core ${DEFAULT_CORE.shader.name}, tiles of ${DEFAULT_CORE.tile(1, 1).join("×")}\n` : "";
     writeFileSync(join(made, "wgsl", `${shader.name}.wgsl`), `// ${formulaOf(shader.name)}\n${core}${composeShader(shader)}`);
   }
+  await bundle();
+}
+
+/** The core with the code of all its devices, as browsers resolve it. */
+async function bundle() {
+  const { version, license } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const parts = await rolldown({
+    input: join(made, "index.js"),
+    platform: "browser",
+    resolve: { alias: { "#gpu": join(made, "device/gpu.browser.js"), "#threads": join(made, "device/threads.browser.js") } },
+  });
+  await parts.write({
+    file: join(made, "elbograd.min.js"),
+    format: "esm",
+    codeSplitting: false,
+    minify: true,
+    banner: `/*! elbograd ${version}, ${license} licence */`,
+  });
+  await parts.close();
 }
 
 function moveAside() {

@@ -1,38 +1,20 @@
 // g += weightDecay·p; m = beta1·m + (1−beta1)·g; v = beta2·v + (1−beta2)·g²; p −= decay·p + stepSize·m / (√v·correction + epsilon): flat buffers of n
-// uses lib/elbo_sums
+// uses lib/step
 
 struct Params {
   n: u32, beta1: f32, one_minus_beta1: f32, beta2: f32, one_minus_beta2: f32, epsilon: f32, weight_decay: f32,
-  step_size: u32, correction: u32, decay: u32,
-  M: u32, B: u32, slot: u32, nll_weight: u32, kl_weight: u32
+  step_size: u32, correction: u32, decay: u32
 }
 
 @group(0) @binding(0) var<storage, read> gradient: array<vec4f>;
-@group(0) @binding(1) var<storage, read> nll: array<f32>;
-@group(0) @binding(2) var<storage, read> kl: array<f32>;
-@group(0) @binding(3) var<storage, read_write> value: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> m: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> v: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(1) var<storage, read_write> value: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> m: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> v: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-// One workgroup more than the parameters need writes the sums of a report.
-override SUMS: bool = false;
-
-fn nll_weight() -> f32 { return step_f32(params.nll_weight); }
-
-fn kl_weight() -> f32 { return step_f32(params.kl_weight); }
-
-fn objective_of(weighted: f32) -> f32 { return weighted; }
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let index = group.x + group.y * groups.x;
-  if (SUMS && index == (params.n + 1023u) / 1024u) {
-    write_sums(local);
-    return;
-  }
-  let i = index * 256u + local;
+  let i = (group.x + group.y * groups.x) * 256u + local;
   if (4u * i >= params.n) { return; }
   let p = value[i];
   let g = gradient[i] + params.weight_decay * p;

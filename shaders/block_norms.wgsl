@@ -1,4 +1,4 @@
-// y[b] = √Σ x[i]², i in block b of `block` elements: x [n], y one per workgroup
+// y[j] = √(Σ x[i]²), i in block j of `block` elements: x [n], y one per workgroup
 // uses lib/norm
 
 struct Params { n: u32, block: u32 }

@@ -1,4 +1,4 @@
-// g[i] *= min(1, maxNorm / (√Σ x[b]² + 1e-6)): g [n], x [blocks] the norms of its blocks; zeros stay zero
+// g[i] *= min(1, maxNorm/(√(Σj x[j]²) + 1e-6)): g [n], x [blocks] the norms of its blocks; zeros stay zero
 // uses lib/norm, lib/math, lib/step
 
 struct Params { n: u32, block: u32, blocks: u32, max_norm: u32 }

@@ -1,4 +1,4 @@
-// nll[m] = Σn max(s,0) − x·s + log1p(exp(−|s|)), s = h·W + b; dlogits[m,n] = sigmoid(s) − x where KEEP: h [M,H], W [H,D], x[m % B] [B,D]
+// nll[m] = Σn (max(s,0) − x·s + log1p(exp(−|s|))), s = h·W + b; dlogits[m,n] = sigmoid(s) − x where KEEP: h [M,H], W [H,D], b [D], x [B,D] at row m % B
 // uses lib/row_loss, lib/rows, lib/math
 
 struct Params { M: u32, B: u32, D: u32, H: u32, offset: u32, scale: f32, shift: f32 }

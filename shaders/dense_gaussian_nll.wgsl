@@ -1,4 +1,4 @@
-// nll[m] = ½Σn log 2π + logVar + (x − s)²/var, s = h·W + b; dmean[m,n] = (s − x)/var where KEEP: h [M,H], W [H,D], x[m % B] [B,D], logVar [D] or one
+// nll[m] = ½ Σn (log 2π + v + (x − s)²/exp(v)), s = h·W + b, v = logVar [D] or one; dmean[m,n] = (s − x)/exp(v) where KEEP: h [M,H], W [H,D], b [D], x [B,D] at row m % B
 // uses lib/row_loss, lib/rows
 
 struct Params { M: u32, B: u32, D: u32, H: u32, log_var: f32, offset: u32, scale: f32, shift: f32 }

@@ -1,4 +1,4 @@
-// dlogVar[n] (+)= Σm r[m]·½(1 − dmean[m,n]²·var[n]): dmean [M,D], r [M] where ROWS else params.row, logVar [D]
+// dlogVar[n] (+)= Σm r[m]·½·(1 − dmean[m,n]²·exp(logVar[n])): dmean [M,D], r [M] where ROWS else params.row, logVar [D]
 // uses lib/sum_block, lib/step
 
 struct Params { M: u32, D: u32, row: u32, accumulate: u32 }

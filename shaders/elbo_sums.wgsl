@@ -1,4 +1,4 @@
-// sums[slot] = (Σ wr·nll + Σ wk·kl, Σ nll, Σ kl): nll [M], kl [B]
+// sums[slot] = (Σm wr·nll[m] + Σi wk·kl[i], Σm nll[m], Σi kl[i]): nll [M], kl [B]
 // uses lib/elbo_sums
 
 struct Params { M: u32, B: u32, slot: u32, nll_weight: u32, kl_weight: u32 }
@@ -14,7 +14,7 @@ fn kl_weight() -> f32 { return step_f32(params.kl_weight); }
 
 fn objective_of(weighted: f32) -> f32 { return weighted; }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(LANES)
 fn main(@builtin(local_invocation_index) local: u32) {
   write_sums(local);
 }

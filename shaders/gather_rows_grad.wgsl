@@ -1,4 +1,4 @@
-// dx[r, c] (+)= Σ dy[i, c] over the i with index[i] = r, in ascending order, dx [R, C], dy [N, C], n = R·C, count = N
+// dx[r, c] (+)= Σi dy[i, c] over the i with index[i] = r, in ascending order, dx [R, C], dy [N, C], n = R·C, count = N
 // uses lib/sum_block
 
 struct Params { n: u32, rows: u32, columns: u32, count: u32, accumulate: u32 }

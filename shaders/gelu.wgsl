@@ -1,4 +1,4 @@
-// y = x·Φ(x), Φ the standard normal distribution function; dy/dx = Φ(x) + x·φ(x)
+// y = x·Φ(x); dy/dx = Φ(x) + x·φ(x), Φ the standard normal distribution function and φ its density
 // uses lib/unary, lib/math
 
 fn f(x: f32) -> f32 { return x * normal_cdf(x); }

@@ -1,4 +1,4 @@
-// negBound[b] = −log (1/S) Σs w, w = exp(−nll − kl) of row s·B+b; weights = w / Σs w: nll [S·B], kl [S·B]; negBound [B], weights [S·B]
+// negBound[i] = −log((1/S)·Σs w[s·B+i]), w = exp(−nll − kl); weights[s·B+i] = w[s·B+i]/(Σs w[s·B+i]): nll, kl [S·B]; negBound [B], weights [S·B]
 // uses lib/math
 
 struct Params { B: u32, S: u32, log_samples: f32 }
@@ -15,16 +15,16 @@ const NEGLIGIBLE = -43.668274;
 // The largest weight is taken out of the sum: it is exp(0) = 1 without asking exp, so that one sample has weight 1 and its own loss to the bit.
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let b = (group.x + group.y * groups.x) * 64u + local;
-  if (b >= params.B) { return; }
+  let i = (group.x + group.y * groups.x) * 64u + local;
+  if (i >= params.B) { return; }
   let rows = params.S * params.B;
-  var best = b;
-  for (var row = b; row < rows; row += params.B) {
+  var best = i;
+  for (var row = i; row < rows; row += params.B) {
     if (nll[row] + kl[row] < nll[best] + kl[best]) { best = row; }
   }
   let least = nll[best] + kl[best];
   var rest = 0.0;
-  for (var row = b; row < rows; row += params.B) {
+  for (var row = i; row < rows; row += params.B) {
     if (row != best) {
       let difference = least - (nll[row] + kl[row]);
       let weight = keep_nan(difference, select(exp(difference), 0.0, difference < NEGLIGIBLE));
@@ -32,9 +32,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       rest += weight;
     }
   }
-  for (var row = b; row < rows; row += params.B) {
+  for (var row = i; row < rows; row += params.B) {
     if (row != best) { weights[row] /= 1.0 + rest; }
   }
   weights[best] = 1.0 / (1.0 + rest);
-  neg_bound[b] = least - log1p(rest) + params.log_samples;
+  neg_bound[i] = least - log1p(rest) + params.log_samples;
 }

@@ -1,4 +1,4 @@
-// sums[slot] = (objective, Σ nll, Σ kl): objective a scalar, nll [M], kl [B]
+// sums[slot] = (objective, Σm nll[m], Σi kl[i]): objective a scalar, nll [M], kl [B]
 // uses lib/elbo_sums
 
 struct Params { M: u32, B: u32, slot: u32 }
@@ -16,7 +16,7 @@ fn kl_weight() -> f32 { return 0.0; }
 
 fn objective_of(weighted: f32) -> f32 { return objective[0]; }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(local_invocation_index) local: u32) {
   write_sums(local);
 }

@@ -1,4 +1,4 @@
-// kl[s·B+b] = ½Σl z² − logVar − t², t = (z − mean)·exp(−logVar/2): z [S·B,L], (mean, logVar) [B,2L]
+// kl[s·B+i] = ½ Σl (z² − logVar − t²), t = (z − mean)·exp(−logVar/2): z [S·B,L] at row s·B+i, (mean, logVar) [B,2L] at row i
 
 struct Params { B: u32, L: u32, S: u32 }
 

@@ -1,4 +1,4 @@
-// dz = c·(z − t/σ); dmean[b] = Σs c·t/σ; dlogVar[b] = Σs c·½(t² − 1), t = (z − mean)/σ, σ = exp(logVar/2): c [S·B] the cotangent of sampled_kl
+// dz = c·(z − t/σ); dmean[i] = Σs c·t/σ; dlogVar[i] = Σs c·½·(t² − 1), t = (z − mean)/σ, σ = exp(logVar/2): c [S·B] the cotangent of sampled_kl, z [S·B,L], at row s·B+i
 
 struct Params { B: u32, L: u32, S: u32, accumulate_z: u32, accumulate_mean_log_var: u32 }
 
@@ -14,18 +14,18 @@ override DMEAN_LOG_VAR: bool = false;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let i = (group.x + group.y * groups.x) * 64u + local;
+  let j = (group.x + group.y * groups.x) * 64u + local;
   let L = params.L;
-  if (i >= params.B * L) { return; }
-  let b = i / L;
-  let at_mean = b * 2u * L + i % L;
+  if (j >= params.B * L) { return; }
+  let i = j / L;
+  let at_mean = i * 2u * L + j % L;
   let mean = mean_log_var[at_mean];
   let inverse = exp(-0.5 * mean_log_var[at_mean + L]);
   var d_mean = 0.0;
   var d_log_var = 0.0;
   for (var s = 0u; s < params.S; s++) {
-    let row = s * params.B + b;
-    let at = row * L + i % L;
+    let row = s * params.B + i;
+    let at = row * L + j % L;
     let t = (z[at] - mean) * inverse;
     if (DZ) {
       let gradient = dkl[row] * (z[at] - t * inverse);

@@ -36,42 +36,23 @@ export {
   word,
 } from "./kernel.ts";
 
+// Library files that a shader of one's own may use
+export { libMath, libPhilox, libRowLoss, libRows } from "./shaders.ts";
+
 // Tensors, gradients and random numbers
 export type { Shape } from "./shape.ts";
 export { empty, Tensor, tensor, type TensorOptions } from "./tensor.ts";
 export { full, ones, zeros } from "./fill.ts";
 export { anyTracked, type Backward, type Destination, grad, type GradOptions, record, type Sink, stopGradient } from "./autodiff.ts";
-export { type Key, key, permutation } from "./random.ts";
+export { type Key, key, permutation, philox, uniformOf } from "./random.ts";
+export { streams } from "./streams.ts";
 export { normal, randomBits, uniform } from "./ops/random_ops.ts";
 
 // Element-wise ops
-export {
-  abs,
-  clamp,
-  continuousBernoulliLogNormaliser,
-  continuousBernoulliMean,
-  cos,
-  elu,
-  exp,
-  expm1,
-  gelu,
-  leakyRelu,
-  log,
-  log1p,
-  neg,
-  reciprocal,
-  relu,
-  rsqrt,
-  sigmoid,
-  silu,
-  sin,
-  softplus,
-  sqrt,
-  square,
-  tanh,
-} from "./ops/unary.ts";
-export type { ActivationName } from "./ops/unary_table.ts";
-export { add, bernoulliNll, type BinaryOp, div, gaussianKl, logAddExp, maximum, minimum, mul, type Operand, pow, sub } from "./ops/binary.ts";
+export * from "./ops/unary.ts"; // those of one tensor, each from a row of its table: exp, log, tanh, relu …
+export type { Unary, UnaryOp } from "./ops/unary_op.ts";
+export type { ActivationName } from "./ops/activation.ts";
+export * from "./ops/binary.ts"; // those of two: add, sub, mul, div, pow …
 export { gaussianKlBetween, gaussianNll, softmaxCrossEntropy } from "./ops/probability.ts";
 export { continuousBernoulliQuantile } from "./ops/continuous_bernoulli.ts";
 
@@ -87,11 +68,12 @@ export { gatherRows } from "./ops/gather_rows.ts";
 export { dense, type DenseOptions } from "./ops/dense.ts";
 export { heads, type Heads, type HeadsOptions } from "./ops/heads.ts";
 export { denseBernoulliNll, denseGaussianNll } from "./ops/dense_nll.ts";
-export { type RowSums, type RowWeights, weightedSum, weightedSums } from "./ops/elbo_sums.ts";
+export { type OutputLayer, outputLayer, type OutputLayerParams, type OwnOperand, recordOutput, rowLoss } from "./ops/output_layer.ts";
+export { type RowWeights, weightedSum, weightedSums } from "./ops/elbo_sums.ts";
 export { sampledKl } from "./ops/sampled_kl.ts";
 export { type ImportanceBound, importanceBound } from "./ops/iwae.ts";
 export { scaleGradient } from "./ops/scale_gradient.ts";
-export type { BatchRows } from "./ops/rows.ts";
+export { type BatchRows, rowLoader, type RowNumbers } from "./ops/rows.ts";
 export { rowsToTensor } from "./ops/rows_to_tensor.ts";
 export { binarise } from "./ops/binarise.ts";
 export { type Labels, withLabels } from "./ops/batch_labels.ts";
@@ -103,7 +85,7 @@ export { Parameters, type ParameterSpec } from "./nn/parameters.ts";
 export { Adam, adam, adamW, type AdamOptions } from "./nn/adam.ts";
 export { rmsprop, type RmspropOptions } from "./nn/rmsprop.ts";
 export { sgd, type SgdOptions } from "./nn/sgd.ts";
-export { FlatOptimizer, type Optimizer, type OptimizerFactory, type Rule } from "./nn/optimizer.ts";
+export { FlatOptimizer, type Optimizer, type OptimizerFactory, type OptimizerSettings, type Rule } from "./nn/optimizer.ts";
 export { clipByNorm, clipByValue } from "./nn/clip.ts";
 export {
   constant,
@@ -124,6 +106,7 @@ export { fitScaling, scaled, type Scaling, type ScalingKind, unscaled } from "./
 export { Decoder, type DecoderOptions } from "./vae/decoder.ts";
 export { Vae } from "./vae/vae.ts";
 export type { Posterior, SampleOptions, VaeConfig, Weights } from "./vae/config.ts";
+export type { Json, JsonObject, OptionsReader, OptionsReaders } from "./vae/options.ts";
 export { likelihoodNamed, likelihoodNames } from "./vae/likelihoods/registry.ts";
 export type { FloorOptions } from "./vae/likelihoods/variance.ts";
 export { gaussianHead } from "./vae/likelihoods/gaussian_head.ts";
@@ -145,12 +128,12 @@ export { dregObjective, iwaeObjective, type IwaeObjectiveOptions } from "./vae/o
 export type { Loss, Objective, Pass } from "./vae/objectives/objective.ts";
 export type { EpochReport } from "./vae/training/losses.ts";
 export { train } from "./vae/training/train.ts";
-export type { Compiling, Progress, TrainOptions } from "./vae/training/train_options.ts";
+export type { CheckpointMoment, Compiling, Progress, TrainOptions } from "./vae/training/train_options.ts";
 export { Trainer } from "./vae/training/trainer.ts";
 export type { TrainerOptions } from "./vae/training/trainer_options.ts";
 export { type Losses, NonFiniteError } from "./vae/training/losses.ts";
 export { type ModelAbout, save } from "./vae/files/save.ts";
-export { load } from "./vae/files/load.ts";
+export { load, type LoadOptions } from "./vae/files/load.ts";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type TrainingState } from "./vae/training/checkpoint.ts";
 export { stateDict } from "./vae/files/state_dict.ts";
 export { columnMeans, iwaeMnistTraining, iwaeMnistVae } from "./vae/recipes/iwae_mnist.ts";

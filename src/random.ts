@@ -1,6 +1,6 @@
 /**
  * Randomness is a pure function of a key and an index: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"),
- * equal bit for bit on every device. Block i (the counter `[i, 0, 0, 0]`) gives elements 4i … 4i+3.
+ * equal bit for bit on every device. Block j (the counter `[j, 0, 0, 0]`) gives elements 4j … 4j+3.
  */
 
 const M0 = 0xd2511f53;
@@ -106,10 +106,7 @@ class PhiloxKey implements Key {
   }
 
   fold(n: number): Key {
-    checkWhole("key.fold", "n", n);
-    const block = new Uint32Array(4);
-    philox(n >>> 0, Math.floor(n / 2 ** 32) >>> 0, 0, 1, this.words[0], this.words[1], block);
-    return new PhiloxKey([block[0]!, block[1]!]);
+    return keyIn(0, this, n);
   }
 
   split(): readonly [Key, Key] {
@@ -125,6 +122,17 @@ function checkWhole(op: string, name: string, n: number): void {
 export function key(seed: number): Key {
   checkWhole("key", "seed", seed);
   return new PhiloxKey([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0]);
+}
+
+/**
+ * Key number n in a domain of a key, by the first two words of Philox at the counter `[n mod 2^32, ⌊n / 2^32⌋, domain, 1]`. Domain 0 is that of
+ * `fold`; each purpose that the library draws for has one of the others (src/streams.ts).
+ */
+export function keyIn(domain: number, { words }: Key, n: number): Key {
+  checkWhole("key.fold", "n", n);
+  const block = new Uint32Array(4);
+  philox(n >>> 0, Math.floor(n / 2 ** 32) >>> 0, domain, 1, words[0], words[1], block);
+  return new PhiloxKey([block[0]!, block[1]!]);
 }
 
 /** A permutation of 0 … n − 1 (Fisher–Yates; Lemire's multiply-shift maps 32 random bits to a range, off by less than n·2^-32). */

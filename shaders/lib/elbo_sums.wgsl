@@ -1,39 +1,22 @@
-// sums[slot] = (objective_of(Σ wr·nll + Σ wk·kl), Σ nll, Σ kl): nll [M], kl [B], by one invocation; the including shader binds nll, kl and sums, and
-// defines nll_weight() = wr, kl_weight() = wk and objective_of
+// sums[slot] = (objective_of(Σm wr·nll[m] + Σi wk·kl[i]), Σm nll[m], Σi kl[i]): nll [M], kl [B], by one workgroup of 64
 // uses lib/step
 
-// One invocation adds block by block, as the rounding of long sums wants it: barriers would cost more than the additions, most of all on the other
-// workgroups of a kernel that this is only a part of. Terms are weighed before they are added: their sum may be more than f32 can hold.
-const BLOCK = 64u;
+// The including shader binds nll, kl and sums, and defines nll_weight() = wr, kl_weight() = wk and objective_of. Each invocation adds up every 64th row,
+// and the first one these sums: M/64 + 64 roundings in place of M, for one barrier. Rows are weighed before they are added: their sum may be more than f32
+// can hold where their mean is not.
+const LANES = 64u;
+var<workgroup> partial: array<vec3f, LANES>;
 
 fn write_sums(local: u32) {
+  var sum = vec3f();
+  for (var i = local; i < params.M; i += LANES) { sum += vec3f(nll_weight() * nll[i], nll[i], 0.0); }
+  for (var i = local; i < params.B; i += LANES) { sum += vec3f(kl_weight() * kl[i], 0.0, kl[i]); }
+  partial[local] = sum;
+  workgroupBarrier();
   if (local > 0u) { return; }
-  let weights = vec2f(nll_weight(), kl_weight());
-  var objective = 0.0;
-  var sum_nll = 0.0;
-  for (var i = 0u; i < params.M; i += BLOCK) {
-    var weighted = 0.0;
-    var block = 0.0;
-    for (var j = i; j < min(i + BLOCK, params.M); j++) {
-      weighted += weights.x * nll[j];
-      block += nll[j];
-    }
-    objective += weighted;
-    sum_nll += block;
-  }
-  var sum_kl = 0.0;
-  for (var i = 0u; i < params.B; i += BLOCK) {
-    var weighted = 0.0;
-    var block = 0.0;
-    for (var j = i; j < min(i + BLOCK, params.B); j++) {
-      weighted += weights.y * kl[j];
-      block += kl[j];
-    }
-    objective += weighted;
-    sum_kl += block;
-  }
+  for (var i = 1u; i < LANES; i++) { sum += partial[i]; }
   let at = 3u * step_u32(params.slot);
-  sums[at] = objective_of(objective);
-  sums[at + 1u] = sum_nll;
-  sums[at + 2u] = sum_kl;
+  sums[at] = objective_of(sum.x);
+  sums[at + 1u] = sum.y;
+  sums[at + 2u] = sum.z;
 }

@@ -72,12 +72,12 @@ fn normal_cdf(x: f32) -> f32 {
 // exp(−x²/2)/√(2π)
 fn normal_pdf(x: f32) -> f32 { return 0.39894228 * exp(-0.5 * x * x); }
 
-// q of sinh(x) = x + x³/6·q, of z = x², for |x| ≤ 2
+// q of sinh(x) = x + (x³/6)·q, of z = x², for |x| ≤ 2
 fn sinh_tail(z: f32) -> f32 {
   return 1.0 + z / 20.0 * (1.0 + z / 42.0 * (1.0 + z / 72.0 * (1.0 + z / 110.0 * (1.0 + z / 156.0))));
 }
 
-// 1/x − 1/sinh(x): with q = sinh_tail it is x/6·q/(1 + x²/6·q), without a difference that cancels, for |x| ≤ 2
+// 1/x − 1/sinh(x): with q = sinh_tail it is (x/6)·q/(1 + (x²/6)·q), without a difference that cancels, for |x| ≤ 2
 fn cosech_defect(x: f32) -> f32 {
   let u = abs(x);
   if (u <= 2.0) {

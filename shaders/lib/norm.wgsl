@@ -1,4 +1,4 @@
-// norm(begin, end, local) = √Σ x[i]², begin ≤ i < end, by a workgroup of 256; NaN if any is NaN; the including shader binds x: array<f32>
+// norm(begin, end, local) = √(Σ x[i]²), begin ≤ i < end, by a workgroup of 256; NaN if any is NaN; the including shader binds x: array<f32>
 
 var<workgroup> lanes: array<f32, 256>;
 

@@ -1,4 +1,4 @@
-// y[4b + j] = value_of(philox([b, 0, 0, 0], [k0, k1])[j]) for 4b + j < n; the including shader defines Value and value_of
+// y[4j + r] = value_of(philox([j, 0, 0, 0], [k0, k1])[r]) for 4j + r < n; the including shader defines Value and value_of
 // uses lib/philox, lib/step
 
 struct Params { n: u32, k0: u32, k1: u32 }

@@ -12,7 +12,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Ctrl-C came, and there is more to say than that nothing was written: exit code 130. */
+/** A signal came, and there is more to say than that nothing was written. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }

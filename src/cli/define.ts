@@ -2,7 +2,8 @@
 import type { Device } from "../device/device.ts";
 import { type DeviceName, openDevice } from "../device/open.ts";
 import { type Command, UsageError } from "./command.ts";
-import { describeOptions, flag, oneOf, type Option, optional, parseOptions, type Table, type Values, whole } from "./options.ts";
+import { describeOptions, flag, oneOf, type Option, optional, parseOptions, type Table, type Values, whole, wrap } from "./options.ts";
+import { lineWidth, print } from "./terminal.ts";
 
 interface Parts<T extends Table> {
   readonly name: string;
@@ -21,10 +22,13 @@ interface Parts<T extends Table> {
 }
 
 export function define<T extends Table>({ name, summary, usage, options, call, notes, takesWords = false, run }: Parts<T>): Command {
-  const parts = [`elbograd ${name} ${usage}`, describeOptions(options), ...(notes === undefined ? [] : [notes]), `In a program:\n${indented(call)}`];
   return {
     summary,
-    help: () => parts.join("\n\n"),
+    help() {
+      const width = lineWidth();
+      const about = notes === undefined ? [] : [paragraph(notes, width)];
+      return [`elbograd ${name} ${usage}`, describeOptions(options, width), ...about, `In a program:\n${indented(call)}`].join("\n\n");
+    },
     run: async (args, signal) => {
       const words: string[] = [];
       await run(checked(name, parseOptions(name, options, args, takesWords ? words : undefined)), signal, args, words);
@@ -36,6 +40,11 @@ function checked<V extends Readonly<Record<string, unknown>>>(command: string, v
   const { device, threads } = values;
   if (threads === undefined || !(device === "cpu" || device === "webgpu")) return values;
   throw new UsageError(`${command}: --threads are those of --device wasm, got --device ${device}`);
+}
+
+/** Sentences as lines that fit. */
+function paragraph(text: string, width: number): string {
+  return wrap(text.replaceAll("\n", " "), width).join("\n");
 }
 
 function indented(text: string): string {
@@ -69,5 +78,5 @@ export function openFor({ device, threads }: { readonly device: DeviceName; read
 
 /** One line for people, or one JSON object for programs. */
 export function tell(json: boolean, object: Readonly<Record<string, unknown>>, text: string): void {
-  process.stdout.write(`${json ? JSON.stringify(object) : text}\n`);
+  print(json ? JSON.stringify(object) : text);
 }

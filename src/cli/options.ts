@@ -1,5 +1,6 @@
 /** A command's options as a table: one row gives the parser, the default and the line of `--help`. */
 import { parseArgs } from "node:util";
+import { cut, quoted, suggestion } from "../text.ts";
 import { UsageError } from "./command.ts";
 
 type OptionValue = string | number | boolean | readonly number[] | readonly string[] | Readonly<Record<string, number>> | undefined;
@@ -48,9 +49,12 @@ export function parseOptions<T extends Table>(command: string, table: T, args: r
       words.push(token.value);
       continue;
     }
-    if (token.kind === "positional") return fail(`takes options only, got ${JSON.stringify(token.value)} (elbograd ${command} --help lists them)`);
+    if (token.kind === "positional") return fail(`takes options only, got ${quoted(token.value)} (elbograd ${command} --help lists them)`);
     const option = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
-    if (!option || token.rawName !== `--${token.name}`) return fail(`there is no option ${token.rawName} (elbograd ${command} --help lists them)`);
+    if (!option || token.rawName !== `--${token.name}`) {
+      const hint = suggestion(token.name, Object.keys(table), "--") || ` (elbograd ${command} --help lists them)`;
+      return fail(`there is no option ${cut(token.rawName)}${hint}`);
+    }
     values[token.name] = parseValue(token.name, option, token.value, fail);
   }
   for (const [name, { fallback, rule, optional }] of Object.entries(table)) {
@@ -68,23 +72,25 @@ function withImplied(table: Table, arg: string, next: string | undefined): strin
 }
 
 function parseValue(name: string, option: Option, text: string | undefined, fail: (rule: string) => never): OptionValue {
-  if (option.placeholder === undefined) return text === undefined || fail(`--${name} takes no value, got ${JSON.stringify(text)}`);
+  if (option.placeholder === undefined) return text === undefined || fail(`--${name} takes no value, got ${quoted(text)}`);
   const value = text === undefined ? undefined : option.parse(text);
-  return value === undefined ? fail(`--${name} is ${option.rule}, got ${text === undefined ? "none" : JSON.stringify(text)}`) : value;
+  return value === undefined ? fail(`--${name} is ${option.rule}, got ${text === undefined ? "none" : quoted(text)}`) : value;
 }
 
-/** Where the text of `--help` begins, and where it ends. */
+/** Where the text of `--help` begins, beside the options' names, or below them where lines are short. */
 const INDENT = 28;
-const LINE = 110;
+const INDENT_BELOW = 6;
+const SHORT = 80;
 
-/** Each option with what it means beside it, or below it where its name is long. */
-export function describeOptions(table: Table): string {
+/** Each option with what it means beside it, or below it where its name is long, in lines of at most `width` characters. */
+export function describeOptions(table: Table, width: number): string {
+  const indent = width < SHORT ? INDENT_BELOW : INDENT;
   const lines = Object.entries(table).flatMap(([name, { placeholder, help, fallback }]) => {
     const left = `  --${name}${placeholder === undefined ? "" : ` ${placeholder}`}`;
     const shown = placeholder !== undefined && fallback !== undefined ? ` (default ${showValue(fallback)})` : "";
-    const [first = "", ...rest] = wrap(`${help}${shown}`, LINE - INDENT);
-    const begin = left.length + 2 <= INDENT ? [left.padEnd(INDENT) + first] : [left, " ".repeat(INDENT) + first];
-    return [...begin, ...rest.map((line) => " ".repeat(INDENT) + line)];
+    const [first = "", ...rest] = wrap(`${help}${shown}`, width - indent);
+    const begin = left.length + 2 <= indent ? [left.padEnd(indent) + first] : [left, " ".repeat(indent) + first];
+    return [...begin, ...rest.map((line) => " ".repeat(indent) + line)];
   });
   return lines.join("\n");
 }
@@ -99,7 +105,7 @@ function showValue(value: NonNullable<OptionValue>): string {
 }
 
 /** Lines of at most `width` characters, broken between words. */
-function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const part of text.split(" ")) {
     const line = lines.at(-1);

@@ -1,4 +1,5 @@
 /** A line on a terminal that is drawn over itself: how far, how well, and how long still. */
+import { harmless } from "../text.ts";
 
 const CELLS = 24;
 const REDRAW_MS = 100;
@@ -36,7 +37,7 @@ export class ProgressBar {
 
   /** Draws a line without a bar; does nothing where there is no terminal. */
   show(line: string): void {
-    if (this.#stream.isTTY) this.#stream.write(`\r\x1b[K${line.slice(0, this.#stream.columns - 1)}`);
+    if (this.#stream.isTTY) this.#stream.write(`\r\x1b[K${harmless(line).slice(0, this.#stream.columns - 1)}`);
   }
 
   /** The time left at the speed so far. */

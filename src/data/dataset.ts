@@ -3,6 +3,7 @@ import { BYTES, type Device, type Slice } from "../device/device.ts";
 import type { Scalar, TypedArray } from "../kernel.ts";
 import { batchLabels, type Labels } from "../ops/batch_labels.ts";
 import type { BatchRows } from "../ops/rows.ts";
+import { digestOf } from "./digest.ts";
 
 /** How raw values become rows of numbers. */
 export interface DatasetOptions {
@@ -32,6 +33,8 @@ export interface Dataset {
   readonly scale: number;
   readonly shift: number;
   readonly labels: Labels | undefined;
+  /** Of values, scale, shift and labels, as the device has them: a run goes on from a checkpoint with the data that it began with. */
+  readonly digest: string;
   /** The first value, after scaling, that is outside of [0, 1], and the first that is not finite. */
   readonly firstOutsideUnit: Cell | undefined;
   readonly firstNotFinite: Cell | undefined;
@@ -53,11 +56,20 @@ export function dataset(device: Device, data: TypedArray | readonly number[], op
   checkLabels(options.labels, rows);
   const firstNotFinite = firstCell(data, columns, scale, shift, (value) => !Number.isFinite(value));
   const firstOutsideUnit = firstCell(data, columns, scale, shift, (value) => !(value >= 0 && value <= 1));
+  const values = storedValues(device, data);
   const slice = device.alloc(dtype, data.length, "unscoped");
-  device.write(slice, Array.isArray(data) ? Float64Array.from(data) : (data as TypedArray));
+  device.write(slice, values);
   const labels = options.labels && uploadLabels(device, options.labels);
+  const digest = digestOf(values, Float64Array.of(scale, shift), Uint32Array.from(options.labels ?? []));
   const dispose = (): void => [slice, ...(labels ? [labels.slice] : [])].forEach((part) => device.free(part, "was freed with its data set"));
-  return { device, slice, dtype, rows, columns, scale, shift, labels, firstOutsideUnit, firstNotFinite, dispose };
+  return { device, slice, dtype, rows, columns, scale, shift, labels, digest, firstOutsideUnit, firstNotFinite, dispose };
+}
+
+/** The values in the precision in which the device keeps them. */
+function storedValues(device: Device, data: TypedArray | readonly number[]): TypedArray {
+  if (data instanceof Uint8Array) return data;
+  const Stored = device.info.precision === "f64" ? Float64Array : Float32Array;
+  return data instanceof Stored ? data : new Stored(data);
 }
 
 function checkLabels(labels: ArrayLike<number> | undefined, rows: number): void {

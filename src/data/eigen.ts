@@ -1,5 +1,6 @@
 /** Eigenvalues and eigenvectors of symmetric matrices, in f64: to a tridiagonal matrix first, whose eigenvectors are then found one by one. */
-import { forEachBits, key, normalOf } from "../random.ts";
+import { forEachBits, normalOf } from "../random.ts";
+import { streams } from "../streams.ts";
 
 export interface Eigen {
   /** All n, the greatest first. */
@@ -9,8 +10,9 @@ export interface Eigen {
 }
 
 /**
- * A = Σ λ v vᵀ for a symmetric A [n, n], all λ and the `count` eigenvectors of the greatest: Householder's reduction to a tridiagonal matrix, QL with
- * implicit shifts for λ, inverse iteration for v (Golub and Van Loan 2013, sections 8.3 and 8.4.2). About 4n³/3 multiplications and n² a vector.
+ * A = Σ λ·v·vᵀ for a symmetric A [n, n], all λ and the `count` eigenvectors of the greatest: Householder's reduction to a tridiagonal matrix, QL with
+ * implicit shifts for λ, inverse iteration for v (Golub and Van Loan 2013, sections 8.3 and 8.2.2). About n³ multiplications, n² for each vector, and
+ * 16n for each pair of them.
  */
 export function symmetricEigen(matrix: Float64Array, n: number, count: number = n): Eigen {
   // In units of its largest element, so that squares neither overflow nor vanish.
@@ -130,9 +132,9 @@ function sweepUp(d: Float64Array, e: Float64Array, l: number, m: number): void {
 /** Solutions of (T − λ)v' = v, of which the second is already as good as rounding allows; one more costs little. */
 const ITERATIONS = 3;
 
-/** An eigenvector of T for its eigenvalue λ, at right angles to those `before`; the stream of `key(i)` is where it starts from. */
+/** An eigenvector of T for its eigenvalue λ, at right angles to those `before`; the stream of `streams.eigenvector(i)` is where it starts from. */
 function inverseIteration({ diagonal, off }: Tridiagonal, value: number, before: Float64Array, v: Float64Array, i: number): void {
-  const [k0, k1] = key(i).words;
+  const [k0, k1] = streams.eigenvector(i).words;
   forEachBits(k0, k1, v.length, (j, bits) => (v[j] = normalOf(bits)));
   normalise(v, before);
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {

@@ -25,13 +25,22 @@ function checkName(kernel: string): void {
   if (!known) throw new RangeError(`openDevice: no kernel to replace is called "${kernel}" (there are ${names.join(", ")})`);
 }
 
+/** Throws for names that no kernel has, and for what is no kernel. */
+export function checkReplacements({ replace = {} }: ReplaceOptions): void {
+  for (const [name, kernel] of Object.entries(replace)) {
+    checkName(snakeCase(name));
+    const { name: own, wgsl, cpu } = (kernel ?? {}) as Partial<Kernel>;
+    if (typeof own === "string" && typeof wgsl?.name === "string" && typeof cpu === "function") continue;
+    throw new TypeError(`openDevice: what replaces ${name} is a kernel, got ${typeof kernel} (see defineKernel)`);
+  }
+}
+
 export class Replacements {
   readonly #kernels: ReadonlyMap<string, Kernel>;
   readonly #own: ReadonlySet<Kernel>;
 
   constructor({ replace = {} }: ReplaceOptions) {
     this.#kernels = new Map(Object.entries(replace).map(([name, kernel]) => [snakeCase(name), kernel]));
-    [...this.#kernels.keys()].forEach(checkName);
     this.#own = new Set(this.#kernels.values());
   }
 

@@ -1,5 +1,5 @@
 /** Threads in browsers: Workers that share memory, which a page may have when it is cross-origin isolated. */
-import type { Thread } from "./threads.node.ts";
+import type { Thread, ThreadEvents } from "./threads.node.ts";
 
 interface Scope {
   readonly crossOriginIsolated?: boolean;
@@ -9,13 +9,18 @@ interface Scope {
 
 const scope = globalThis as Scope;
 
-/** Starts a worker that calls the function whose text is `source`; `ended` is told why it is over, unless it was stopped. */
-export function startThread(source: string, argument: unknown, ended: (why: string) => void): Thread {
-  const url = URL.createObjectURL(new Blob([`onmessage = ({ data }) => (${source})(data)`], { type: "text/javascript" }));
+/** What an error without a message means: it is the script, not what the script did. */
+const NOT_LOADED = "its script was refused (a Content-Security-Policy has to allow worker-src blob:)";
+
+/** Starts a worker that calls the function whose text is `source`: `source(argument, ready)`. */
+export function startThread(source: string, argument: unknown, { ready, ended }: ThreadEvents): Thread {
+  const program = `onmessage = ({ data }) => (${source})(data, () => postMessage(0))`;
+  const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
   const worker = new Worker(url);
-  worker.onerror = (event) => {
+  worker.onmessage = ready;
+  worker.onerror = (event: Partial<ErrorEvent> & Event) => {
     event.preventDefault();
-    ended(event.message);
+    ended(event.message ?? NOT_LOADED);
   };
   worker.postMessage(argument);
   return {

@@ -2,19 +2,28 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 
-/** A worker that runs one function with one argument. It does not keep the process alive. */
+/** A worker that runs one function. It does not keep the process alive. */
 export interface Thread {
   /** Ends the worker, wherever it is. */
   stop(): Promise<void>;
 }
 
-/** Starts a worker that calls the function whose text is `source`; `ended` is told why it is over, unless it was stopped. */
-export function startThread(source: string, argument: unknown, ended: (why: string) => void): Thread {
-  const program = `import { workerData } from "node:worker_threads"; (${source})(workerData);`;
+/** What becomes of a worker. */
+export interface ThreadEvents {
+  /** Its function has called `ready`. */
+  ready(): void;
+  /** It is over, and why, unless it was stopped. */
+  ended(why: string): void;
+}
+
+/** Starts a worker that calls the function whose text is `source`: `source(argument, ready)`. */
+export function startThread(source: string, argument: unknown, { ready, ended }: ThreadEvents): Thread {
+  const program = `import { parentPort, workerData } from "node:worker_threads"; (${source})(workerData, () => parentPort.postMessage(0));`;
   // the process's own flags, such as --input-type, are not the worker's
   const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`), { workerData: argument, execArgv: [] });
   let stopped = false;
   let why = "it ended";
+  worker.on("message", ready);
   worker.unref();
   worker.on("error", (error: unknown) => (why = error instanceof Error ? error.message : String(error)));
   worker.on("exit", () => stopped || ended(why));

@@ -1,4 +1,5 @@
 /** Numeric tables as text (RFC 4180): the cells of each record in, numbers out, and back. Splitting text into cells is done elsewhere. */
+import { quoted } from "../text.ts";
 import { FormatError } from "./format_error.ts";
 
 export interface Table {
@@ -126,9 +127,9 @@ export class TableBuilder {
     const value = numberOf(cell);
     if (Number.isFinite(value)) return value;
     const name = this.#first?.names?.[column];
-    const place = `line ${line}, column ${column + 1}${name === undefined ? "" : ` (${brief(name)})`}`;
+    const place = `line ${line}, column ${column + 1}${name === undefined ? "" : ` (${quoted(name)})`}`;
     const advice = /^\s*[+-]?\d*,\d+\s*$/.test(cell) ? " (write the decimal comma as a point)" : "";
-    return this.#fail("values are finite numbers", `${brief(cell)} at ${place}${advice}`);
+    return this.#fail("values are finite numbers", `${quoted(cell)} at ${place}${advice}`);
   }
 
   /** One string for all equal labels. */
@@ -153,8 +154,10 @@ export function chooseColumns(
   const find = (choice: ColumnChoice): number => {
     const column = typeof choice === "number" ? choice - 1 : (names ?? []).indexOf(choice);
     if (Number.isInteger(column) && column >= 0 && column < columns) return column;
-    const there = names ? ` named ${brief(names.join(", "), 200)}` : ", which have no names";
-    throw new RangeError(`${file}: column ${JSON.stringify(choice)} is one of its ${columns} columns${there}, got none such (they count from 1)`);
+    const there = names ? ` named ${quoted(names.join(", "), 200)}` : ", which have no names";
+    throw new RangeError(
+      `${file}: column ${typeof choice === "string" ? quoted(choice) : choice} is one of its ${columns} columns${there}, got none such (they count from 1)`,
+    );
   };
   const label = labels === undefined ? -1 : find(labels);
   const left = new Set([...drop.map(find), label]);
@@ -163,20 +166,22 @@ export function chooseColumns(
   return { kept, label };
 }
 
-/** Text from a file, quoted for a message and cut to a length that fits one. */
-function brief(text: string, most = 60): string {
-  return JSON.stringify(text.length > most ? `${text.slice(0, most)}…` : text);
-}
+/** What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection). */
+const FORMULA = /^[=+\-@\t\r]/;
 
-/** The text of a table, in parts of about `part` characters: names if there are any, then a line per row. Text is quoted where it must be. */
+/**
+ * The text of a table, in parts of about `part` characters: names if there are any, then a line per row. Text is quoted where it must be; `safe` puts a '
+ * before text that a spreadsheet would run, never before numbers.
+ */
 export function* csvText(
   values: ArrayLike<number>,
   columns: number,
-  { names, separator = ",", part = 1 << 16 }: { names?: readonly string[]; separator?: string; part?: number } = {},
+  { names, separator = ",", part = 1 << 16, safe = false }: { names?: readonly string[]; separator?: string; part?: number; safe?: boolean } = {},
 ): Generator<string> {
   const write = values instanceof Float32Array ? shortest : String;
-  const quoted = (name: string): string => (/["\r\n]/.test(name) || name.includes(separator) ? `"${name.replaceAll('"', '""')}"` : name);
-  let text = names ? `${names.map(quoted).join(separator)}\n` : "";
+  const inQuotes = (name: string): string => (/["\r\n]/.test(name) || name.includes(separator) ? `"${name.replaceAll('"', '""')}"` : name);
+  const cell = (name: string): string => inQuotes(safe && FORMULA.test(name) ? `'${name}` : name);
+  let text = names ? `${names.map(cell).join(separator)}\n` : "";
   for (let start = 0; start < values.length; start += columns) {
     const cells = Array.from({ length: columns }, (_, column) => write(values[start + column]!));
     text += `${cells.join(separator)}\n`;

@@ -1,4 +1,5 @@
 /** NPY, one array of NumPy: a magic number, a version, a header that is a Python dict literal, and the values (NumPy Enhancement Proposal 1). */
+import { quoted } from "../text.ts";
 import { FormatError } from "./format_error.ts";
 import { parseNpyHeader } from "./npy_header.ts";
 
@@ -83,7 +84,7 @@ function readerOf(descr: string, name: string): Reader {
   if (reader !== undefined && (descr[0] === "<" || (oneByte && descr[0] === "|"))) return reader;
   const advice = descr[0] === ">" && reader ? "it is big-endian: save x.astype('<f4')" : "save x.astype('<f4')";
   const types = [...READERS.keys()].join(", ");
-  throw new FormatError(`${name}: the dtype is little-endian and one of ${types}, got ${JSON.stringify(descr.slice(0, 60))} (${advice})`);
+  throw new FormatError(`${name}: the dtype is little-endian and one of ${types}, got ${quoted(descr)} (${advice})`);
 }
 
 function hex(bytes: Uint8Array): string {

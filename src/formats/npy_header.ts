@@ -1,3 +1,4 @@
+import { quoted } from "../text.ts";
 import { FormatError } from "./format_error.ts";
 
 export interface NpyHeader {
@@ -102,7 +103,7 @@ class HeaderReader {
 
   fail(rule: string): never {
     const rest = this.#text.slice(this.#at, this.#at + 40);
-    throw new FormatError(`${this.#name}: in an NPY header ${rule}, got ${rest === "" ? "its end" : JSON.stringify(rest)} (is it an NPY file?)`);
+    throw new FormatError(`${this.#name}: in an NPY header ${rule}, got ${rest === "" ? "its end" : quoted(rest)} (is it an NPY file?)`);
   }
 
   #accept(mark: string): boolean {

@@ -2,8 +2,9 @@
  * safetensors: 8 bytes of header length (little-endian), a JSON header of dtype, shape and offsets by name, and the values one after the other
  * (Hugging Face, "safetensors format", 2022). Names are kept in a Map, so that `__proto__` is a name like any other.
  */
+import { quoted } from "../text.ts";
 import { FormatError } from "./format_error.ts";
-import { type Fail, type Header, METADATA, parseHeader, quote, type TensorInfo } from "./safetensors_header.ts";
+import { type Fail, type Header, METADATA, parseHeader, type TensorInfo } from "./safetensors_header.ts";
 
 /** The arrays that safetensors files hold. */
 export type TensorData = Float64Array | Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
@@ -121,10 +122,10 @@ function decode(bytes: Uint8Array, fail: Fail): string {
 /** The dtype is one that is known, and the offsets fit it and the shape. */
 function checkInfo(name: string, { dtype, shape, begin, end }: TensorInfo, fail: Fail): void {
   if (!Object.hasOwn(ARRAYS, dtype)) {
-    fail(`the dtype of ${quote(name)} is one of ${Object.keys(ARRAYS).join(", ")}, got ${quote(dtype)} (convert it, to F32 for example)`);
+    fail(`the dtype of ${quoted(name)} is one of ${Object.keys(ARRAYS).join(", ")}, got ${quoted(dtype)} (convert it, to F32 for example)`);
   }
   const bytes = shape.reduce((product, n) => product * n, ARRAYS[dtype as StoredType].BYTES_PER_ELEMENT);
-  if (end - begin !== bytes) fail(`${quote(name)} of ${dtype} [${shape.join(", ")}] takes ${bytes} bytes, got data_offsets [${begin}, ${end}]`);
+  if (end - begin !== bytes) fail(`${quoted(name)} of ${dtype} [${shape.join(", ")}] takes ${bytes} bytes, got data_offsets [${begin}, ${end}]`);
 }
 
 /** The tensors fill the data without holes or overlap: nothing can hide between them. */
@@ -132,7 +133,7 @@ function checkCoverage(infos: ReadonlyMap<string, TensorInfo>, size: number, fai
   let filled = 0;
   for (const [name, { begin, end }] of [...infos].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== filled) {
-      fail(`tensors follow one another without ${begin > filled ? "holes" : "overlap"}, got ${quote(name)} at ${begin} after ${filled} bytes`);
+      fail(`tensors follow one another without ${begin > filled ? "holes" : "overlap"}, got ${quoted(name)} at ${begin} after ${filled} bytes`);
     }
     filled = end;
   }

@@ -1,3 +1,5 @@
+import { quoted } from "../text.ts";
+
 /** One tensor as the header of a safetensors file describes it. */
 export interface TensorInfo {
   readonly dtype: string;
@@ -35,7 +37,7 @@ export function parseHeader(text: string, fail: Fail): Header {
 }
 
 function readInfo(reader: HeaderReader, name: string, fail: Fail): TensorInfo {
-  const said = quote(name);
+  const said = quoted(name);
   let dtype: string | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
@@ -43,7 +45,7 @@ function readInfo(reader: HeaderReader, name: string, fail: Fail): TensorInfo {
     if (key === "dtype") dtype = reader.string(`the dtype of ${said} is a string`);
     else if (key === "shape") shape = reader.counts(`the shape of ${said} is a list of whole numbers`);
     else if (key === "data_offsets") offsets = reader.counts(`the data_offsets of ${said} are two whole numbers`);
-    else fail(`${said} has a dtype, a shape and data_offsets, got ${quote(key)}`);
+    else fail(`${said} has a dtype, a shape and data_offsets, got ${quoted(key)}`);
   });
   if (dtype === undefined || shape === undefined || offsets === undefined) {
     const missing = dtype === undefined ? "dtype" : shape === undefined ? "shape" : "data_offsets";
@@ -80,7 +82,7 @@ class HeaderReader {
     do {
       const key = this.string("a key of the header is a string");
       if (keys.size === MAX_KEYS) this.#fail(`an object of the header has at most ${MAX_KEYS} names, got more`);
-      if (keys.has(key)) this.#fail(`a key of the header occurs once, got ${quote(key)} twice`);
+      if (keys.has(key)) this.#fail(`a key of the header occurs once, got ${quoted(key)} twice`);
       keys.add(key);
       this.#expect(":");
       value(key);
@@ -144,11 +146,6 @@ class HeaderReader {
 
   #wrong(rule: string): never {
     const rest = this.#text.slice(this.#at, this.#at + 20);
-    return this.#fail(`${rule}, got ${rest === "" ? "its end" : quote(rest)}`);
+    return this.#fail(`${rule}, got ${rest === "" ? "its end" : quoted(rest)}`);
   }
-}
-
-/** Text from a file, quoted for a message and cut to a length that fits one. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

@@ -33,9 +33,9 @@ interface Fitted extends Omit<Baseline, "nll"> {
 }
 
 /**
- * −log p(x) in nats per example of `held`, by models fitted to `data` [N, D] in closed form. For bernoulli: Π Bernoulli(x_d; p_d), p = (Σx + 1)/(N + 2)
- * (Laplace's rule: nothing is impossible). For densities: Π N(x_d; mean_d, var_d), and up to 1024 columns probabilistic PCA of the same latent size (see
- * `fitPpca`); no variance is below 1e-6. None for other probabilities of discrete values.
+ * −log p(x) in nats per example of `held`, by models fitted to `data` [N, D] in closed form. For bernoulli: p(x) = Πd Bernoulli(x_d; p_d),
+ * p_d = ((Σi x_id) + 1)/(N + 2) (Laplace's rule: nothing is impossible). For densities: p(x) = Πd N(x_d; mean_d, var_d), and up to 1024 columns
+ * probabilistic PCA of the same latent size (see `fitPpca`); no variance is below 1e-6. None for other probabilities of discrete values.
  */
 export async function baselines(data: Dataset, held: Dataset, options: BaselineOptions): Promise<Baseline[]> {
   const { likelihood } = options;

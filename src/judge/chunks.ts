@@ -31,7 +31,7 @@ export async function datasetMeans(data: Dataset, signal?: AbortSignal): Promise
   return sums.map((sum) => sum / data.rows);
 }
 
-/** Σ (x − mean)²/rows of each column, in f64. */
+/** (1/rows)·Σ (x − mean)² of each column, in f64. */
 export async function columnVariances(data: Dataset, mean: Float64Array, signal?: AbortSignal): Promise<Float64Array> {
   const D = data.columns;
   const squares = new Float64Array(D);

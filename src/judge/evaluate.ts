@@ -7,7 +7,6 @@ import { sum } from "../ops/reduce.ts";
 import { rowsToTensor } from "../ops/rows_to_tensor.ts";
 import { slice } from "../ops/shape_ops.ts";
 import { square } from "../ops/unary.ts";
-import { type Key, key } from "../random.ts";
 import { type Tensor, tensor } from "../tensor.ts";
 import { checkColumns, checkFinite } from "../vae/check_data.ts";
 import { elbo } from "../vae/objectives/elbo.ts";
@@ -20,7 +19,7 @@ import { bitsPerDimension } from "./units.ts";
 
 /** How a model is scored. */
 export interface EvaluateOptions {
-  /** Of the noise: row r draws from the key `key(seed).fold(r)`, so that its numbers do not depend on the batch. Default 0. */
+  /** Of the noise: row i draws from the key `streams.evaluationNoise(seed, i)`, so that its numbers do not depend on the batch. Default 0. */
   readonly seed?: number;
   /** Rows in one go; changes memory and time, and the numbers only by rounding. Default 512. */
   readonly batchSize?: number;
@@ -45,7 +44,6 @@ export async function evaluate(vae: Vae, data: Dataset, options: EvaluateOptions
   checkFinite("evaluate", data);
   likelihood.check(data);
   checkOptions(D, batchSize, samples, scaling);
-  const from = key(seed);
   const scores = new EvaluationScores(data.rows, L);
   const perUnit = tensor(
     vae.device,
@@ -55,17 +53,17 @@ export async function evaluate(vae: Vae, data: Dataset, options: EvaluateOptions
     for (let first = 0; first < data.rows; first += batchSize) {
       signal?.throwIfAborted();
       const rows = Math.min(batchSize, data.rows - first);
-      const [reconstruction, meanLogVar, error, kl] = await passOver(vae, data, first, rows, from, perUnit);
-      for (let b = 0; b < rows; b++) {
-        const ofPrior = vae.prior.standard ? undefined : kl[b]!;
-        scores.add(first + b, reconstruction[b]!, meanLogVar.subarray(b * 2 * L, (b + 1) * 2 * L), error[b]! / D, ofPrior);
+      const [reconstruction, meanLogVar, error, kl] = await passOver(vae, data, first, rows, seed, perUnit);
+      for (let i = 0; i < rows; i++) {
+        const ofPrior = vae.prior.standard ? undefined : kl[i]!;
+        scores.add(first + i, reconstruction[i]!, meanLogVar.subarray(i * 2 * L, (i + 1) * 2 * L), error[i]! / D, ofPrior);
       }
     }
   } finally {
     perUnit.dispose();
   }
   const nll = samples === undefined ? undefined : await estimateNll(vae, data, { samples, seed, ...(signal && { signal }) });
-  const averages = scores.averages(from, vae.prior.standard === true);
+  const averages = scores.averages(seed, vae.prior.standard === true);
   const bits = bitsPerDimension(nll?.nll ?? averages.negElbo, D, likelihood, scaling);
   return { ...averages, bitsPerDimension: bits, ...(nll && { nll }) };
 }
@@ -88,13 +86,13 @@ async function passOver(
   data: Dataset,
   first: number,
   rows: number,
-  from: Key,
+  seed: number,
   perUnit: Tensor,
 ): Promise<readonly [TypedArray, TypedArray, TypedArray, TypedArray]> {
   const { device, parameters, config } = vae;
   const pass = device.scope(() => {
     const batch = batchOf(data, rows, first);
-    const noise = tensor(device, rowNoise(from, first, rows, config.latent), [rows, config.latent]);
+    const noise = tensor(device, rowNoise(seed, first, rows, config.latent), [rows, config.latent]);
     const { reconstruction, meanLogVar, kl } = elbo(vae, batch, { noise, parameters: parameters.frozen() });
     const decoded = vae.decode(slice(meanLogVar, [0, 0], [rows, config.latent]), parameters.frozen(), batch.labels);
     return [reconstruction, meanLogVar, sum(square(mul(sub(decoded, rowsToTensor(batch)), perUnit)), [1]), kl] as const;

@@ -20,7 +20,7 @@ export interface Evaluation extends Information {
   readonly threshold: number;
   /** Which latents are dead by the rule of `collapseOf`, and the verdict. */
   readonly collapse: Collapse;
-  /** KL(q(z) ‖ p(z)) of the aggregate posterior: kl − mutualInformation (Hoffman and Johnson 2016, equation 3). */
+  /** KL(q(z) ‖ p(z)) of the aggregate posterior q(z): kl − mutualInformation, because kl is the sum of the two (Hoffman and Johnson 2016). */
   readonly aggregateGap: number;
   /** (x − mean of p(x|z))² at the mean of q(z|x), averaged over the features, in squared units of the data. */
   readonly reconstructionError: Estimate;

@@ -1,13 +1,12 @@
 /** How much of the KL is information about the data, and how much is distance of the latents as a whole from the prior (Hoffman and Johnson 2016). */
 import type { TypedArray } from "../kernel.ts";
-import type { Key } from "../random.ts";
 import { type Estimate, Moments } from "./moments.ts";
 import { rowNoise } from "./noise.ts";
 
 /** What the latents say of the data. */
 export interface Information {
   /**
-   * I(z; n) = E[log q(z|x_n) − log q(z)] in nats, n being an example and q(z) = Σ_m q(z|x_m)/M the aggregate posterior; from 0 to log M. Unbiased for
+   * I(z; i) = E[log q(z|x_i) − log q(z)] in nats, i being an example and q(z) = (1/M)·Σj q(z|x_j) the aggregate posterior; from 0 to log M. Unbiased for
    * these M examples; for all that might have been drawn it is too low where it comes near log M. The error is that of the draws of z.
    */
   readonly mutualInformation: Estimate;
@@ -55,15 +54,15 @@ export class AggregatePosterior {
     }
   }
 
-  /** The z of row r is drawn with the noise of the key `from.fold(r)`. */
-  information(from: Key): Information {
+  /** The z of row i is drawn with the noise that `evaluate` draws for it (src/judge/noise.ts). */
+  information(seed: number): Information {
     const draws = Math.min(this.#M, DRAWS);
     const moments = new Moments();
     const logDensities = new Float64Array(this.#M);
     const halfLogVolumes = Float64Array.from({ length: this.#M }, (_, m) => 0.5 * sumOf(this.#logVar.subarray(m * this.#L, (m + 1) * this.#L)));
     for (let i = 0; i < draws; i++) {
       const own = spread(i, draws, this.#M);
-      const z = this.#draw(own, rowNoise(from, spread(own, this.#M, this.#rows), 1, this.#L));
+      const z = this.#draw(own, rowNoise(seed, spread(own, this.#M, this.#rows), 1, this.#L));
       for (let m = 0; m < this.#M; m++) logDensities[m] = -halfLogVolumes[m]! - 0.5 * this.#distance(z, m);
       moments.add(logDensities[own]! - logMeanExp(logDensities));
     }
@@ -74,7 +73,7 @@ export class AggregatePosterior {
     return noise.map((value, l) => (this.#centre[m * this.#L + l]! + value) / this.#precision[m * this.#L + l]!);
   }
 
-  /** Σ (z − mean)²/var. */
+  /** Σl (z − mean)²/exp(logVar), of posterior m. */
   #distance(z: Float64Array, m: number): number {
     const L = this.#L;
     let sum = 0;

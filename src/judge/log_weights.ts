@@ -23,12 +23,12 @@ export class LogWeights {
     return this.#count;
   }
 
-  /** log (Σ w)/n. */
+  /** log((Σ w)/n). */
   get logMean(): number {
     return this.#largest + Math.log(this.#sum / this.#count);
   }
 
-  /** (Σ w)²/Σ w², from 1 to n: as many equal weights would do as well (Kong 1992). */
+  /** (Σ w)²/(Σ w²), from 1 to n: as many equal weights would do as well (Kong 1992). */
   get effectiveSamples(): number {
     return (this.#sum * this.#sum) / this.#squares;
   }

@@ -23,7 +23,7 @@ export class Moments {
     return this.#mean;
   }
 
-  /** Σ (x − mean)²/n. */
+  /** (1/n)·Σ (x − mean)². */
   get variance(): number {
     return this.#squares / this.#count;
   }

@@ -7,7 +7,7 @@ import { sum } from "../ops/reduce.ts";
 import type { BatchRows } from "../ops/rows.ts";
 import { reshape, slice } from "../ops/shape_ops.ts";
 import { exp, square } from "../ops/unary.ts";
-import { type Key, key } from "../random.ts";
+import { streams } from "../streams.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkColumns, checkFinite } from "../vae/check_data.ts";
 import { logPriorRatio } from "../vae/objectives/prior_kl.ts";
@@ -38,7 +38,7 @@ export interface NllEstimate {
   readonly nll: Estimate;
   /** The same with 1, 2, 5, 10, … S samples, from the same draws: groups of as many, averaged. With 1 it is −ELBO, its KL by Monte Carlo. */
   readonly curve: readonly { readonly samples: number; readonly nll: Estimate }[];
-  /** (Σ w)²/Σ w² of the S weights of an example: the average over the examples, and the least. Near 1, a single sample decides. */
+  /** (Σ w)²/(Σ w²) of the S weights of an example: the average over the examples, and the least. Near 1, a single sample decides. */
   readonly effectiveSamples: { readonly mean: number; readonly worst: number };
   /** −log p̂(x) of each row. */
   readonly ofRows: Float64Array;
@@ -49,11 +49,11 @@ const ROWS = 256;
 const SAMPLES = 16;
 
 /**
- * −log p̂(x) = −logSumExp_s(log p(x|z_s) + log p(z_s) − log q(z_s|x)) + log S, z_s ~ q(z|x), in nats per example (Burda et al. 2016, equation 8, with S
+ * −log p̂(x) = log S − log(Σs exp(log p(x|z_s) + log p(z_s) − log q(z_s|x))), z_s ~ q(z|x), in nats per example (Burda et al. 2016, equation 8, with S
  * large). On average it is above −log p(x) for every S, and falls towards it as S grows.
  *
- * The noise of row r and sample s is a formula, so that neither batches nor S change it: numbers ((s mod 16)·256 + r mod 256)·L … of the stream of
- * the key `key(seed).fold(⌊r/256⌋).fold(⌊s/16⌋)`. Memory does not grow with S or the data, but for one number a row.
+ * The noise of row i and sample s is a formula, so that neither batches nor S change it: numbers ((s mod 16)·256 + (i mod 256))·L … of the stream of
+ * the key `streams.importanceNoise(seed, ⌊i/256⌋, ⌊s/16⌋)`. Memory does not grow with S or the data, but for one number a row.
  */
 export async function estimateNll(vae: Vae, data: Dataset, options: NllOptions = {}): Promise<NllEstimate> {
   const { samples = 500, seed = 0, batchSize = 4096 } = options;
@@ -63,9 +63,8 @@ export async function estimateNll(vae: Vae, data: Dataset, options: NllOptions =
   checkColumns("estimateNll", vae, data);
   checkFinite("estimateNll", data);
   vae.config.likelihood.check(data);
-  const from = key(seed);
   const scores = new NllScores(data.rows, samples);
-  for (const rows of ranges(0, data.rows, ROWS, batchSize)) await scoreRows(vae, data, rows, { ...options, samples, batchSize }, from, scores);
+  for (const rows of ranges(0, data.rows, ROWS, batchSize)) await scoreRows(vae, data, rows, { ...options, samples, seed, batchSize }, scores);
   return scores.estimate();
 }
 
@@ -84,17 +83,10 @@ function* ranges(begin: number, end: number, block: number, most: number): Gener
   }
 }
 
-type Settings = NllOptions & { readonly samples: number; readonly batchSize: number };
+type Settings = NllOptions & Required<Pick<NllOptions, "samples" | "seed" | "batchSize">>;
 
 /** All samples of a few rows, which are of one block. */
-async function scoreRows(
-  vae: Vae,
-  data: Dataset,
-  rows: Range,
-  { samples, batchSize, signal }: Settings,
-  from: Key,
-  scores: NllScores,
-): Promise<void> {
+async function scoreRows(vae: Vae, data: Dataset, rows: Range, { samples, seed, batchSize, signal }: Settings, scores: NllScores): Promise<void> {
   const { device } = vae;
   const B = rows.end - rows.begin;
   const x = batchOf(data, B, rows.begin);
@@ -102,7 +94,7 @@ async function scoreRows(
   try {
     for (const drawn of ranges(0, samples, SAMPLES, Math.max(1, Math.floor(batchSize / B)))) {
       signal?.throwIfAborted();
-      const values = await readOnce(device.scope(() => logWeights(vae, x, posterior, noiseOf(vae, rows, drawn, from))));
+      const values = await readOnce(device.scope(() => logWeights(vae, x, posterior, noiseOf(vae, rows, drawn, seed))));
       for (let i = 0; i < values.length; i++) scores.add(rows.begin + (i % B), drawn.begin + Math.floor(i / B), values[i]!);
     }
   } finally {
@@ -124,20 +116,20 @@ export interface PosteriorTensors {
   /** [B, L] each. */
   readonly mean: Tensor;
   readonly deviation: Tensor;
-  /** ½Σ logVar, [B]. */
+  /** ½ Σl logVar, [B]. */
   readonly logVolume: Tensor;
 }
 
 /** q(z|x) for a batch x [B, D]. */
 export function posteriorOf(vae: Vae, x: BatchRows): PosteriorTensors {
   const [B, L] = [x.rows, vae.config.latent];
-  const { meanLogVar } = vae.encode(x, key(0));
+  const meanLogVar = vae.meanLogVar(x);
   const half = mul(slice(meanLogVar, [0, L], [B, 2 * L]), 0.5);
   return { mean: slice(meanLogVar, [0, 0], [B, L]), deviation: exp(half), logVolume: sum(half, [1]) };
 }
 
 /**
- * log p(x, z) − log q(z|x) = −nll + ½Σ(noise² − z² + logVar) in nats, [S, B], for z = mean + deviation·noise: x [B, D], noise [S, B, L]. The factors of
+ * log p(x, z) − log q(z|x) = −nll + ½ Σl (noise² − z² + logVar) in nats, [S, B], for z = mean + deviation·noise: x [B, D], noise [S, B, L]. The factors of
  * 2π cancel. To a prior other than N(0, I) is added how its log p(z) differs.
  */
 export function logWeights(vae: Vae, x: BatchRows, { mean, deviation, logVolume }: PosteriorTensors, noise: Tensor): Tensor {
@@ -151,10 +143,11 @@ export function logWeights(vae: Vae, x: BatchRows, { mean, deviation, logVolume 
 }
 
 /** The noise of a few rows and samples, [samples, rows, L], which are of one block. */
-function noiseOf(vae: Vae, rows: Range, samples: Range, from: Key): Tensor {
+function noiseOf(vae: Vae, rows: Range, samples: Range, seed: number): Tensor {
   const [first, row] = [samples.begin % SAMPLES, rows.begin % ROWS];
   const [S, B, L] = [samples.end - samples.begin, rows.end - rows.begin, vae.config.latent];
-  const all = normal(vae.device, [first + S, ROWS, L], from.fold(Math.floor(rows.begin / ROWS)).fold(Math.floor(samples.begin / SAMPLES)));
+  const of = streams.importanceNoise(seed, Math.floor(rows.begin / ROWS), Math.floor(samples.begin / SAMPLES));
+  const all = normal(vae.device, [first + S, ROWS, L], of);
   return first === 0 && B === ROWS ? all : slice(all, [first, row, 0], [first + S, row + B, L]);
 }
 

@@ -7,7 +7,7 @@ import { tensor } from "../tensor.ts";
 import { checkFinite } from "../vae/check_data.ts";
 import { chunks, datasetMeans } from "./chunks.ts";
 
-/** N(mean, W Wᵀ + noise·I) with W of L columns, at its greatest likelihood. */
+/** N(mean, W·Wᵀ + noise·I) with W of L columns, at its greatest likelihood. */
 export interface Ppca {
   readonly mean: Float64Array;
   /** The unit vectors in whose directions the data varies most, [L, D]. */
@@ -26,9 +26,9 @@ export const FLOOR = 1e-6;
 const LOG_2PI = Math.log(2 * Math.PI);
 
 /**
- * The parameters of greatest likelihood in closed form: W = U (Λ − σ²I)^½ from the L greatest eigenvalues of the rows' covariance, σ² the mean of the
- * others (Tipping and Bishop 1999, equations 7 and 8), in nats −log p(x) = ½(D log 2π + log |C| + (x − mean)ᵀC⁻¹(x − mean)). L is at most D − 1, or
- * nothing would be left to be noise. The covariance is multiplied out on the data's device, and added up in f64.
+ * The parameters of greatest likelihood in closed form: W = U·(Λ − σ²·I)^½ from the L greatest eigenvalues of the rows' covariance, σ² the mean of the
+ * others (Tipping and Bishop 1999, equations 7 and 8); in nats −log p(x) = ½·(D·log 2π + log |C| + (x − mean)ᵀC⁻¹(x − mean)), C = W·Wᵀ + σ²·I. L is at
+ * most D − 1, or nothing would be left to be noise. The covariance is multiplied out on the data's device, and added up in f64.
  */
 export async function fitPpca(data: Dataset, latent: number, signal?: AbortSignal): Promise<Ppca> {
   if (!Number.isSafeInteger(latent) || latent < 1) throw new RangeError(`fitPpca: latent is a whole number of at least 1, got ${latent}`);
@@ -49,7 +49,7 @@ export async function fitPpca(data: Dataset, latent: number, signal?: AbortSigna
   return { mean, components, variances, noise, nll };
 }
 
-/** Σ (x − mean)(x − mean)ᵀ/rows, [D, D]. */
+/** (1/rows)·Σ (x − mean)(x − mean)ᵀ, [D, D]. */
 async function covariance(data: Dataset, mean: Float64Array, signal?: AbortSignal): Promise<Float64Array> {
   const D = data.columns;
   const centre = tensor(data.device, mean, [1, D]);

@@ -1,7 +1,6 @@
 /** The averages of an evaluation, collected row by row. */
 import type { TypedArray } from "../kernel.ts";
 import { gaussianKl } from "../ops/binary_kernel.ts";
-import type { Key } from "../random.ts";
 import { NonFiniteError } from "../vae/training/losses.ts";
 import { collapseOf, DEAD } from "./collapse.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -53,10 +52,10 @@ export class EvaluationScores {
     this.#aggregate.add(row, meanLogVar);
   }
 
-  /** When all rows have come; `from` as in `AggregatePosterior.information`, `standard` whether the prior is N(0, I). */
-  averages(from: Key, standard: boolean): Omit<Evaluation, "bitsPerDimension"> {
+  /** When all rows have come; `seed` as in `AggregatePosterior.information`, `standard` whether the prior is N(0, I). */
+  averages(seed: number, standard: boolean): Omit<Evaluation, "bitsPerDimension"> {
     const kl = this.#kl.estimate();
-    const information = this.#aggregate.information(from);
+    const information = this.#aggregate.information(seed);
     return {
       rows: this.#rows,
       negElbo: this.#negElbo.estimate(),

@@ -4,8 +4,8 @@ import type { Likelihood } from "../vae/likelihoods/likelihood.ts";
 import type { Estimate } from "./moments.ts";
 
 /**
- * Bits per feature, nats/(D·log 2), in the data's units: of a density p'(x') of x' = x·scale + shift the density of x is p'(x')·Π scale, so that Σ log
- * scale nats come off. Probabilities of discrete values do not change with their units.
+ * Bits per feature, (nats − Σd log scale_d)/(D·log 2), in the data's units: of a density p'(x') of x'_d = x_d·scale_d + shift_d the density of x is
+ * p'(x')·Πd scale_d. Probabilities of discrete values do not change with their units: there it is nats/(D·log 2).
  */
 export function bitsPerDimension(nats: Estimate, D: number, { discrete = false }: Likelihood, { scale }: Pick<Scaling, "scale">): Estimate {
   const perNat = 1 / (D * Math.log(2));

@@ -19,7 +19,7 @@ export { type Case, CheckReport, type Element as CheckedElement } from "./check/
 export { declarationsOf, defineKernel } from "./define.ts";
 export { countCalls, type Counts } from "./trace/count_webgpu.ts";
 export { GpuClock } from "./timing/gpu_clock.ts";
-export { gpuDeviceOf } from "./timing/gpu_device.ts";
+export { gpuDeviceOf, type NativeGpuDevice } from "./timing/gpu_device.ts";
 export { coreFrom, type CoreFromOptions, kernelFrom, type KernelFromOptions } from "./kernel_from.ts";
 export { Launcher } from "./timing/launcher.ts";
 export { attainable, type Cost, measurePeaks, type Peaks } from "./timing/peaks.ts";

@@ -1,6 +1,5 @@
 /** Adam (Kingma and Ba 2015, algorithm 1) and AdamW (Loshchilov and Hutter 2019, algorithm 2), as one launch over the flat parameters. */
 import { type Arguments, foldedGrid, type Kernel } from "../kernel.ts";
-import { sumRows, type SumsParams, sumsParams } from "../ops/elbo_sums.ts";
 import * as shaders from "../shaders.ts";
 import { checkAtLeastZero, checkDecays, checkPositive, FlatOptimizer, type Rule } from "./optimizer.ts";
 import type { Parameters } from "./parameters.ts";
@@ -20,13 +19,13 @@ type AdamParams = {
 
 /**
  * g += weightDecay·p; m = beta1·m + (1−beta1)·g; v = beta2·v + (1−beta2)·g²; p −= decay·p + stepSize·m / (√v·correction + epsilon). Adam has
- * decay 0, AdamW has weightDecay 0. With SUMS the same launch also writes the sums of a report (ops/elbo_sums.ts).
+ * decay 0, AdamW has weightDecay 0.
  */
-export const adamKernel: Kernel<AdamParams & SumsParams> = {
+export const adamKernel: Kernel<AdamParams> = {
   name: "adam",
   wgsl: shaders.adam,
-  inputs: ["f32", "f32?", "f32?"],
-  outputs: ["f32", "f32", "f32", "f32?"],
+  inputs: ["f32"],
+  outputs: ["f32", "f32", "f32"],
   params: {
     n: "u32",
     beta1: "f32",
@@ -38,12 +37,9 @@ export const adamKernel: Kernel<AdamParams & SumsParams> = {
     step_size: "step.f32",
     correction: "step.f32",
     decay: "step.f32",
-    ...sumsParams,
   },
-  constants: { SUMS: false },
-  grid: ({ n }, { SUMS }) => foldedGrid(Math.ceil(n / 1024) + (SUMS ? 1 : 0)),
-  cpu([gradient, nll, kl], [value, m, v, sums], c, { SUMS }) {
-    if (SUMS) sumRows(nll!, kl!, sums!, c);
+  grid: ({ n }) => foldedGrid(Math.ceil(n / 1024)),
+  cpu([gradient], [value, m, v], c) {
     for (let i = 0; i < c.n; i++) {
       const p = value![i]!;
       const g = gradient![i]! + c.weight_decay * p;
@@ -84,8 +80,8 @@ function adamRule(name: string, options: AdamOptions): Rule<AdamWord> {
     name,
     states: ["m", "v"],
     learningRate,
+    options: { beta1, beta2, epsilon, weightDecay },
     kernel: adamKernel,
-    reports: true,
     // in f32, 1 − 0.999 would be off by 1e-5
     at: (t, rate) => ({ stepSize: rate / (1 - beta1 ** t), correction: 1 / Math.sqrt(1 - beta2 ** t) }),
     params: ({ stepSize, correction }): Omit<Arguments<AdamParams>, "n"> => ({ ...fixed, step_size: stepSize, correction, decay: 0 }),
@@ -98,6 +94,7 @@ function adamWRule({ weightDecay = 0.01, ...options }: AdamOptions): Rule<AdamWo
   const { params, at, ...rule } = adamRule("adamW", options);
   return {
     ...rule,
+    options: { ...rule.options, weightDecay },
     at: (t, rate) => ({ ...at(t, rate), decay: rate * weightDecay }),
     params: (scalars) => ({ ...params(scalars), decay: scalars.decay }),
   };

@@ -10,7 +10,7 @@ const MOST_BLOCKS = 256;
 
 type BlockNormsParams = { n: number; block: number };
 
-/** y[b] = √Σ x[i]², i in block b of `block` elements. */
+/** y[j] = √(Σ x[i]²), i in block j of `block` elements. */
 export const blockNormsKernel: Kernel<BlockNormsParams> = {
   name: "block_norms",
   wgsl: shaders.blockNorms,
@@ -19,14 +19,14 @@ export const blockNormsKernel: Kernel<BlockNormsParams> = {
   params: { n: "u32", block: "u32" },
   grid: ({ n, block }) => [Math.ceil(n / block)],
   cpu([x], [y], { n, block }) {
-    for (let b = 0; b * block < n; b++) y![b] = norm(x!, b * block, Math.min((b + 1) * block, n));
+    for (let j = 0; j * block < n; j++) y![j] = norm(x!, j * block, Math.min((j + 1) * block, n));
   },
   cost: ({ n }) => ({ flops: 4 * n, bytes: 4 * n }),
 };
 
 type ClipByNormParams = { n: number; block: number; blocks: number; max_norm: number };
 
-/** g[i] *= min(1, maxNorm / (√Σ x[b]² + 1e-6)), x the norms of the blocks of g; zeros stay zero. */
+/** g[i] *= min(1, maxNorm/(√(Σj x[j]²) + 1e-6)), x the norms of the blocks of g; zeros stay zero. */
 export const clipByNormKernel: Kernel<ClipByNormParams> = {
   name: "clip_by_norm",
   wgsl: shaders.clipByNorm,
@@ -43,7 +43,7 @@ export const clipByNormKernel: Kernel<ClipByNormParams> = {
   cost: ({ n }) => ({ flops: n, bytes: 8 * n }),
 };
 
-/** √Σ x[i]², begin ≤ i < end. */
+/** √(Σ x[i]²), begin ≤ i < end. */
 function norm(x: TypedArray, begin: number, end: number): number {
   let sum = 0;
   for (let i = begin; i < end; i++) sum += x[i]! ** 2;

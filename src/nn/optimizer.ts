@@ -1,7 +1,6 @@
 /** What optimizers share: an update is one launch over the flat buffers, and what changes from step to step are a few numbers of the step row. */
 import { fill } from "../fill.ts";
 import type { Arguments, Constants, Kernel, Scalar } from "../kernel.ts";
-import { argumentsOf, type RowSums } from "../ops/elbo_sums.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** An optimizer at work on parameters: it reads the flat gradient and writes the flat values. */
@@ -11,14 +10,16 @@ export interface Optimizer {
   readonly states: readonly string[];
   /** The learning rate where none is given. */
   readonly learningRate: number;
+  /** What else it was made with, as plain JSON: a resumed run must have the same. */
+  readonly options: OptimizerSettings;
   /** The numbers of step t = 1, 2, …, computed in f64: the words of its step row. */
   at(t: number, learningRate?: number): Readonly<Record<string, number>>;
-  /**
-   * One step with these numbers, or the words that hold them: launches what reads the flat gradient and writes the values and the states. True if
-   * that wrote the sums of a report as well; otherwise whoever wants them writes them.
-   */
-  update(scalars: Readonly<Record<string, Scalar>>, report?: RowSums): boolean;
+  /** One step with these numbers, or the words that hold them: launches what reads the flat gradient and writes the values and the states. */
+  update(scalars: Readonly<Record<string, Scalar>>): void;
 }
+
+/** The numbers of an optimizer that stay the same from step to step, by name: `{ beta1: 0.9, … }`. */
+export type OptimizerSettings = Readonly<Record<string, number | boolean>>;
 
 /** What `adam()`, `sgd()` and their kin return: an optimizer for any parameters. */
 export type OptimizerFactory = (parameters: Parameters) => Optimizer;
@@ -28,24 +29,23 @@ export interface Rule<W extends string> {
   readonly name: string;
   readonly states: readonly string[];
   readonly learningRate: number;
-  /** Reads the gradient; writes the values and the states. An output too many is left out. */
+  /** What else it was made with: a resumed run must have the same. */
+  readonly options: OptimizerSettings;
+  /** Reads the gradient; writes the values, then the states. Its outputs beyond these are absent. */
   readonly kernel: Kernel;
   readonly constants?: Constants;
-  /** Whether the kernel writes the sums of a report as well: it then takes (gradient, nll, kl), their Params, the constant SUMS, and sums as its last output. */
-  readonly reports?: boolean;
   /** The numbers of step t = 1, 2, …, computed in f64. */
   at(t: number, learningRate: number): Readonly<Record<W, number>>;
   /** All Params of the kernel but `n`. */
   params(scalars: Readonly<Record<W, Scalar>>): Arguments;
 }
 
-const NO_SUMS = { M: 0, B: 0, slot: 0, nll_weight: 0, kl_weight: 0 };
-
 /** A rule at work on parameters. */
 export class FlatOptimizer<W extends string = string> implements Optimizer {
   readonly name: string;
   readonly states: readonly string[];
   readonly learningRate: number;
+  readonly options: OptimizerSettings;
   readonly #parameters: Parameters;
   readonly #rule: Rule<W>;
   #steps = 0;
@@ -54,6 +54,7 @@ export class FlatOptimizer<W extends string = string> implements Optimizer {
     this.name = rule.name;
     this.states = rule.states;
     this.learningRate = rule.learningRate;
+    this.options = rule.options;
     this.#parameters = parameters;
     this.#rule = rule;
     // an optimizer starts afresh, also where another one has left its moments
@@ -66,16 +67,12 @@ export class FlatOptimizer<W extends string = string> implements Optimizer {
     return this.#rule.at(t, learningRate);
   }
 
-  update(scalars: Readonly<Record<W, Scalar>>, report?: RowSums): boolean {
+  update(scalars: Readonly<Record<W, Scalar>>): void {
     const { device, gradient, value, length } = this.#parameters;
-    const { kernel, constants, params, reports } = this.#rule;
-    const sums = reports ? report : undefined;
-    const states = this.states.map((name) => this.#parameters.state(name));
-    const inputs = [gradient, sums?.nll.slice ?? null, sums?.kl.slice ?? null].slice(0, kernel.inputs.length);
-    const outputs = [value, ...states, sums?.sums ?? null].slice(0, kernel.outputs.length);
-    const also = reports && (sums ? argumentsOf(sums) : NO_SUMS);
-    device.run(kernel, inputs, outputs, { n: length, ...params(scalars), ...also }, { ...constants, ...(reports && { SUMS: sums !== undefined }) });
-    return sums !== undefined;
+    const { kernel, constants, params } = this.#rule;
+    const written = [value, ...this.states.map((name) => this.#parameters.state(name))];
+    const outputs = kernel.outputs.map((_, i) => written[i] ?? null);
+    device.run(kernel, [gradient], outputs, { n: length, ...params(scalars) }, constants);
   }
 
   /** The next step, for a training loop of one's own: after `grad(…, { into: parameters.gradients })`. */

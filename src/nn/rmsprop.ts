@@ -46,6 +46,7 @@ function rmspropRule({ learningRate = 1e-2, alpha = 0.99, epsilon = 1e-8, weight
     name: "rmsprop",
     states: ["v"],
     learningRate,
+    options: { alpha, epsilon, weightDecay },
     kernel: rmspropKernel,
     at: (_, rate) => ({ learningRate: rate }),
     params: (scalars): Omit<Arguments<RmspropParams>, "n"> => ({ ...fixed, learning_rate: scalars.learningRate }),

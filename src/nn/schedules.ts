@@ -43,7 +43,7 @@ export function cosine(value: number, { floor = 0 }: { readonly floor?: number }
 
 /**
  * schedule·min(1, (step + 1)/steps): up on a line in the first `steps` steps, of which the last has the full value (Goyal et al. 2017,
- * section 2.2). For beta it is the warm-up of the KL (Sønderby et al. 2016, section 2.3): `warmUp(constant(1), 2000)`.
+ * section 2.2). For beta it is the warm-up of Sønderby et al. (2016, section 2.3): `warmUp(constant(1), 2000)`.
  */
 export function warmUp(schedule: Schedule, steps: number): Schedule {
   checkCount("warmUp", "steps", steps);
@@ -60,7 +60,7 @@ export interface CyclicalOptions {
 
 /**
  * value·min(1, τ/R), τ = (step mod ⌈steps/M⌉)/(steps/M): M times from 0 up on a line, and flat for the rest of the cycle (Fu et al. 2019, equations 6 and
- * 7). For beta it brings the KL's weight back to 0 again and again: `cyclical(1, { cycles: 4, ramp: 0.5 })`.
+ * 7). For beta it is a warm-up that begins again and again: `cyclical(1, { cycles: 4, ramp: 0.5 })`.
  */
 export function cyclical(value: number, { cycles = 4, ramp = 0.5 }: CyclicalOptions = {}): Schedule {
   checkValue("cyclical", "value", value);

@@ -51,6 +51,7 @@ function sgdRule({ learningRate = 1e-2, momentum = 0, nesterov = false, weightDe
     name: "sgd",
     states: momentum > 0 ? ["m"] : [],
     learningRate,
+    options: { momentum, nesterov, weightDecay },
     kernel: sgdKernel,
     constants: { MOMENTUM: momentum > 0, NESTEROV: nesterov },
     at: (_, rate) => ({ learningRate: rate }),

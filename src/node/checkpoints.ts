@@ -1,8 +1,9 @@
 /** Checkpoints on disk: one file in a run's folder, replaced as a whole, so that a run killed at any moment leaves one that loads. */
-import { readdir, readFile, rm } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../vae/training/checkpoint.ts";
 import { writeFileAtomic } from "./atomic.ts";
+import { removeStrayFiles } from "./temporary.ts";
 
 /** What a checkpoint is called in the folder of its run. */
 export const CHECKPOINT_FILE = "checkpoint.safetensors";
@@ -15,21 +16,22 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): P
 /** The folder's checkpoint; temporary files that a killed run left are removed. */
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const path = join(folder, CHECKPOINT_FILE);
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new Error(`resume: ${folder} has no ${CHECKPOINT_FILE} (train with --checkpoint-every first)`, { cause: error });
-  }
+  const bytes = await orMissing(folder, readFile(path));
   const checkpoint = decodeCheckpoint(bytes, path);
   await removeStrayFiles(folder);
   return checkpoint;
 }
 
-const STRAY = /^\..+\.[0-9a-f]{12}\.tmp$/;
+/** Throws as `readCheckpoint` does where there is none. */
+export async function checkHasCheckpoint(folder: string): Promise<void> {
+  await orMissing(folder, access(join(folder, CHECKPOINT_FILE)));
+}
 
-/** Removes temporary files that no rename has reached. Call it when no other run writes into the folder. */
-export async function removeStrayFiles(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) if (STRAY.test(name)) await rm(join(folder, name), { force: true });
+async function orMissing<T>(folder: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new Error(`resume: ${folder} has no ${CHECKPOINT_FILE} (train with --checkpoint-every first)`, { cause: error });
+  }
 }

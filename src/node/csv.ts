@@ -2,6 +2,7 @@
 import Papa from "papaparse";
 import { separatorOf, SEPARATORS, type Table, TableBuilder, type TableOptions } from "../formats/csv.ts";
 import { FormatError } from "../formats/format_error.ts";
+import { quoted } from "../text.ts";
 
 export interface CsvOptions extends TableOptions {
   /** One character; by default a tab, a semicolon or a comma, the first of them that the first line has outside quotes. */
@@ -21,7 +22,7 @@ const QUOTE = 0x22;
 /** The numbers in the bytes of a CSV file in UTF-8. `name` is said in errors: FormatError, with line and column, for whatever is no numeric table. */
 export function parseCsv(bytes: Uint8Array, name: string, options: CsvOptions = {}): Table {
   if (options.separator !== undefined && !/^[^"\r\n\d]$/.test(options.separator)) {
-    throw new RangeError(`${name}: a separator is one character, no digit, quote or line end, got ${JSON.stringify(options.separator)}`);
+    throw new RangeError(`${name}: a separator is one character, no digit, quote or line end, got ${quoted(options.separator)}`);
   }
   const table = new TableBuilder(name, bytes.length, options);
   const decoder = new TextDecoder("utf-8", { fatal: true });

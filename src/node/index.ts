@@ -2,9 +2,10 @@
  * The `./node` entry: files, folders and data sets on disk.
  * @module elbograd/node
  */
-export { CHECKPOINT_FILE, readCheckpoint, removeStrayFiles, writeCheckpoint } from "./checkpoints.ts";
+export { CHECKPOINT_FILE, readCheckpoint, writeCheckpoint } from "./checkpoints.ts";
 export type { ColumnChoice } from "../formats/csv.ts";
-export { AtomicFiles, writeFileAtomic } from "./atomic.ts";
+export { AtomicFiles, type FileLook, writeFileAtomic } from "./atomic.ts";
 export { type ImageRows, type ImageSet, readDigits, readIdxFolder, readMnist } from "./images.ts";
 export { encodePng, type Image } from "./png.ts";
 export { readTable, type ReadTableOptions, type TableFile, writeTable, type WrittenTable } from "./tables.ts";
+export { removeStrayFiles } from "./temporary.ts";

@@ -146,6 +146,11 @@ export interface WrittenTable {
   readonly columns: number;
   /** The first line of a CSV file; an NPY file has no place for them. */
   readonly names?: readonly string[];
+  /**
+   * In CSV, a ' before names that a spreadsheet would run as formulas, those that begin with =, +, -, @, a tab or a carriage return. Numbers are never
+   * changed. Default false, because other programs then read other names.
+   */
+  readonly safe?: boolean;
 }
 
 /** Writes a table as .csv, .tsv or .npy, each also .gz, by the file's name. The old file stays until the new one is safe on the disk. */
@@ -176,7 +181,7 @@ function checkTable({ values, columns, names }: WrittenTable): void {
   }
 }
 
-function partsOf({ values, columns, names }: WrittenTable, format: "csv" | "tsv" | "npy"): Iterable<string | Uint8Array> {
+function partsOf({ values, columns, names, safe = false }: WrittenTable, format: "csv" | "tsv" | "npy"): Iterable<string | Uint8Array> {
   if (format === "npy") return [writeNpy([values.length / columns, columns], values)];
-  return csvText(values, columns, { separator: format === "tsv" ? "\t" : ",", ...(names && { names }) });
+  return csvText(values, columns, { separator: format === "tsv" ? "\t" : ",", ...(names && { names }), safe });
 }

@@ -1,4 +1,4 @@
-/** Element-wise functions of two tensors that broadcast against each other; a number stands for a scalar. Gradients are composed of other ops. */
+/** Element-wise functions of two tensors that broadcast against each other; a number stands for a scalar. Gradients are composed of other ops. All that is exported is public. */
 import { anyTracked, record } from "../autodiff.ts";
 import type { Device } from "../device/device.ts";
 import { full } from "../fill.ts";
@@ -128,17 +128,3 @@ export const gaussianKl: (mean: Operand, logVar: Operand) => Tensor = binaryOp(
   (dy, mean) => mul(dy, mean),
   (dy, _, logVar) => mul(dy, mul(expm1(logVar), 0.5)),
 );
-
-/** Every op of two tensors, by name: tests and benches run over it. */
-export const binaryTable: Readonly<Record<string, BinaryOp>> = {
-  add,
-  sub,
-  mul,
-  div,
-  pow,
-  maximum,
-  minimum,
-  logAddExp,
-  bernoulliNll,
-  gaussianKl,
-};

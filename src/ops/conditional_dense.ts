@@ -1,26 +1,22 @@
 /** The dense layer of a conditional model: one bias for each label, which is what a one-hot label beside the input amounts to. */
 import { show } from "../shape.ts";
 import { check, checkBelow, type Tensor } from "../tensor.ts";
-import { activation } from "./activation.ts";
+import { activation, type ActivationName, activations } from "./activation.ts";
 import { add } from "./binary.ts";
 import { dense, type DenseOptions } from "./dense.ts";
 import { gatherRows } from "./gather_rows.ts";
 import { asRows, type BatchRows } from "./rows.ts";
 import { reshape } from "./shape_ops.ts";
-import { unaryOp } from "./unary.ts";
-import { type ActivationName, activations } from "./unary_table.ts";
+import { unaryOp } from "./unary_op.ts";
 
 /** The activations as ops of their own. */
 const applied: Readonly<Record<string, (x: Tensor) => Tensor>> = Object.fromEntries(
-  Object.entries(activations).map(([name, { unary, a }]) => {
-    const op = unaryOp(unary);
-    return [name, name === "identity" ? (x: Tensor) => x : (x: Tensor) => op(x, a)];
-  }),
+  Object.entries(activations).map(([name, row]) => [name, name === "identity" ? (x: Tensor) => x : unaryOp<[]>(row)]),
 );
 
 /**
- * y = f(x·W + b + condition[label]): x [S·B, K] or a batch of K columns, W [K, N], b [N], condition [C, N], labels u32 [B] → y [S·B, N]. Row s·B + b of x
- * has label b. With one-hot labels it is f((x ∥ onehot)·(W ∥ condition) + b), Sohn et al. 2015's condition; its gradient adds up by label.
+ * y = f(x·W + b + condition[label]): x [S·B, K] or a batch of K columns, W [K, N], b [N], condition [C, N], labels u32 [B] → y [S·B, N]. Row s·B + i of x
+ * has label i. With one-hot labels it is f((x ∥ onehot)·(W ∥ condition) + b), Sohn et al. 2015's condition; its gradient adds up by label.
  */
 export function conditionalDense(x: Tensor | BatchRows, W: Tensor, b: Tensor, condition: Tensor, labels: Tensor, options: DenseOptions = {}): Tensor {
   const op = "conditionalDense";

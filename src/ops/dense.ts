@@ -5,16 +5,15 @@ import type { DType, Kernel } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { sameShape, show } from "../shape.ts";
 import { check, empty, Tensor } from "../tensor.ts";
-import { type Activation, activation, withFunction } from "./activation.ts";
+import { type Activation, activation, type ActivationName, activationNames, withFunction } from "./activation.ts";
 import { type DenseLayer, denseGradients, denseGradInputKernel, denseGradKernel, denseGradWeightKernel } from "./dense_grad.ts";
 import { gemm, strided } from "./gemm.ts";
 import { asRows, type BatchRows, packRow, rowConstants, rowParams } from "./rows.ts";
-import { type ActivationName, activations } from "./unary_table.ts";
 
 type DenseParams = { M: number; N: number; K: number; a: number; offset: number; scale: number; shift: number };
 
 /** y[m,n] = f(s[m,n]), s = x·W + b; with KEEP also s, which gelu, silu and sigmoid need for their derivative. */
-function denseKernel(act: Activation): Kernel<DenseParams> {
+export function denseKernel(act: Activation): Kernel<DenseParams> {
   return {
     name: act.f === "identity" ? "dense" : `dense_${act.f.toLowerCase()}`,
     wgsl: withFunction(shaders.dense, act),
@@ -54,7 +53,7 @@ function layerOf(name: ActivationName): Layer {
 
 /** The kernels of dense layers, by activation. */
 export const denseLayers: Readonly<Record<ActivationName, Layer>> = Object.fromEntries(
-  Object.keys(activations).map((name) => [name, layerOf(name as ActivationName)]),
+  activationNames.map((name) => [name, layerOf(name)]),
 ) as Record<ActivationName, Layer>;
 
 /** What a dense layer applies to its sums. */
@@ -65,7 +64,8 @@ export interface DenseOptions {
 
 /**
  * y = f(x·W + b): x [B, K] or a batch of K columns, W [K, N], b [N] → y [B, N]. Rows of a data set are read where they lie; no gradient flows to
- * them. W may be a tensor of f16, which half its memory holds, and sums are f32 all the same: |Δy| ≤ Σ|x||W|·2^-11 before f, and no gradient flows.
+ * them. W may be a tensor of f16, which half its memory holds, and sums are f32 all the same: s is off by at most Σk |x|·max(2^-11·|W|, 2^-25) beside
+ * their rounding, and no gradient flows.
  */
 export function dense(x: Tensor | BatchRows, W: Tensor, b: Tensor, options: DenseOptions = {}): Tensor {
   const { act } = denseLayers[activation("dense", options.activation ?? "identity").f];

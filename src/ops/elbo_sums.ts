@@ -2,7 +2,7 @@
 import { anyTracked, record, stopGradient } from "../autodiff.ts";
 import type { Device, Slice } from "../device/device.ts";
 import { full } from "../fill.ts";
-import type { Arguments, Kernel, Scalar, TypedArray } from "../kernel.ts";
+import type { Kernel, Scalar, TypedArray } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { show } from "../shape.ts";
 import { check, Tensor } from "../tensor.ts";
@@ -10,13 +10,10 @@ import { mul } from "./binary.ts";
 import { sum } from "./reduce.ts";
 import { broadcastTo } from "./shape_ops.ts";
 
-export type SumsParams = { M: number; B: number; slot: number; nll_weight: number; kl_weight: number };
+type SumsParams = { M: number; B: number; slot: number; nll_weight: number; kl_weight: number };
 
-/** The fields of Params that the sums need. */
-export const sumsParams = { M: "u32", B: "u32", slot: "step.u32", nll_weight: "step.f32", kl_weight: "step.f32" } as const;
-
-/** sums[slot] = (Σ wr·nll + Σ wk·kl, Σ nll, Σ kl). In f64 a weight may as well come after its sum, which cannot overflow. */
-export function sumRows(nll: TypedArray, kl: TypedArray, sums: TypedArray, { M, B, slot, nll_weight, kl_weight }: SumsParams): void {
+/** sums[slot] = (Σm wr·nll[m] + Σi wk·kl[i], Σm nll[m], Σi kl[i]). In f64 a weight may as well come after its sum, which cannot overflow. */
+function sumRows(nll: TypedArray, kl: TypedArray, sums: TypedArray, { M, B, slot, nll_weight, kl_weight }: SumsParams): void {
   let sumNll = 0;
   let sumKl = 0;
   for (let i = 0; i < M; i++) sumNll += nll[i]!;
@@ -29,7 +26,7 @@ export const elboSumsKernel: Kernel<SumsParams> = {
   wgsl: shaders.elboSums,
   inputs: ["f32", "f32"],
   outputs: ["f32"],
-  params: sumsParams,
+  params: { M: "u32", B: "u32", slot: "step.u32", nll_weight: "step.f32", kl_weight: "step.f32" },
   grid: () => [1],
   cpu: ([nll, kl], [sums], params) => sumRows(nll!, kl!, sums!, params),
   cost: ({ M, B }) => ({ flops: M + B, bytes: 4 * (M + B + 3) }),
@@ -42,7 +39,7 @@ export interface RowWeights {
 }
 
 /**
- * objective = Σ wr·nll + Σ wk·kl: nll [M], kl [B] → a scalar, in nats. Its value is computed when somebody reads it; its gradient is a constant
+ * objective = Σm wr·nll[m] + Σi wk·kl[i]: nll [M], kl [B] → a scalar, in nats. Its value is computed when somebody reads it; its gradient is a constant
  * for each row and launches nothing.
  */
 export function weightedSums(nll: Tensor, kl: Tensor, weights: RowWeights): Tensor {
@@ -59,7 +56,7 @@ export function weightedSums(nll: Tensor, kl: Tensor, weights: RowWeights): Tens
 }
 
 /**
- * objective = Σ w·rows: rows [M] → a scalar, weighed before they are added, so that a sum which f32 cannot hold does not matter to a mean that it can.
+ * objective = Σm w·rows[m]: rows [M] → a scalar, weighed before they are added, so that a sum which f32 cannot hold does not matter to a mean that it can.
  * Its value is computed when somebody reads it; its gradient is a constant and launches nothing.
  */
 export function weightedSum(rows: Tensor, weight: Scalar): Tensor {
@@ -80,24 +77,23 @@ function linear(device: Device, terms: readonly Tensor[], weights: readonly Scal
   return objective;
 }
 
-/** The sums that a report is made of: (objective, Σ nll, Σ kl), for slot number `slot` of a buffer of three values per slot. */
-export interface RowSums {
+/** nll [M] and kl [B], and where their sums go: slot number `slot` of a buffer of three values per slot. */
+interface RowSums {
   readonly nll: Tensor;
   readonly kl: Tensor;
-  readonly weights: RowWeights;
   readonly sums: Slice;
   readonly slot: Scalar;
 }
 
-/** Writes the sums, in a launch of their own. */
-export function writeSums(rows: RowSums): void {
-  const { nll, kl, sums } = rows;
-  nll.device.run(elboSumsKernel, [nll.slice, kl.slice], [sums], argumentsOf(rows));
+/** Writes the sums that a report is made of: (objective, Σ nll, Σ kl), the objective by its weights. */
+export function writeSums({ nll, kl, weights, sums, slot }: RowSums & { readonly weights: RowWeights }): void {
+  const params = { M: nll.size, B: kl.size, slot, nll_weight: weights.nll, kl_weight: weights.kl };
+  nll.device.run(elboSumsKernel, [nll.slice, kl.slice], [sums], params);
 }
 
 type LossSumsParams = Pick<SumsParams, "M" | "B" | "slot">;
 
-/** sums[slot] = (objective, Σ nll, Σ kl). */
+/** sums[slot] = (objective, Σm nll[m], Σi kl[i]). */
 export const lossSumsKernel: Kernel<LossSumsParams> = {
   name: "loss_sums",
   wgsl: shaders.lossSums,
@@ -113,11 +109,6 @@ export const lossSumsKernel: Kernel<LossSumsParams> = {
 };
 
 /** The same sums for an objective that is no weighted sum of the rows: a scalar of its own. */
-export function writeLossSums({ objective, nll, kl, sums, slot }: Omit<RowSums, "weights"> & { readonly objective: Tensor }): void {
+export function writeLossSums({ nll, kl, objective, sums, slot }: RowSums & { readonly objective: Tensor }): void {
   nll.device.run(lossSumsKernel, [objective.slice, nll.slice, kl.slice], [sums], { M: nll.size, B: kl.size, slot });
-}
-
-/** What a launch that writes the sums is passed. */
-export function argumentsOf({ nll, kl, weights, slot }: RowSums): Arguments<SumsParams> {
-  return { M: nll.size, B: kl.size, slot, nll_weight: weights.nll, kl_weight: weights.kl };
 }

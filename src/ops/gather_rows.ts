@@ -26,7 +26,7 @@ export const gatherRowsKernel: Kernel<GatherParams> = {
 
 type GatherGradParams = { n: number; rows: number; columns: number; count: number; accumulate: number };
 
-/** dx[r, c] (+)= Σ dy[i, c] over the i with index[i] = r, in ascending order. */
+/** dx[r, c] (+)= Σi dy[i, c] over the i with index[i] = r, in ascending order. */
 export const gatherRowsGradKernel: Kernel<GatherGradParams> = {
   name: "gather_rows_grad",
   wgsl: shaders.gatherRowsGrad,

@@ -13,8 +13,8 @@ import { type BatchRows, packRow, rowConstants, rowParams } from "./rows.ts";
 type HeadsParams = { B: number; H: number; L: number; S: number; k0: number; k1: number; offset: number; scale: number; shift: number };
 
 /**
- * (mean, logVar)[b] = h·W + b; z[s·B+b] = mean + exp(logVar/2)·noise; kl[b] = ½Σ mean² + expm1(logVar) − logVar. Where KEYED the noise is drawn, and
- * with KEEP written, else it is given, in the same place: one binding for both, because WebGPU promises no more than eight.
+ * (mean, logVar)[i] = h[i]·W + b; z[s·B+i] = mean + exp(logVar/2)·noise; kl[i] = ½ Σl (mean² + expm1(logVar) − logVar). Where KEYED the noise is drawn,
+ * and with KEEP written, else it is given, in the same place: one binding for both, because WebGPU promises no more than eight.
  */
 export const headsKernel: Kernel<HeadsParams> = {
   name: "heads",
@@ -28,18 +28,18 @@ export const headsKernel: Kernel<HeadsParams> = {
     const { B, H, L, S } = p;
     const noise = c.KEYED ? drawn(S * B * L, p.k0, p.k1) : given!;
     if (c.KEYED && c.KEEP) given!.set(noise);
-    gemm(B, 2 * L, H, packRow(h!, index!, H, p, c), strided(W!, 1, 2 * L, H), (b, row) => {
+    gemm(B, 2 * L, H, packRow(h!, index!, H, p, c), strided(W!, 1, 2 * L, H), (i, row) => {
       let sum = 0;
       for (let l = 0; l < L; l++) {
         const mean = row[l]! + bias![l]!;
         const logVar = row[L + l]! + bias![L + l]!;
-        meanLogVar![b * 2 * L + l] = mean;
-        meanLogVar![b * 2 * L + L + l] = logVar;
+        meanLogVar![i * 2 * L + l] = mean;
+        meanLogVar![i * 2 * L + L + l] = logVar;
         sum += 0.5 * (mean * mean + Math.expm1(logVar) - logVar);
         const deviation = Math.exp(0.5 * logVar);
-        for (let i = b * L + l; i < S * B * L; i += B * L) z![i] = mean + deviation * noise[i]!;
+        for (let at = i * L + l; at < S * B * L; at += B * L) z![at] = mean + deviation * noise[at]!;
       }
-      kl![b] = sum;
+      kl![i] = sum;
     });
   },
   cost: ({ B, H, L, S }) => ({ flops: 4 * B * H * L, bytes: 4 * (B * H + 2 * H * L + 2 * L + B * (2 * L + 1) + 2 * S * B * L) }),
@@ -55,8 +55,8 @@ function drawn(count: number, k0: number, k1: number): Float64Array {
 type HeadsGradParams = { B: number; L: number; S: number; row: number };
 
 /**
- * The gradient of (mean, logVar) [B, 2L] from those of z, of kl (a factor r for each row) and of meanLogVar itself. Where r is 0 nothing comes of kl:
- * times an infinite exp(logVar) it would be NaN.
+ * d(mean)[i] = direct + r·mean + Σs dz, d(logVar)[i] = direct + r·½·expm1(logVar) + Σs dz·½·exp(logVar/2)·noise, [B, 2L]: from the gradients dz of z,
+ * r of kl (a factor for each row) and `direct` of meanLogVar itself. Where r is 0 nothing comes of kl: times an infinite exp(logVar) it would be NaN.
  */
 export const headsGradKernel: Kernel<HeadsGradParams> = {
   name: "heads_grad",
@@ -67,18 +67,18 @@ export const headsGradKernel: Kernel<HeadsGradParams> = {
   constants: { DZ: false, ROWS: false, DIRECT: false },
   grid: ({ B, L }) => foldedGrid(Math.ceil((2 * B * L) / 64)),
   cpu([meanLogVar, noise, dz, rows, direct], [gradient], { B, L, S, row }, c) {
-    for (let b = 0; b < B; b++) {
-      const r = c.ROWS ? rows![b]! : row;
+    for (let i = 0; i < B; i++) {
+      const r = c.ROWS ? rows![i]! : row;
       for (let l = 0; l < L; l++) {
-        const atMean = b * 2 * L + l;
+        const atMean = i * 2 * L + l;
         const logVar = meanLogVar![atMean + L]!;
         let dMean = r === 0 ? 0 : r * meanLogVar![atMean]!;
         let dLogVar = r === 0 ? 0 : r * 0.5 * Math.expm1(logVar);
         if (c.DZ) {
           const halfDeviation = 0.5 * Math.exp(0.5 * logVar);
-          for (let i = b * L + l; i < S * B * L; i += B * L) {
-            dMean += dz![i]!;
-            dLogVar += dz![i]! * halfDeviation * noise![i]!;
+          for (let at = i * L + l; at < S * B * L; at += B * L) {
+            dMean += dz![at]!;
+            dLogVar += dz![at]! * halfDeviation * noise![at]!;
           }
         }
         gradient![atMean] = dMean + (c.DIRECT ? direct![atMean]! : 0);
@@ -95,7 +95,7 @@ export const headsDenseGradKernel: Kernel<HeadsDenseGradParams> = {
   name: "heads_dense_grad",
   wgsl: shaders.headsDenseGrad,
   inputs: ["f32", "f32", "f32", "f32?", "f32"],
-  outputs: ["f32", "f32", "f32?", "f32?"],
+  outputs: ["f32", "f32?", "f32?"],
   params: {
     B: "u32",
     L: "u32",
@@ -110,20 +110,20 @@ export const headsDenseGradKernel: Kernel<HeadsDenseGradParams> = {
   },
   constants: { DZ: false },
   grid: bothGrids,
-  cpu([h, meanLogVar, noise, dz, W], [gradient, dx, dW, db], p, { DZ }) {
-    headsGradKernel.cpu([meanLogVar!, noise!, dz!, ABSENT, ABSENT], [gradient!], p, { DZ: DZ! });
+  cpu([h, meanLogVar, noise, dz, W], [dx, dW, db], p, { DZ }) {
+    const gradient = new Float64Array(meanLogVar!.length);
+    headsGradKernel.cpu([meanLogVar!, noise!, dz!, ABSENT, ABSENT], [gradient], p, { DZ: DZ! });
     const dense = { ...p, a: 0, row: 1, offset: 0, scale: 1, shift: 0 };
-    denseLayers.identity.gradBoth.cpu([h!, gradient!, ABSENT, ABSENT, W!], [dx!, dW!, db!], dense, { ROWS: false });
+    denseLayers.identity.gradBoth.cpu([h!, gradient, ABSENT, ABSENT, W!], [dx!, dW!, db!], dense, { ROWS: false });
   },
   cost: ({ M, N, K }) => ({ flops: 4 * M * N * K, bytes: 4 * (3 * M * N + 2 * M * K + 2 * N * K) }),
 };
 
 const ABSENT = new Float32Array(0);
-const FUSED_BINDINGS = headsDenseGradKernel.inputs.length + headsDenseGradKernel.outputs.length;
 
 /** How many samples are drawn. */
 export interface HeadsOptions {
-  /** Samples of z for each example: row s·B + b is sample s of example b. Default 1. */
+  /** Samples of z for each example: row s·B + i is sample s of example i. Default 1. */
   readonly samples?: number;
 }
 
@@ -138,7 +138,7 @@ export interface Heads {
 }
 
 /**
- * (mean, logVar) = h·W + b, z = mean + exp(logVar/2)·noise, kl = ½Σ(mean² + exp(logVar) − 1 − logVar): h [B, H] or a batch, W [H, 2L] with the
+ * (mean, logVar) = h·W + b, z = mean + exp(logVar/2)·noise, kl = ½ Σl (mean² + exp(logVar) − 1 − logVar): h [B, H] or a batch, W [H, 2L] with the
  * mean's columns first, b [2L], noise a key or a tensor [S·B, L], which is a constant.
  */
 export function heads(h: Tensor | BatchRows, W: Tensor, b: Tensor, noise: KeyWords | Tensor, options: HeadsOptions = {}): Heads {
@@ -169,16 +169,16 @@ export function heads(h: Tensor | BatchRows, W: Tensor, b: Tensor, noise: KeyWor
   );
   record([z, kl, meanLogVar], sources, ([dz, dkl, direct], want, defer) => {
     const [wantH = null, wantW = null, wantB = null] = h instanceof Tensor ? want : [null, ...want];
-    const dy = empty(device, [B, N]);
     const row = dkl ? dkl.uniform : 0;
     const common = { B, L, S, row: row ?? 0 };
     const DZ = Boolean(dz);
-    if (wantH && (wantW || wantB) && row !== undefined && !direct && device.bindings >= FUSED_BINDINGS) {
+    if (wantH && (wantW || wantB) && row !== undefined && !direct) {
       const { slices, accumulate, modes } = writeAll(wantH, wantW, wantB);
       const inputs = [rows.data, meanLogVar.slice, kept!.slice, dz?.slice ?? null, W.slice];
-      device.run(headsDenseGradKernel, inputs, [dy.slice, ...slices], { ...common, M: B, N, K: H, accumulate, ...modes }, { DZ });
+      device.run(headsDenseGradKernel, inputs, slices, { ...common, M: B, N, K: H, accumulate, ...modes }, { DZ });
       return;
     }
+    const dy = empty(device, [B, N]);
     const rowCotangent = row === undefined ? dkl!.slice : null;
     device.run(headsGradKernel, [meanLogVar.slice, kept!.slice, dz?.slice ?? null, rowCotangent, direct?.slice ?? null], [dy.slice], common, {
       DZ,

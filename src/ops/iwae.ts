@@ -12,7 +12,7 @@ type IwaeParams = { B: number; S: number; log_samples: number };
 /** log 2^-63: a smaller weight is lost in the rounding of the sum, and as a factor it would make products of slow, denormal numbers. */
 const NEGLIGIBLE = -63 * Math.LN2;
 
-/** negBound[b] = −log (1/S) Σs w, w = exp(−nll − kl) of row s·B+b; weights = w / Σs w. The largest w is taken out, so that nothing overflows. */
+/** negBound[i] = −log((1/S)·Σs w), w = exp(−nll − kl) of row s·B+i; weights = w/(Σs w). The largest w is taken out, so that nothing overflows. */
 export const iwaeKernel: Kernel<IwaeParams> = {
   name: "iwae",
   wgsl: shaders.iwae,
@@ -22,15 +22,15 @@ export const iwaeKernel: Kernel<IwaeParams> = {
   grid: ({ B }) => foldedGrid(Math.ceil(B / 64)),
   cpu([nll, kl], [negBound, weights], { B, S, log_samples }) {
     const loss = (row: number): number => nll![row]! + kl![row]!;
-    for (let b = 0; b < B; b++) {
-      let best = b;
-      for (let row = b; row < S * B; row += B) if (loss(row) < loss(best)) best = row;
+    for (let i = 0; i < B; i++) {
+      let best = i;
+      for (let row = i; row < S * B; row += B) if (loss(row) < loss(best)) best = row;
       const weightOf = (difference: number): number => (difference < NEGLIGIBLE ? 0 : Math.exp(difference));
       let rest = 0;
-      for (let row = b; row < S * B; row += B) if (row !== best) rest += weights![row] = weightOf(loss(best) - loss(row));
+      for (let row = i; row < S * B; row += B) if (row !== best) rest += weights![row] = weightOf(loss(best) - loss(row));
       weights![best] = 1;
-      for (let row = b; row < S * B; row += B) weights![row]! /= 1 + rest;
-      negBound![b] = loss(best) - Math.log1p(rest) + log_samples;
+      for (let row = i; row < S * B; row += B) weights![row]! /= 1 + rest;
+      negBound![i] = loss(best) - Math.log1p(rest) + log_samples;
     }
   },
   cost: ({ B, S }) => ({ flops: 12 * S * B, bytes: 4 * (3 * S * B + B) }),
@@ -40,13 +40,13 @@ export const iwaeKernel: Kernel<IwaeParams> = {
 export interface ImportanceBound {
   /** In nats, [B]. */
   readonly negBound: Tensor;
-  /** w / Σs w, each example's adding up to 1, [S·B]: a constant. */
+  /** w/(Σs w), each example's adding up to 1, [S·B]: a constant. */
   readonly weights: Tensor;
 }
 
 /**
- * negBound = −log (1/S) Σs exp(−nll − kl) in nats, [B] (Burda et al. 2016, equation 8): nll [S·B] is −log p(x|z), kl [S·B] is log q(z|x) − log p(z), and
- * row s·B + b is sample s of example b. With one sample it is nll + kl, to the bit.
+ * negBound = −log((1/S)·Σs exp(−nll − kl)) in nats, [B] (Burda et al. 2016, equation 8): nll [S·B] is −log p(x|z), kl [S·B] is log q(z|x) − log p(z),
+ * and row s·B + i is sample s of example i. With one sample it is nll + kl, to the bit.
  */
 export function importanceBound(nll: Tensor, kl: Tensor, samples: number): ImportanceBound {
   const op = "importanceBound";

@@ -28,7 +28,7 @@ function inverseDeviation(logVar: Operand): Operand {
   return typeof logVar === "number" ? Math.exp(-0.5 * logVar) : exp(mul(logVar, -0.5));
 }
 
-/** −log softmax(logits)[label] = log Σ exp(logits) − logits[label] in nats per row; logits [B, C], labels u32 [B] → [B]. */
+/** −log softmax(logits)[label] = log(Σ exp(logits)) − logits[label] in nats per row; logits [B, C], labels u32 [B] → [B]. */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   check("softmaxCrossEntropy", { logits });
   check("softmaxCrossEntropy", { labels }, "u32");

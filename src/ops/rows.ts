@@ -38,13 +38,14 @@ export function rowConstants({ data, index }: BatchRows): Constants {
   return { U8: data.dtype === "u8", GATHER: index !== null };
 }
 
+/** Of a launch: the first row, or the first place in the index, and how a raw value becomes one of the model's. */
 export interface RowNumbers {
   readonly offset: number;
   readonly scale: number;
   readonly shift: number;
 }
 
-/** The element x[m, k] of the specification: `load_x` of lib/rows.wgsl. */
+/** x[m, k] = raw[r, k]·scale + shift, r = index[offset + m] where GATHER, else offset + m: `lib/rows.wgsl` in the CPU loop of a kernel. */
 export function rowLoader(x: TypedArray, index: TypedArray, columns: number, p: RowNumbers, c: Constants): (m: number, k: number) => number {
   return (m, k) => x[(c.GATHER ? index[p.offset + m]! : p.offset + m) * columns + k]! * p.scale + p.shift;
 }

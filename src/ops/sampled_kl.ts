@@ -7,7 +7,7 @@ import { check, empty, type Tensor } from "../tensor.ts";
 
 type SampledKlParams = { B: number; L: number; S: number };
 
-/** kl[s·B+b] = ½Σl z² − logVar − t², t = (z − mean)·exp(−logVar/2). */
+/** kl[s·B+i] = ½ Σl (z² − logVar − t²), t = (z − mean)·exp(−logVar/2). */
 export const sampledKlKernel: Kernel<SampledKlParams> = {
   name: "sampled_kl",
   wgsl: shaders.sampledKl,
@@ -33,7 +33,7 @@ export const sampledKlKernel: Kernel<SampledKlParams> = {
 
 type SampledKlGradParams = SampledKlParams & { accumulate_z: number; accumulate_mean_log_var: number };
 
-/** dz = c·(z − t/σ); dmean[b] = Σs c·t/σ; dlogVar[b] = Σs c·½(t² − 1), c the cotangent of kl; what has no output is not computed. */
+/** dz = c·(z − t/σ); dmean[i] = Σs c·t/σ; dlogVar[i] = Σs c·½·(t² − 1), t = (z − mean)/σ, c the cotangent of kl; what has no output is not computed. */
 export const sampledKlGradKernel: Kernel<SampledKlGradParams> = {
   name: "sampled_kl_grad",
   wgsl: shaders.sampledKlGrad,
@@ -43,15 +43,15 @@ export const sampledKlGradKernel: Kernel<SampledKlGradParams> = {
   constants: { DZ: false, DMEAN_LOG_VAR: false },
   grid: ({ B, L }) => foldedGrid(Math.ceil((B * L) / 64)),
   cpu([z, meanLogVar, dkl], [dz, dMeanLogVar], { B, L, S, accumulate_z, accumulate_mean_log_var }, { DZ, DMEAN_LOG_VAR }) {
-    for (let i = 0; i < B * L; i++) {
-      const b = Math.floor(i / L);
-      const atMean = b * 2 * L + (i % L);
+    for (let j = 0; j < B * L; j++) {
+      const i = Math.floor(j / L);
+      const atMean = i * 2 * L + (j % L);
       const inverse = Math.exp(-0.5 * meanLogVar![atMean + L]!);
       let dMean = 0;
       let dLogVar = 0;
       for (let s = 0; s < S; s++) {
-        const at = (s * B + b) * L + (i % L);
-        const c = dkl![s * B + b]!;
+        const at = (s * B + i) * L + (j % L);
+        const c = dkl![s * B + i]!;
         const t = (z![at]! - meanLogVar![atMean]!) * inverse;
         if (DZ) dz![at] = (accumulate_z ? dz![at]! : 0) + c * (z![at]! - t * inverse);
         dMean += c * t * inverse;
@@ -66,7 +66,7 @@ export const sampledKlGradKernel: Kernel<SampledKlGradParams> = {
 };
 
 /**
- * log q(z|x) − log p(z) in nats per row, [S·B], of q = N(mean, exp(logVar)) and p = N(0, I): z [S·B, L], whose row s·B + b is sample s of example b,
+ * log q(z|x) − log p(z) in nats per row, [S·B], of q = N(mean, exp(logVar)) and p = N(0, I): z [S·B, L], whose row s·B + i is sample s of example i,
  * and meanLogVar [B, 2L], as `heads` makes them. At draws from q its mean is the KL (Kingma and Welling 2014, section 2.3).
  */
 export function sampledKl(z: Tensor, meanLogVar: Tensor): Tensor {

@@ -1,4 +1,4 @@
-/** log Σ exp and what is made of it. All subtract the maximum first, so that nothing overflows and the largest term is exp(0) = 1. */
+/** log(Σ exp(x)) and what is made of it. All subtract the maximum first, so that nothing overflows and the largest term is exp(0) = 1. */
 import { anyTracked, record, stopGradient } from "../autodiff.ts";
 import { normaliseAxes, normaliseAxis, reducedShape } from "../shape.ts";
 import { alias, check, type Tensor } from "../tensor.ts";
@@ -15,7 +15,7 @@ function shiftOf(x: Tensor, axes: readonly number[]): Tensor {
   return clamp(max(x, axes, true), -MAX, MAX);
 }
 
-/** y[…] = log Σ exp(x) over `axes` (default all), each dropped, or kept as 1 with `keepDims`; −∞ where all x are −∞, ∞ where one is ∞. Its gradient is softmax(x). */
+/** y[…] = log(Σ exp(x)) over `axes` (default all), each dropped, or kept as 1 with `keepDims`; −∞ where all x are −∞, ∞ where one is ∞. Its gradient is softmax(x). */
 export function logSumExp(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
   const device = check("logSumExp", { x });
   const reduced = normaliseAxes("logSumExp", axes, x.shape);
@@ -31,7 +31,7 @@ export function logSumExp(x: Tensor, axes?: readonly number[], keepDims = false)
   return y;
 }
 
-/** y = exp(x) / Σ exp(x) along `axis`; NaN for all where one x is ∞ or NaN, or all are −∞, as in PyTorch. */
+/** y = exp(x)/(Σ exp(x)) along `axis`; NaN for all where one x is ∞ or NaN, or all are −∞, as in PyTorch. */
 export function softmax(x: Tensor, axis = -1): Tensor {
   const device = check("softmax", { x });
   const axes = [normaliseAxis("softmax", axis, x.shape)];
@@ -46,7 +46,7 @@ export function softmax(x: Tensor, axis = -1): Tensor {
   return result;
 }
 
-/** y = x − log Σ exp(x) along `axis`; NaN for all where one x is ∞ or NaN, or all are −∞, as in PyTorch. */
+/** y = x − log(Σ exp(x)) along `axis`; NaN for all where one x is ∞ or NaN, or all are −∞, as in PyTorch. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   const device = check("logSoftmax", { x });
   const axes = [normaliseAxis("logSoftmax", axis, x.shape)];

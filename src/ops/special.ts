@@ -14,6 +14,20 @@ export function expm1Minus(x: number): number {
   return 0.5 * x * x * sum;
 }
 
+/** q of sinh(x) = x + x³/6·q, of z = x², by its series for |x| ≤ 2. */
+export function sinhTail(z: number): number {
+  let q = 1;
+  for (let k = 22; k >= 4; k -= 2) q = 1 + (z / (k * (k + 1))) * q;
+  return q;
+}
+
+/** 1/x − 1/sinh(x): with q = sinhTail it is x/6·q/(1 + x²/6·q), without a difference that cancels, for |x| ≤ 2. */
+export function cosechDefect(x: number): number {
+  if (Math.abs(x) > 2) return 1 / x - 1 / Math.sinh(x);
+  const q = sinhTail(x * x);
+  return ((x / 6) * q) / (1 + ((x * x) / 6) * q);
+}
+
 /** Chebyshev coefficients of Φ(−u)·exp(u²/2)/t over t = 1/(1 + 0.3u) in [0, 1], from 40-digit arithmetic; the next is below 2e-17 of the first. */
 const TAIL: readonly number[] = [
   0.2657690078494503, 0.18401948271925456, 0.04394864833698754, 0.006262222393868943, 0.0001364613560229923, -0.0001260690271154967,

@@ -11,11 +11,32 @@ export interface Size {
   readonly height: number;
 }
 
-export interface Axes {
+/** A word or a number of the frame, its middle at height y. */
+export interface AxisText {
+  readonly x: number;
+  readonly y: number;
+  readonly anchor: "middle" | "end";
+  readonly content: string;
+  /** The name of an axis rather than a number on it. */
+  readonly name?: boolean;
+  /** From below upwards, turned about (x, y). */
+  readonly upright?: boolean;
+}
+
+export interface AxisLine {
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+}
+
+/** What is drawn around the values of a chart. */
+export interface Frame {
   /** From values to pixels. */
   x(value: number): number;
   y(value: number): number;
-  readonly svg: string;
+  readonly lines: readonly AxisLine[];
+  readonly texts: readonly AxisText[];
 }
 
 /** Room for the numbers and the names of the axes, in pixels. */
@@ -56,32 +77,41 @@ export function intervalOf(values: Iterable<number>, margin: number): Interval {
   return { from: from - room, to: to + room };
 }
 
-/** Axes over the intervals `x` and `y` in a picture of the given size; `names` are written below and beside them. */
-export function axes(size: Size, x: Interval, y: Interval, names: { readonly x: string; readonly y: string }, xTicks: readonly number[]): Axes {
+/** The frame over the intervals `x` and `y` in a picture of the given size; `names` are written below and beside it. */
+export function frameOf(size: Size, x: Interval, y: Interval, names: { readonly x: string; readonly y: string }, xTicks: readonly number[]): Frame {
   const right = size.width - RIGHT;
   const bottom = size.height - BOTTOM;
   const across = (value: number): number => LEFT + ((value - x.from) / (x.to - x.from)) * (right - LEFT);
   const down = (value: number): number => bottom - ((value - y.from) / (y.to - y.from)) * (bottom - TOP);
-  const vertical = xTicks.map((value) => {
-    const at = coordinate(across(value));
-    return line(at, TOP, at, bottom) + text(at, bottom + 16, "middle", shown(value));
-  });
-  const horizontal = ticks(y, 7).map((value) => {
-    const at = coordinate(down(value));
-    return line(LEFT, at, right, at) + text(LEFT - 6, at, "end", shown(value), { dy: "0.35em" });
-  });
-  const middle = (TOP + bottom) / 2;
-  const nameX = text((LEFT + right) / 2, size.height - 6, "middle", names.x, { class: "name" });
-  const nameY = text(12, middle, "middle", names.y, { class: "name", transform: `rotate(-90 12 ${middle})` });
-  return { x: across, y: down, svg: [...vertical, ...horizontal, nameX, nameY].join("") };
+  const marks = [...xTicks].map((value) => ({ at: across(value), content: shown(value) }));
+  const levels = ticks(y, 7).map((value) => ({ at: down(value), content: shown(value) }));
+  return {
+    x: across,
+    y: down,
+    lines: [
+      ...marks.map(({ at }) => ({ x1: at, y1: TOP, x2: at, y2: bottom })),
+      ...levels.map(({ at }) => ({ x1: LEFT, y1: at, x2: right, y2: at })),
+    ],
+    texts: [
+      ...marks.map(({ at, content }) => ({ x: at, y: bottom + 12, anchor: "middle" as const, content })),
+      ...levels.map(({ at, content }) => ({ x: LEFT - 6, y: at, anchor: "end" as const, content })),
+      { x: (LEFT + right) / 2, y: size.height - 10, anchor: "middle", content: names.x, name: true },
+      { x: 8, y: (TOP + bottom) / 2, anchor: "middle", content: names.y, name: true, upright: true },
+    ],
+  };
 }
 
-function line(x1: number | string, y1: number | string, x2: number | string, y2: number | string): string {
-  return element("line", { class: "grid", x1, y1, x2, y2 });
-}
-
-function text(x: number | string, y: number | string, anchor: string, content: string, more: Readonly<Record<string, string>> = {}): string {
-  return element("text", { x, y, "text-anchor": anchor, ...more }, escapeText(content));
+/** A frame as SVG. */
+export function frameSvg({ lines, texts }: Frame): string {
+  const line = ({ x1, y1, x2, y2 }: AxisLine): string => {
+    return element("line", { class: "grid", x1: coordinate(x1), y1: coordinate(y1), x2: coordinate(x2), y2: coordinate(y2) });
+  };
+  const text = ({ x, y, anchor, content, name, upright }: AxisText): string => {
+    const at = { x: coordinate(x), y: coordinate(y), "text-anchor": anchor, dy: "0.35em" };
+    const more = { ...(name && { class: "name" }), ...(upright && { transform: `rotate(-90 ${at.x} ${at.y})` }) };
+    return element("text", { ...at, ...more }, escapeText(content));
+  };
+  return [...lines.map(line), ...texts.map(text)].join("");
 }
 
 /** The picture around what is drawn; `label` is what a screen reader says. */

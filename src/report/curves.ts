@@ -1,5 +1,5 @@
 /** Curves over epochs, as SVG. */
-import { axes, chart, intervalOf, ticks } from "./axes.ts";
+import { chart, frameOf, frameSvg, intervalOf, ticks } from "./axes.ts";
 import { coordinate, element } from "./svg.ts";
 
 /** Values of epoch 1, 2, …; an epoch without a value leaves a gap. */
@@ -17,9 +17,9 @@ export function curveChart(title: string, unit: string, curves: readonly Curve[]
   const x = epochs === 1 ? { from: 0, to: 2 } : { from: 1, to: epochs };
   const marks = ticks(x, 6).filter((value) => Number.isInteger(value) && value >= 1 && value <= epochs);
   const all = curves.flatMap(({ values }) => values.filter((value) => value !== undefined));
-  const frame = axes(SIZE, x, intervalOf(all, 0.05), { x: "epoch", y: unit }, marks);
+  const frame = frameOf(SIZE, x, intervalOf(all, 0.05), { x: "epoch", y: unit }, marks);
   const drawn = curves.flatMap(({ name, values }) => runs(values).map((points) => draw(name, points, frame)));
-  return chart(SIZE, title, frame.svg, ...drawn);
+  return chart(SIZE, title, frameSvg(frame), ...drawn);
 }
 
 type Point = readonly [epoch: number, value: number];

@@ -37,6 +37,20 @@ export function tileGrid(tiles: Uint8Array, width: number, height: number, colum
   return { ...total, data };
 }
 
+/** Pixels of the longer side from which on a picture is seen without a lens. */
+const SEEN = 400;
+
+/** Each pixel as a square of them: as many across as bring the longer side to at least `least` pixels. */
+export function enlarged({ width, height, data }: GreyImage, least: number = SEEN): GreyImage {
+  const factor = Math.ceil(least / Math.max(width, height));
+  const large = { width: factor * width, height: factor * height, data: new Uint8Array(factor * factor * data.length) };
+  for (let y = 0; y < large.height; y++) {
+    const row = Math.floor(y / factor) * width;
+    for (let x = 0; x < large.width; x++) large.data[y * large.width + x] = data[row + Math.floor(x / factor)]!;
+  }
+  return large;
+}
+
 /** Rows of `columns` originals, each above the row of its reconstructions: both are [count, height, width], count a multiple of `columns`. */
 export function pairGrid(originals: Uint8Array, reconstructions: Uint8Array, width: number, height: number, columns: number): GreyImage {
   const row = columns * width * height;

@@ -48,14 +48,8 @@ export function runReport(run: RunReport): string {
   ]);
 }
 
-/** Pictures of small images are enlarged, by a whole factor so that pixels stay squares. */
-const PICTURE_WIDTH = 400;
-
 function figure({ caption, png }: Picture): string {
-  // Every PNG has its width at byte 16.
-  const width = new DataView(png.buffer, png.byteOffset).getUint32(16);
-  const shown = width * Math.max(1, Math.floor(PICTURE_WIDTH / width));
-  const image = `<img alt="${escapeText(caption)}" width="${shown}" src="data:image/png;base64,${base64(png)}">`;
+  const image = `<img alt="${escapeText(caption)}" src="data:image/png;base64,${base64(png)}">`;
   return element("figure", {}, element("figcaption", {}, escapeText(caption)), image);
 }
 

@@ -10,7 +10,7 @@ export interface Pca {
   readonly explained: readonly number[];
 }
 
-/** The first `count` principal components of rows of `columns` values: eigenvectors of the covariance Σ (x − mean)(x − mean)ᵀ / rows. */
+/** The first `count` principal components of rows of `columns` values: eigenvectors of the covariance (1/rows)·Σ (x − mean)(x − mean)ᵀ. */
 export function pca(values: ArrayLike<number>, columns: number, count: number): Pca {
   const rows = values.length / columns;
   if (!Number.isInteger(rows) || rows === 0 || count > columns) {

@@ -1,6 +1,7 @@
-/** Points in a plane, coloured by label: as SVG with axes and a legend, or as plain pixels. */
-import { axes, chart, CHART_STYLE, intervalOf, type Interval, ticks } from "./axes.ts";
-import { type Colour, colourLabels } from "./colours.ts";
+/** Points in a plane, coloured by label, with axes and a legend: as SVG, or as pixels. */
+import { chart, CHART_STYLE, type Frame, frameOf, frameSvg, intervalOf, type Interval, ticks } from "./axes.ts";
+import { type Colour, colourLabels, type Legend } from "./colours.ts";
+import { type ColourImage, Raster, textWidth } from "./raster.ts";
 import { coordinate, element, escapeText } from "./svg.ts";
 
 export interface Scatter {
@@ -12,18 +13,13 @@ export interface Scatter {
   readonly names: { readonly x: string; readonly y: string };
 }
 
-export interface ColourImage {
-  readonly width: number;
-  readonly height: number;
-  /** [height, width, 3]. */
-  readonly data: Uint8Array;
-}
-
 const SIZE = { width: 640, height: 560 };
 /** Room for the legend beside the plot. */
 const LEGEND = 150;
 const RADIUS = 2.2;
+const OPACITY = 0.75;
 const PLAIN: Colour = [0, 114, 178];
+const BLACK: Colour = [28, 28, 30];
 
 function rgb(colour: Colour): string {
   return `rgb(${colour.join(",")})`;
@@ -44,25 +40,23 @@ function intervals(points: ArrayLike<number>): { x: Interval; y: Interval } {
   };
 }
 
-/** A picture that stands alone, readable on light and dark pages. */
-export function scatterSvg({ points, labels, names }: Scatter): string {
+interface Plot {
+  readonly frame: Frame;
+  readonly dots: readonly { readonly x: number; readonly y: number; readonly colour: Colour }[];
+  /** From top to bottom beside the plot; none without labels. */
+  readonly entries: readonly { readonly y: number; readonly colour: Colour; readonly label: string }[];
+}
+
+/** Where everything goes. */
+function plotOf({ points, labels, names }: Scatter): Plot {
   const { x, y } = intervals(points);
-  const frame = axes(SIZE, x, y, names, ticks(x, 6));
-  const legend = labels && colourLabels(labels);
+  const frame = frameOf(SIZE, x, y, names, ticks(x, 6));
+  const legend: Legend = labels ? colourLabels(labels) : { colours: [], entries: [] };
   const dots = Array.from({ length: points.length / 2 }, (_, i) => {
-    const [cx, cy] = [coordinate(frame.x(points[2 * i]!)), coordinate(frame.y(points[2 * i + 1]!))];
-    return element("circle", { cx, cy, r: RADIUS, fill: rgb(legend?.colours[i] ?? PLAIN), "fill-opacity": 0.75 });
+    return { x: frame.x(points[2 * i]!), y: frame.y(points[2 * i + 1]!), colour: legend.colours[i] ?? PLAIN };
   });
-  const entries = (legend?.entries ?? []).map(({ label, colour }, i) => {
-    const at = 20 + 20 * i;
-    return (
-      element("circle", { cx: SIZE.width + 12, cy: at, r: 5, fill: rgb(colour) }) +
-      element("text", { x: SIZE.width + 24, y: at, dy: "0.35em" }, escapeText(shortened(label)))
-    );
-  });
-  const width = SIZE.width + (legend ? LEGEND : 0);
-  const style = `svg{color:#1c1c1e;background:#fff}@media(prefers-color-scheme:dark){svg{color:#e8e8ea;background:#151517}}${CHART_STYLE}`;
-  return chart({ ...SIZE, width }, "latent points", element("style", {}, style), frame.svg, ...dots, ...entries);
+  const entries = legend.entries.map(({ label, colour }, i) => ({ y: 20 + 20 * i, colour, label: shortened(label) }));
+  return { frame, dots, entries };
 }
 
 function shortened(label: string): string {
@@ -70,25 +64,34 @@ function shortened(label: string): string {
   return characters.length > 18 ? `${characters.slice(0, 17).join("")}…` : label;
 }
 
-/** The points alone, on white. */
-export function scatterPixels({ points, labels }: Omit<Scatter, "names">): ColourImage {
-  const { width, height } = SIZE;
-  const { x, y } = intervals(points);
-  const colours = labels && colourLabels(labels).colours;
-  const data = new Uint8Array(3 * width * height).fill(255);
-  for (let i = 0; 2 * i < points.length; i++) {
-    const cx = ((points[2 * i]! - x.from) / (x.to - x.from)) * width;
-    const cy = (1 - (points[2 * i + 1]! - y.from) / (y.to - y.from)) * height;
-    dot(data, width, height, cx, cy, colours?.[i] ?? PLAIN);
-  }
-  return { width, height, data };
+/** A picture that stands alone, readable on light and dark pages. */
+export function scatterSvg(scatter: Scatter): string {
+  const { frame, dots, entries } = plotOf(scatter);
+  const circles = dots.map(({ x, y, colour }) => {
+    return element("circle", { cx: coordinate(x), cy: coordinate(y), r: RADIUS, fill: rgb(colour), "fill-opacity": OPACITY });
+  });
+  const legend = entries.map(({ y, colour, label }) => {
+    const dot = element("circle", { cx: SIZE.width + 12, cy: y, r: 5, fill: rgb(colour) });
+    return dot + element("text", { x: SIZE.width + 24, y, dy: "0.35em" }, escapeText(label));
+  });
+  const width = SIZE.width + (entries.length > 0 ? LEGEND : 0);
+  const style = `svg{color:#1c1c1e;background:#fff}@media(prefers-color-scheme:dark){svg{color:#e8e8ea;background:#151517}}${CHART_STYLE}`;
+  return chart({ ...SIZE, width }, "latent points", element("style", {}, style), frameSvg(frame), ...circles, ...legend);
 }
 
-/** Colours the pixels whose centres lie within the radius. */
-function dot(data: Uint8Array, width: number, height: number, cx: number, cy: number, colour: Colour): void {
-  for (let py = Math.max(0, Math.floor(cy - RADIUS)); py < Math.min(height, cy + RADIUS); py++) {
-    for (let px = Math.max(0, Math.floor(cx - RADIUS)); px < Math.min(width, cx + RADIUS); px++) {
-      if (Math.hypot(px + 0.5 - cx, py + 0.5 - cy) <= RADIUS) data.set(colour, 3 * (py * width + px));
-    }
+/** The same in pixels, on white. */
+export function scatterPixels(scatter: Scatter): ColourImage {
+  const { frame, dots, entries } = plotOf(scatter);
+  const legend = entries.length === 0 ? 0 : 36 + Math.max(...entries.map(({ label }) => textWidth(label)));
+  const picture = new Raster(SIZE.width + legend, SIZE.height);
+  for (const { x1, y1, x2, y2 } of frame.lines) picture.line(x1, y1, x2, y2, { colour: BLACK, opacity: 0.13 });
+  for (const { x, y, colour } of dots) picture.dot(x, y, RADIUS, { colour, opacity: OPACITY });
+  for (const { x, y, anchor, content, name, upright } of frame.texts) {
+    picture.text(x, y, anchor, content, { colour: BLACK, opacity: name ? 0.7 : 1 }, upright);
   }
+  for (const { y, colour, label } of entries) {
+    picture.dot(SIZE.width + 12, y, 5, { colour, opacity: 1 });
+    picture.text(SIZE.width + 24, y, "start", label, { colour: BLACK, opacity: 1 });
+  }
+  return picture;
 }

@@ -1,7 +1,7 @@
 /** What a model is made of, and what its passes take and give: the contract that its parts share. */
 import type { TypedArray } from "../kernel.ts";
 import type { Initializer } from "../nn/init.ts";
-import type { ActivationName } from "../ops/unary_table.ts";
+import type { ActivationName } from "../ops/activation.ts";
 import type { Tensor } from "../tensor.ts";
 import type { LabelOptions } from "./labels.ts";
 import type { Likelihood } from "./likelihoods/likelihood.ts";

@@ -12,8 +12,8 @@ import type { Prior } from "./priors/prior.ts";
 export interface DecoderOptions {
   /**
    * "f16" keeps the weight matrices in half the memory on webgpu, whatever the adapter; all else, and every sum, stays f32. A weight is then off by at
-   * most 2^-11 of itself, below 2^-14 by at most 2^-25 (a GPU that flushes such numbers makes them 0), and so a layer's output by at most Σ|h||W|·2^-11.
-   * cpu and wasm round to the same numbers and save nothing. Default "f32".
+   * most 2^-11 of itself, below 2^-14 by at most 2^-25 (a GPU that flushes such numbers makes them 0), and so a layer's sum by at most
+   * Σ |h|·max(2^-11·|W|, 2^-25). cpu and wasm round to the same numbers and save nothing. Default "f32".
    */
   readonly precision?: "f32" | "f16";
 }

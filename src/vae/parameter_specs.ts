@@ -1,18 +1,22 @@
 /** What a model is made of, from its configuration: checked, and with first values. */
+import { quoted } from "../text.ts";
 import { linear } from "../nn/init.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
 import { activation } from "../ops/activation.ts";
-import { key } from "../random.ts";
+import { streams } from "../streams.ts";
 import type { VaeConfig } from "./config.ts";
+import { checkOptions } from "./options.ts";
 
-/** Throws at the first thing that no model can have. */
+/** Throws at the first thing that no model can have, or no file could hold. */
 export function checkConfig(config: VaeConfig): void {
-  const { input, hidden, latent, decoderHidden = [], seed, classes, activation: f, decoderActivation: g } = config;
+  const { input, hidden, latent, decoderHidden = [], likelihood, prior, seed, classes, activation: f, decoderActivation: g } = config;
   for (const n of [input, ...hidden, latent, ...decoderHidden]) {
     if (!Number.isSafeInteger(n) || n < 1) throw new RangeError(`vae: layer sizes are whole numbers of at least 1, got ${n}`);
   }
   for (const name of [f, g]) if (name !== undefined) activation("vae", name);
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`vae: seed is a whole number of at least 0, got ${seed}`);
+  checkOptions("likelihood", likelihood);
+  if (prior) checkOptions("prior", prior);
   if (classes === undefined) return;
   if (!Number.isSafeInteger(classes) || classes < 1) throw new RangeError(`vae: classes is a whole number of at least 1, got ${classes}`);
   if (hidden.length === 0 || decoderHiddenOf(config).length === 0) {
@@ -54,7 +58,7 @@ export function parameterSpecs(config: VaeConfig): ParameterSpec[] {
   layers.push({ name: "heads", fanIn: stack("encoder", input, hidden), fanOut: 2 * latent });
   layers.push({ name: "output", fanIn: stack("decoder", latent, decoderHiddenOf(config)), fanOut: likelihood.columns(input) });
   const ofLayers = layers.flatMap(({ name, fanIn, fanOut, condition }, i) => {
-    const { weight, bias } = init(fanIn + (condition ? classes : 0), fanOut, key(config.seed).fold(i));
+    const { weight, bias } = init(fanIn + (condition ? classes : 0), fanOut, streams.layer(config.seed, i));
     const split = fanIn * fanOut;
     return [
       { name: `${name}.weight`, shape: [fanIn, fanOut], values: weight.subarray(0, split) },
@@ -62,6 +66,15 @@ export function parameterSpecs(config: VaeConfig): ParameterSpec[] {
       ...(condition ? [{ name: condition, shape: [classes, fanOut], values: weight.subarray(split) }] : []),
     ];
   });
-  const ofPrior = prior?.parameters?.(latent, input, key(config.seed).fold(layers.length)) ?? [];
-  return [...ofLayers, ...(likelihood.parameters?.(input) ?? []), ...ofPrior];
+  const ofLikelihood = likelihood.parameters?.(input) ?? [];
+  const ofPrior = prior?.parameters?.(latent, input, streams.prior(config.seed)) ?? [];
+  checkOwn("likelihood", ofLikelihood);
+  checkOwn("prior", ofPrior);
+  return [...ofLayers, ...ofLikelihood, ...ofPrior];
+}
+
+/** Throws unless the names of own parameters say whose they are, by which files and decoders tell them apart. */
+function checkOwn(owner: "likelihood" | "prior", specs: readonly ParameterSpec[]): void {
+  const other = specs.find(({ name }) => !name.startsWith(`${owner}.`));
+  if (other) throw new RangeError(`vae: names of a ${owner}'s parameters begin with "${owner}.", got ${quoted(other.name)}`);
 }

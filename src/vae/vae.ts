@@ -8,8 +8,9 @@ import { dense } from "../ops/dense.ts";
 import { heads, type Heads, type HeadsOptions } from "../ops/heads.ts";
 import type { BatchRows } from "../ops/rows.ts";
 import { slice } from "../ops/shape_ops.ts";
-import type { ActivationName } from "../ops/unary_table.ts";
-import { type Key, key } from "../random.ts";
+import type { ActivationName } from "../ops/activation.ts";
+import type { Key } from "../random.ts";
+import { streams } from "../streams.ts";
 import { type Tensor, tensor } from "../tensor.ts";
 import { checkColumns, checkFinite } from "./check_data.ts";
 import type { Posterior, SampleOptions, VaeConfig, Weights } from "./config.ts";
@@ -21,6 +22,9 @@ import { standardNormal } from "./priors/standard_normal.ts";
 
 /** Rows that are encoded or decoded in one go. */
 const BATCH = 512;
+
+/** The key of a z that nobody looks at. */
+const NO_NOISE: KeyWords = { words: [0, 0] };
 
 /** A variational autoencoder of dense layers: q(z|x) = N(mean, exp(logVar)) from the encoder, p(x|z) from the decoder (Kingma and Welling 2014). */
 export class Vae {
@@ -48,6 +52,11 @@ export class Vae {
     return heads(h, weights.get("heads.weight")!, weights.get("heads.bias")!, noise, options);
   }
 
+  /** Means and log-variances of q(z|x), [B, 2L], means first, for x [B, D] or a batch: `encode` where z is not asked for. */
+  meanLogVar(x: Tensor | BatchRows, weights: Weights = this.parameters.frozen()): Tensor {
+    return this.encode(x, NO_NOISE, {}, weights).meanLogVar;
+  }
+
   /** The decoder's last hidden layer, [B, H], for z [B, L]. */
   #decoderHiddenOf(z: Tensor, weights: Weights, labels: Tensor | undefined): Tensor {
     const activation = this.config.decoderActivation ?? this.config.activation;
@@ -66,8 +75,8 @@ export class Vae {
   }
 
   /**
-   * `count` draws from the model, row after row: count·D values. Latents come from the prior; of p(x|z) it is the mean, or with `draw`
-   * "sample" a draw of its own. A conditional model is told the `label` of all of them, or one for each.
+   * `count` draws from the model, row after row: count·D values. Latents come from the prior, by `streams.latents(from)`; of p(x|z) it is the mean, or
+   * with `draw` "sample" a draw of its own, by `streams.pixels(from)`. A conditional model is told the `label` of all of them, or one for each.
    */
   async sample(
     count: number,
@@ -78,12 +87,12 @@ export class Vae {
     if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`sample: count is a whole number of at least 1, got ${count}`);
     if (draw !== "mean" && draw !== "sample") throw new RangeError(`sample: draw is "mean" or "sample", got "${String(draw)}"`);
     const labels = labelsGiven("sample", this.config, label, count);
-    const z = await this.prior.sample(count, from, this.priorModel(weights));
+    const z = await this.prior.sample(count, streams.latents(from), this.priorModel(weights));
     try {
       return await this.#read(() => {
         const own = this.#labels(labels, 0, count);
         if (draw === "mean") return this.decode(z, weights, own);
-        return this.config.likelihood.sample(this.#outputs(z, weights, own), from.fold(0), weights);
+        return this.config.likelihood.sample(this.#outputs(z, weights, own), streams.pixels(from), weights);
       });
     } finally {
       z.dispose();
@@ -98,7 +107,7 @@ export class Vae {
     }
     return this.#inBatches(rows, this.config.input, (first, count) => {
       const batch = batchOf(data, count, first);
-      const mean = slice(this.encode(batch, key(0)).meanLogVar, [0, 0], [count, this.config.latent]);
+      const mean = slice(this.meanLogVar(batch), [0, 0], [count, this.config.latent]);
       return this.decode(mean, this.parameters.frozen(), batch.labels);
     });
   }
@@ -108,7 +117,7 @@ export class Vae {
     checkColumns("posterior", this, data);
     checkFinite("posterior", data);
     const L = this.config.latent;
-    const both = await this.#inBatches(data.rows, 2 * L, (first, count) => this.encode(batchOf(data, count, first), key(0)).meanLogVar);
+    const both = await this.#inBatches(data.rows, 2 * L, (first, count) => this.meanLogVar(batchOf(data, count, first)));
     const columns = (from: number): TypedArray =>
       valuesFor(this.device, data.rows * L).map((_, i) => both[Math.floor(i / L) * 2 * L + from + (i % L)]!);
     return { mean: columns(0), logVar: columns(L) };
@@ -129,8 +138,7 @@ export class Vae {
 
   /** What the prior is told of the model. */
   priorModel(weights: Weights = this.parameters.frozen()): PriorModel {
-    const encode = (x: Tensor): Tensor => this.encode(x, key(0), {}, weights).meanLogVar;
-    return { device: this.device, latent: this.config.latent, own: weights, encode };
+    return { device: this.device, latent: this.config.latent, own: weights, encode: (x) => this.meanLogVar(x, weights) };
   }
 
   /** A copy of the decoder as it is now, if wanted with weights in f16: see `DecoderOptions`. */

@@ -27,9 +27,9 @@ beforeAll(() => {
 
 describe("a command line of the benches that is wrong", () => {
   const cases: [message: string, args: string[]][] = [
-    ["bench: the benches are train_step, launches, matmul, decode, memory, open, accuracy, ladder, peers, got none", []],
-    ['bench: the benches are train_step, launches, matmul, decode, memory, open, accuracy, ladder, peers, got "constructor"', ["constructor"]],
-    ["bench: accuracy takes --device, --write and --json, got --shape", ["accuracy", "--shape", "1,2,3"]],
+    ["bench: the benches are train_step, launches, matmul, decode, memory, devices, open, accuracy, ladder, peers, got none", []],
+    ['bench: the benches are train_step, launches, matmul, decode, memory, devices, open, accuracy, ladder, peers, got "constructor"', ["constructor"]],
+    ["bench: accuracy takes --device, --function, --write and --json, got --shape", ["accuracy", "--shape", "1,2,3"]],
     ["bench: one bench at a time, got open decode", ["open", "decode"]],
     ["bench: matmul takes --shape, --device, --threads and --json, got --workload", ["matmul", "--workload", "W1"]],
     ["bench: peers takes --workload, --mode, --shape, --device, --threads, --rounds and --json, got --steps", ["peers", "--steps", "5"]],
@@ -50,6 +50,12 @@ describe("a command line of the benches that is wrong", () => {
 
   it.each(cases)("is answered by one line and exit code 2: %s", async (message, args) => {
     expect(await bench(...args)).toEqual({ code: 2, out: "", err: `${message}\n` });
+  });
+
+  it("is answered by one line and exit code 2 for a function that does not exist", async () => {
+    const { code, out, err } = await bench("accuracy", "--function", "exp,swish");
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(/^bench: the functions are abs, clamp, .*, got "swish"\n$/);
   });
 
   it("is answered by one line and exit code 2 for an option that does not exist", async () => {

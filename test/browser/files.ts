@@ -1,4 +1,4 @@
-/** The files that tests read, in a page: the twin of ../files.ts. */
+/** The files that tests read, in a page: the twin of test/support/files.ts. */
 import digitsUrl from "../../data/digits.csv.gz?url";
 import type { ImageRows, ImageSet } from "../../src/node/images.ts";
 

@@ -118,7 +118,8 @@ const KERNELS = "there are matmul, dense, ";
 
 describe("what bench cannot do", () => {
   const cases: [args: string, message: string | RegExp][] = [
-    ["matmull", `bench: there is no kernel "matmull" (${KERNELS}`],
+    ["matmull", 'bench: there is no kernel "matmull" (did you mean matmul?)'],
+    ["paint", `bench: there is no kernel "paint" (${KERNELS}`],
     ["matmul --shape Q=3", "bench: --shape gives sizes of matmul, which are M, N, K, transposeA, transposeB, accumulate, got Q"],
     ["matmul --shape M", 'bench: --shape is names with numbers, such as M=128,N=400,K=784, got "M"'],
     ["matmul --shape M=1.5 --device cpu", "bench: matmul: M is a whole number of at least 0, got 1.5"],

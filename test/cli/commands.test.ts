@@ -51,7 +51,7 @@ afterAll(async () => {
 describe("sample", () => {
   it("draws a grid of images, as many as asked for", async () => {
     expect(await done(`sample ${IMAGES} --count 5 --out s.png`)).toEqual({ out: "s.png", rows: 5, columns: 64, draw: "mean", seed: 0 });
-    expect(decode(await readFile(file("s.png")))).toMatchObject({ width: 3 * 10 - 2, height: 2 * 10 - 2, channels: 1 });
+    expect(decode(await readFile(file("s.png")))).toMatchObject({ width: 15 * (3 * 10 - 2), height: 15 * (2 * 10 - 2), channels: 1 });
   });
 
   it("writes a table with the names and in the units that went in", async () => {
@@ -92,11 +92,11 @@ describe("reconstruct, encode and decode", () => {
   it("pictures show rows above their reconstructions, and decoded latents in a grid", async () => {
     await done(`reconstruct ${IMAGES} --data digits --out r.png`);
     const { data, width, height } = decode(await readFile(file("r.png")));
-    expect({ width, height }).toEqual({ width: 98, height: 98 });
-    expect([...data.subarray(0, 8)]).toEqual([0, 0, 5, 13, 9, 1, 0, 0].map((value) => Math.round((255 * value) / 16)));
+    expect({ width, height }).toEqual({ width: 5 * 98, height: 5 * 98 });
+    expect(Array.from({ length: 8 }, (_, x) => data[5 * x])).toEqual([0, 0, 5, 13, 9, 1, 0, 0].map((value) => Math.round((255 * value) / 16)));
     await writeTable(file("four.csv"), { values: new Float64Array(8), columns: 2 });
     await done(`decode ${IMAGES} --latents four.csv --out four.png`);
-    expect(decode(await readFile(file("four.png")))).toMatchObject({ width: 18, height: 18 });
+    expect(decode(await readFile(file("four.png")))).toMatchObject({ width: 23 * 18, height: 23 * 18 });
   });
 
   it("finds a table's own columns by name, in any order and among others", async () => {
@@ -135,7 +135,7 @@ describe("reconstruct, encode and decode", () => {
     expect(ten).toContain(">z1<");
 
     await done(`encode ${IMAGES} --data digits --out ten.png`);
-    expect(decode(await readFile(file("ten.png")))).toMatchObject({ width: 640, height: 560, channels: 3 });
+    expect(decode(await readFile(file("ten.png")))).toMatchObject({ width: 2 * (640 + 41), height: 2 * 560, channels: 3 });
   });
 });
 
@@ -152,18 +152,18 @@ describe("interpolate and traverse", () => {
     close(7, 0);
     close(3, 3);
     await done(`interpolate ${IMAGES} --data digits --steps 4 --out i.png`);
-    expect(decode(await readFile(file("i.png")))).toMatchObject({ width: 4 * 10 - 2, height: 8 });
+    expect(decode(await readFile(file("i.png")))).toMatchObject({ width: 11 * (4 * 10 - 2), height: 11 * 8 });
   });
 
   it("a traversal has a line of images for each latent, around z = 0 or a row", async () => {
     expect(await done(`traverse ${IMAGES} --steps 5 --out t.png`)).toEqual({ out: "t.png", rows: 10, columns: 64, latents: 2, steps: 5 });
-    expect(decode(await readFile(file("t.png")))).toMatchObject({ width: 5 * 10 - 2, height: 2 * 10 - 2 });
+    expect(decode(await readFile(file("t.png")))).toMatchObject({ width: 9 * (5 * 10 - 2), height: 9 * (2 * 10 - 2) });
     await done(`traverse ${IMAGES} --data digits --row 1 --steps 5 --out row.png`);
     expect(await readFile(file("row.png"))).not.toEqual(await readFile(file("t.png")));
   });
 
   it("the manifold of two latents is part of the run", async () => {
-    expect(decode(await readFile(file("images/manifold.png")))).toMatchObject({ width: 198, height: 198 });
+    expect(decode(await readFile(file("images/manifold.png")))).toMatchObject({ width: 3 * 198, height: 3 * 198 });
     expect(await readdir(file("table"))).toEqual(["history.jsonl", "model.safetensors", "report.html"]);
   });
 });

@@ -1,5 +1,6 @@
 /** What the real binary does with wrong command lines and failing runs: one line, an exit code, and everything left as it was. */
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -11,11 +12,14 @@ describe("a command line that is wrong", () => {
   const commands = "train, sample, reconstruct, encode, decode, interpolate, traverse, evaluate, recipe, bench, trace, verify, info";
   const list = "(elbograd train --help lists them)";
   const cases: [message: string, args: string[]][] = [
-    [`elbograd: a command is one of ${commands}, got "" (elbograd --help)`, []],
-    [`elbograd: a command is one of ${commands}, got "trian" (elbograd --help)`, ["trian"]],
+    [`elbograd: a command is one of ${commands}, got "" (elbograd --help)`, [""]],
+    [`elbograd: a command is one of ${commands}, got "trian" (did you mean train?)`, ["trian"]],
+    [`elbograd: a command is one of ${commands}, got "paint" (elbograd --help)`, ["paint"]],
+    [`elbograd: a command is one of ${commands}, got "\\u001b[31m${"x".repeat(95)}…" (elbograd --help)`, [`\u001b[31m${"x".repeat(200)}`]],
     ["train: --data is a path, got none", ["train", "--out", "x"]],
     ["train: --out is a path, got none", ["train", "--data", "digits"]],
-    [`train: there is no option --epoch ${list}`, digits("x", "--epoch", "3")],
+    ["train: there is no option --epoch (did you mean --epochs?)", digits("x", "--epoch", "3")],
+    ["train: there is no option --haed-neurons (elbograd train --help lists them)", digits("x", "--haed-neurons", "3")],
     [`train: there is no option --constructor ${list}`, digits("x", "--constructor", "3")],
     [`train: there is no option -e ${list}`, digits("x", "-e")],
     [`train: takes options only, got "more" ${list}`, digits("x", "more")],
@@ -49,6 +53,26 @@ describe("a command line that is wrong", () => {
     const { code, err } = await run(["train", "--device", "tpu"], { env: { ELBOGRAD_DEBUG: "1" } });
     expect(code).toBe(2);
     expect(err).toMatch(/^UsageError: train: --device .*\n +at /);
+  });
+});
+
+describe("names in files", () => {
+  const hostile = "\u001b]0owned\u0007\u001b[31m";
+
+  it("never reach a terminal as they are, neither in errors nor in what a run prints", async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => `${i % 7},${i % 5},${hostile}${i % 2}`);
+    await writeFile(join(folder, "hostile.csv"), [`${hostile}a,b,label`, ...rows].join("\n"));
+    const train = (out: string, ...more: string[]): string[] =>
+      `train --data hostile.csv --device cpu --hidden 4 --latent 2 --epochs 1 --out ${out}`.split(" ").concat(more);
+    const runs = [
+      await run(train("refused")),
+      await run(train("named", "--condition", "label")),
+      await run(["sample", "--model", "named/model.safetensors", "--label", `${hostile}2`, "--out", "made.csv", "--device", "cpu"]),
+      await run(["sample", "--model", hostile, "--out", "made.csv"]),
+    ];
+    expect(runs.map(({ code }) => code)).toEqual([1, 0, 1, 1]);
+    expect(runs[2]!.err).toContain("\\u001b]0owned");
+    for (const { out, err } of runs) for (const character of ["\u001b", "\u0007"]) expect(`${out}${err}`).not.toContain(character);
   });
 });
 
@@ -96,11 +120,26 @@ describe("a run that fails", () => {
     expect(await contents("kept")).toEqual(before);
   });
 
-  it.each(["SIGINT", "SIGTERM"] as const)("leaves them when %s stops it, with exit code 130", async (signal) => {
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("leaves them when %s stops it, with exit code %i", async (signal, wanted) => {
     const before = await contents("kept");
     const { code, err } = await run(digits("kept", "--epochs", "100000", "--seed", "9"), { signal });
-    expect({ code, err }).toEqual({ code: 130, err: "elbograd: interrupted, nothing was written\n" });
+    expect({ code, err }).toEqual({ code: wanted, err: "elbograd: interrupted, nothing was written\n" });
     expect(await contents("kept")).toEqual(before);
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("says that stdout is full where it is, with exit code 1, and leaves them", async () => {
+    const before = await contents("kept");
+    const { code, err } = await run(digits("kept", "--epochs", "100000", "--seed", "9"), { before: "exec >/dev/full" });
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: "elbograd: stdout cannot be written (ENOSPC: no space left on device, write), nothing was written\n",
+    });
+    expect(await contents("kept")).toEqual(before);
+    expect((await run(["info"], { before: "exec >/dev/full" })).code).toBe(1);
   });
 
   it("ends quietly when nobody reads its output any more", async () => {
@@ -110,7 +149,7 @@ describe("a run that fails", () => {
     let err = "";
     reader.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
     await new Promise((resolve) => reader.on("close", resolve));
-    expect(err.trimEnd().split("\n").at(-1)).toBe("elbograd: interrupted, nothing was written");
+    expect(err.trimEnd().split("\n").at(-1)).toBe("elbograd: stdout was closed, nothing was written");
     expect(await contents("kept")).toEqual(before);
   });
 });

@@ -205,9 +205,10 @@ describe("a long run", () => {
     for (const [more, what] of [
       ["--latent 4", /latent 3 there and 4 here/],
       ["--learning-rate 0.1", /rate 0\.001 there and 0\.1 here/],
-      ["--beta 2", /beta 1 there and 2 here/],
-      ["--weight-decay 0.5", /weightDecay nothing there and 0\.5 here/],
-      ["--data own.csv --batch-size 20", /data "[0-9a-f]{64}" there/],
+      ["--beta 2", /beta\.value 1 there and 2 here/],
+      ["--weight-decay 0.5", /optimizer\.weightDecay 0 there and 0\.5 here/],
+      ["--schedule cosine", /learningRate\.schedule "constant" there and "cosine" here; epochs of --schedule cosine nothing there and 10 here/],
+      ["--data own.csv --batch-size 20", /data "[0-9a-f]{32}" there/],
     ] as const) {
       const { code, err } = await run([...digits("other", ...more.split(" ")), "--resume", "base"]);
       expect(code).toBe(1);

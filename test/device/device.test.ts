@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DeviceLostError } from "../../src/device/device.ts";
-import { openDevice } from "../../src/device/open.ts";
+import { openDevice, type OpenOptions } from "../../src/device/open.ts";
 import { Pool, sizeClass } from "../../src/device/pool.ts";
 import { accumulate, fill } from "../../src/fill.ts";
 import { tensor } from "../../src/tensor.ts";
@@ -97,6 +97,31 @@ test("openDevice names the devices that there are", async () => {
   const device = await openDevice();
   expect(device.info.software && device.name !== "cpu").toBe(false);
   await device.close();
+});
+
+describe("openDevice refuses", () => {
+  const cases: [options: unknown, message: string][] = [
+    [{ precision: "f16" }, 'openDevice: precision is "f32" or "f64", got "f16" (f16 is for the weights of vae.decoder)'],
+    [{ precision: 64 }, 'openDevice: precision is "f32" or "f64", got 64 ('],
+    [{ threads: "2" }, 'openDevice: threads is a whole number from 1 to 64, got "2"'],
+    [{ maxMemory: "1e9" }, 'openDevice: maxMemory is from 65536 bytes (64 KiB) to 4294967296 (4 GiB), got "1e9"'],
+    [{ relaxed: "no" }, 'openDevice: relaxed is true or false, got "no"'],
+    [{ clock: 1 }, "openDevice: clock is true or false, got 1"],
+    [{ core: "fast" }, 'openDevice: core is quad, registers, workgroup or your own, got "fast"'],
+    [{ core: null }, "openDevice: core is quad, registers, workgroup or your own, got null"],
+    [{ replace: "matmul" }, 'openDevice: replace is { name: kernel, … }, got "matmul"'],
+    [{ replace: { matmul: () => 0 } }, "openDevice: what replaces matmul is a kernel, got function (see defineKernel)"],
+    [{ precison: "f64" }, 'openDevice: the options are precision, threads, maxMemory, relaxed, clock, core, replace, got "precison"'],
+    [null, "openDevice: the options are an object, got null"],
+    ["f64", "openDevice: the options are an object, got f64"],
+  ];
+  test.each(cases)("%j, whatever the device", async (options, message) => {
+    for (const name of ["auto", "cpu", "wasm", "webgpu"] as const) await expect(openDevice(name, options as OpenOptions)).rejects.toThrow(message);
+  });
+
+  test.each(["wasm", "webgpu"] as const)("f64 on %s, which computes in f32", async (name) => {
+    await expect(openDevice(name, { precision: "f64" })).rejects.toThrow(`openDevice: "${name}" computes in f32, got precision "f64" (use "cpu")`);
+  });
 });
 
 test("the pool keeps size classes that waste at most a quarter, up to its cap", () => {

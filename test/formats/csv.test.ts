@@ -57,7 +57,7 @@ describe("parseCsv", () => {
       );
     }
     expect(() => read("1;2\n3;4,5")).toThrow('got "4,5" at line 2, column 2 (write the decimal comma as a point)');
-    expect(() => read(`1\n${"x".repeat(100)}`)).toThrow(`got "${"x".repeat(60)}…" at line 2`);
+    expect(() => read(`1\n${"x".repeat(101)}`)).toThrow(`got "${"x".repeat(100)}…" at line 2`);
   });
 
   it("counts lines as an editor does, line ends inside quotes included", () => {
@@ -153,5 +153,25 @@ describe("csvText", () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("text that a spreadsheet would run", () => {
+  const names = ["=1+1", "+a", "-b", "@c", "\td", "\re", "f=g", "", "-1"];
+  const line = (safe: boolean): string =>
+    [
+      ...csvText(
+        names.map((_, i) => -i),
+        names.length,
+        { names, safe },
+      ),
+    ].join("");
+
+  it("has a ' before it where the table is to be safe, and numbers never have", () => {
+    expect(line(true)).toBe(`'=1+1,'+a,'-b,'@c,'\td,"'\re",f=g,,'-1\n0,-1,-2,-3,-4,-5,-6,-7,-8\n`);
+  });
+
+  it("is left alone elsewhere, so that the names stay what they are", () => {
+    expect(line(false)).toBe(`=1+1,+a,-b,@c,\td,"\re",f=g,,-1\n0,-1,-2,-3,-4,-5,-6,-7,-8\n`);
   });
 });

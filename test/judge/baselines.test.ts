@@ -214,7 +214,7 @@ describe("a linear VAE", () => {
     const read = async (name: string): Promise<number[]> => [...(await vae.parameters.tensors.get(name)!.read())];
     const noise = vae.parameters.tensors.has("likelihood.logVar")
       ? (await read("likelihood.logVar")).map(Math.exp)
-      : Array<number>(D).fill(vae.config.likelihood.options["variance"]!);
+      : Array<number>(D).fill(vae.config.likelihood.options["variance"] as number);
     const [mean, C] = [await read("output.bias"), covarianceOf(await read("output.weight"), L, noise)];
     const exact = average(rowsOf(values, D).map((row) => normalNll(row, mean, C)));
     const best = average(rowsOf(values, D).map((row) => ppca.nll(row)));

@@ -5,7 +5,8 @@ import type { Device } from "../../src/device/device.ts";
 import { evaluate } from "../../src/judge/evaluate.ts";
 import { GroupedBound, LogWeights } from "../../src/judge/log_weights.ts";
 import { estimateNll, logWeights, posteriorOf } from "../../src/judge/nll.ts";
-import { forEachBits, key, normalOf } from "../../src/random.ts";
+import { forEachBits, normalOf } from "../../src/random.ts";
+import { streams } from "../../src/streams.ts";
 import { tensor } from "../../src/tensor.ts";
 import { bernoulli } from "../../src/vae/likelihoods/bernoulli.ts";
 import { gaussian } from "../../src/vae/likelihoods/gaussian.ts";
@@ -35,9 +36,7 @@ const expectNear = (got: ArrayLike<number>, want: ArrayLike<number>, tolerance: 
 function noiseOf(seed: number, r: number, S: number): Float64Array {
   const noise = new Float64Array(S * L);
   for (let s = 0; s < S; s++) {
-    const [k0, k1] = key(seed)
-      .fold(Math.floor(r / 256))
-      .fold(Math.floor(s / 16)).words;
+    const [k0, k1] = streams.importanceNoise(seed, Math.floor(r / 256), Math.floor(s / 16)).words;
     const first = ((s % 16) * 256 + (r % 256)) * L;
     forEachBits(k0, k1, first + L, (i, bits) => i >= first && (noise[s * L + i - first] = normalOf(bits)));
   }

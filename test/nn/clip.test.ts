@@ -20,7 +20,7 @@ async function clipped(device: Device, gradient: TypedArray, clip: (parameters: 
   return flat.subarray(0, gradient.length);
 }
 
-/** √Σ x², in f64, which no square of an f32 overflows. */
+/** √(Σ x²), in f64, which no square of an f32 overflows. */
 function norm(x: TypedArray): number {
   let sum = 0;
   for (const value of x) sum += value ** 2;
@@ -57,6 +57,12 @@ await onEachDevice((device) => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test("the norm counts as 1e-6 more than it is, as in PyTorch, which is most of what is seen of a tiny one", async () => {
+    const got = await clipped(device, Float32Array.of(3e-7, 4e-7), (parameters) => clipByNorm(parameters, 1e-6));
+    // 1e-6/(5e-7 + 1e-6) of a gradient that is smaller than the limit
+    got.forEach((value, i) => expect(Math.abs(value / [2e-7, (2 / 3) * 4e-7][i]! - 1)).toBeLessThan(tolerance(2)));
   });
 
   test("below the limit clipByNorm changes no bit", async () => {

@@ -1,10 +1,14 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { chmod, chown, cp, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode } from "fast-png";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FormatError } from "../../src/formats/format_error.ts";
-import { AtomicFiles, encodePng, readDigits, readMnist, writeFileAtomic } from "../../src/node/index.ts";
+import { AtomicFiles, encodePng, readDigits, readMnist, removeStrayFiles, writeFileAtomic } from "../../src/node/index.ts";
+import { thisProcess } from "../../src/node/processes.ts";
+import { temporaryName } from "../../src/node/temporary.ts";
+import { root } from "../support/cli_run.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -41,6 +45,89 @@ describe("writeFileAtomic", () => {
     await mkdir(join(folder, "taken"));
     await expect(writeFileAtomic(join(folder, "taken"), "text")).rejects.toThrow(/taken: a file is to be written, got a folder of that name/);
     expect(await readdir(folder)).toEqual(["taken"]);
+  });
+});
+
+describe("a file that is replaced", () => {
+  it.each([0o664, 0o600, 0o444, 0o755])("keeps its mode, %o", async (mode) => {
+    await writeFile(join(folder, "file"), "old");
+    await chmod(join(folder, "file"), mode);
+    await writeFileAtomic(join(folder, "file"), "new");
+    expect(await contents("file")).toBe("new");
+    expect((await stat(join(folder, "file"))).mode & 0o7777).toBe(mode);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("keeps its owner where the superuser writes it", async () => {
+    await writeFile(join(folder, "file"), "old");
+    await chown(join(folder, "file"), 65534, 65534);
+    await writeFileAtomic(join(folder, "file"), "new");
+    expect(await stat(join(folder, "file"))).toMatchObject({ uid: 65534, gid: 65534 });
+  });
+
+  it("stays a link, through which the file that it names is replaced, be it there already or not", async () => {
+    await mkdir(join(folder, "there/deeper"), { recursive: true });
+    await mkdir(join(folder, "here"));
+    await symlink("../there/deeper", join(folder, "here/way"));
+    await symlink("way/../second", join(folder, "here/first"));
+    await symlink(join(folder, "there/third"), join(folder, "there/second"));
+    for (const text of ["one", "two"]) {
+      await writeFileAtomic(join(folder, "here/first"), text);
+      expect(await contents("there/third")).toBe(text);
+    }
+    expect((await readdir(join(folder, "there"))).sort()).toEqual(["deeper", "second", "third"]);
+    expect((await readdir(join(folder, "here"))).sort()).toEqual(["first", "way"]);
+    for (const link of ["here/first", "there/second"]) expect((await lstat(join(folder, link))).isSymbolicLink()).toBe(true);
+  });
+
+  it("is neither a device nor a circle of links, which are refused and stay", async () => {
+    await symlink("/dev/null", join(folder, "null"));
+    await symlink("b", join(folder, "a"));
+    await symlink("a", join(folder, "b"));
+    if (process.platform !== "win32") {
+      await expect(writeFileAtomic(join(folder, "null"), "x")).rejects.toThrow(
+        /null: a file is to be written, got a device, a pipe or a socket of that name/,
+      );
+      expect((await stat("/dev/null")).isCharacterDevice()).toBe(true);
+    }
+    await expect(writeFileAtomic(join(folder, "a"), "x")).rejects.toThrow(/a: a link leads to a file, got a circle of links \(remove it\)$/);
+    expect((await readdir(folder)).sort()).toEqual(["a", "b", "null"]);
+  });
+});
+
+describe("temporary files", () => {
+  it("are removed once their writer is dead, and never before", async () => {
+    const files = await AtomicFiles.open(folder);
+    await files.append("x".repeat(200), "being written");
+    const [own] = await readdir(folder);
+    const { place, pid, start } = thisProcess();
+    const dead = [own!.replace(`${pid}-${start}`, `${pid}-${start + 1}`), own!.replace(`${pid}-${start}`, `4194305-1`)];
+    const elsewhere = temporaryName("a").replace(place, "00000000");
+    const others = [elsewhere, elsewhere.replace(".a.", ".b."), ".hidden", "mine.tmp", ".a.0123456789ab.tmp"];
+    for (const name of [...dead, ...others]) await writeFile(join(folder, name), "");
+    const old = new Date(Date.now() - 61_000);
+    await utimes(join(folder, elsewhere), old, old);
+    await removeStrayFiles(folder);
+    // what of another machine is a minute old is taken for dead as well
+    expect((await readdir(folder)).sort()).toEqual([own, ...others.slice(1)].sort());
+    await files.commit();
+    expect(await contents("x".repeat(200))).toBe("being written");
+  });
+
+  it("are gone when the process exits in the middle of writing", async () => {
+    const script = `
+      import { AtomicFiles } from "elbograd/node";
+      import { readdirSync } from "node:fs";
+      const files = await AtomicFiles.open(process.argv[1]);
+      await files.append("file", "half");
+      console.log(readdirSync(process.argv[1]).length);
+      process.exit(3);
+    `;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script, folder], { cwd: root });
+    let out = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(3);
+    expect(out).toBe("1\n");
+    expect(await readdir(folder)).toEqual([]);
   });
 });
 

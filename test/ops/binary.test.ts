@@ -4,10 +4,12 @@ import { CpuDevice } from "../../src/device/cpu.ts";
 import { binary as oracle } from "../../src/lab/oracle/elementwise.ts";
 import { elementwise } from "../../src/lab/oracle/tensors.ts";
 import type { Values } from "../../src/lab/oracle/terms.ts";
-import { bernoulliNll, binaryTable, gaussianKl, logAddExp, maximum, minimum, type Operand, pow, sub } from "../../src/ops/binary.ts";
+import * as ops from "../../src/ops/binary.ts";
+import { bernoulliNll, type BinaryOp, gaussianKl, logAddExp, type Operand, pow, sub } from "../../src/ops/binary.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
 import { checkGradient, expectOp, normals, onEachDevice } from "../support/conformance.ts";
 
+const binaryTable: Readonly<Record<string, BinaryOp>> = ops;
 const names = Object.keys(binaryTable);
 const vector = (...data: number[]): Values => ({ shape: [data.length], data: data.map(Math.fround) });
 const mapped = ({ shape, data }: Values, f: (x: number) => number): Values => ({ shape, data: Array.from(data, (x) => Math.fround(f(x))) });
@@ -20,12 +22,6 @@ function operands(name: string, a: number[], b: number[], scale = 2): [Values, V
   if (name === "bernoulliNll") return [first, mapped(second, (x) => 1 / (1 + Math.exp(-x)))];
   return [first, second];
 }
-
-describe("the table", () => {
-  test("has a formula of the oracle for every op", () => {
-    expect(names.sort()).toEqual(Object.keys(oracle).sort());
-  });
-});
 
 describe("gradients", () => {
   test.each(names)("%s agrees with central differences in f64, also where operands broadcast", async (name) => {
@@ -116,22 +112,22 @@ await onEachDevice((device) => {
     expect(y.map(Number.isNaN)).toEqual([true, true, false]);
   });
 
-  test("bernoulliNll does not overflow at logits ±1000, and keeps the gradient of saturated ones", async () => {
-    const logits = [1000, -1000, 100, -100, 50, -50, 20.5, -20.5, 0, 1, -1];
-    for (const x of [0, 1, 0.5, 0.25]) await run("bernoulliNll", vector(...logits), vector(...logits.map(() => x)));
+  test.each(names.flatMap((name) => Object.entries(oracle[name]!.danger).map(([what, at]) => [name, what, at] as const)))(
+    "%s %s",
+    async (name, _, [a, b]) => run(name, vector(...a!), vector(...b!)),
+  );
+
+  test("bernoulliNll keeps the gradient of saturated logits", async () => {
     const l = tensor(device, [50, -50]);
     const [gradient] = grad(bernoulliNll(l, tensor(device, [1, 0])), [l], { cotangent: tensor(device, [1, 1]) });
     for (const [i, g] of (await read(gradient!)).entries()) expect(g / (i === 0 ? -Math.exp(-50) : Math.exp(-50))).toBeCloseTo(1, 4);
   });
 
-  test("gaussianKl near (0, 0) keeps its relative accuracy", async () => {
-    await run("gaussianKl", vector(0, 1e-3, 1e-30, 0, 0, 0), vector(0, 1e-3, -1e-3, 1e-6, -0.1, 1));
-    await run("gaussianKl", vector(100, -100, 3, 1e4, 0, 0), vector(-100, 20, 80, -1e4, 1.001, -1.001));
+  test("gaussianKl is 0 at (0, 0)", async () => {
     expect(await read(gaussianKl(tensor(device, [0]), 0))).toEqual([0]);
   });
 
-  test("logAddExp has no overflow at ±1000, and −∞ is its neutral element", async () => {
-    await run("logAddExp", vector(1000, -1000, 1000, 0, 88, 1e-6), vector(1000, -1000, -1000, 1e-30, 89, 1e-3));
+  test("−∞ is the neutral element of logAddExp", async () => {
     const [a, b] = [tensor(device, [-Infinity, -Infinity, 2]), tensor(device, [-Infinity, 3, -Infinity])];
     expect(await read(logAddExp(a, b))).toEqual([-Infinity, 3, 2]);
   });
@@ -198,16 +194,9 @@ await onEachDevice((device) => {
     expect(await read(gradients[1]!)).toEqual(cases.map(([, , , byExponent]) => byExponent));
   });
 
-  test.each([maximum, minimum])("NaN is passed on by the gradients of maximum and minimum", async (op) => {
+  test.each([ops.maximum, ops.minimum])("NaN is passed on by the gradients of maximum and minimum", async (op) => {
     const [a, b] = [tensor(device, [NaN, 1, NaN, 2]), tensor(device, [1, NaN, NaN, 1])];
     const gradients = grad(op(a, b), [a, b], { cotangent: tensor(device, [1, 0, -1, 1]) });
     for (const g of gradients) expect((await read(g)).map(Number.isNaN)).toEqual([true, true, true, false]);
-  });
-
-  test("ties share the gradient of maximum half and half", async () => {
-    const [a, b] = [tensor(device, [1, 2, 3]), tensor(device, [1, 3, 2])];
-    const gradients = grad(maximum(a, b), [a, b], { cotangent: tensor(device, [1, 1, 1]) });
-    expect(await read(gradients[0]!)).toEqual([0.5, 0, 1]);
-    expect(await read(gradients[1]!)).toEqual([0.5, 1, 0]);
   });
 });

@@ -23,7 +23,7 @@ const sizes = [
   [6, 1, 5, 300],
 ] as const;
 
-/** Row s·B + b of h is scored on row b of x. */
+/** Row s·B + i of h is scored on row i of x. */
 const repeated = (x: Tensor, S: number): Tensor => reshape(broadcastTo(x, [S, ...x.shape]), [S * x.shape[0]!, x.shape[1]!]);
 
 interface Model {

@@ -14,7 +14,7 @@ import { type Tensor, tensor } from "../../src/tensor.ts";
 import { expectSame, make } from "../support/compare.ts";
 import { checkGradient, normals, onEachDevice } from "../support/conformance.ts";
 
-/** The specification: the two linear heads, the reparameterization trick and the analytic KL as separate ops; sample s of example b is row s·B + b. */
+/** The specification: the two linear heads, the reparameterization trick and the analytic KL as separate ops; sample s of example i is row s·B + i. */
 function composed(h: Tensor, W: Tensor, b: Tensor, noise: Tensor, S: number) {
   const meanLogVar = add(matmul(h, W), b);
   const [B, L] = [h.shape[0]!, W.shape[1]! / 2];

@@ -12,7 +12,7 @@ import { checkGradient, expectOp, normals, onEachDevice } from "../support/confo
 
 const vector = (...data: number[]): Values => ({ shape: [data.length], data: data.map(Math.fround) });
 
-/** log Σ exp(logits) − logits[label], and softmax − one-hot times dy. */
+/** log(Σ exp(logits)) − logits[label], and softmax − one-hot times dy. */
 function crossEntropy(logits: Values, labels: readonly number[], dy: Values): { y: Expected; gradients: Expected[] } {
   const classes = logits.shape[1]!;
   const { logSoftmax, softmax } = logSumExp(logits, [1]);
@@ -96,6 +96,14 @@ await onEachDevice((device) => {
   test("gaussianNll: values and gradients of 0, 1, 65 and 17×31 elements, and one variance per column", async () => {
     for (const shape of [[0], [1], [65], [17, 31]]) await runNll(normals(1, shape), normals(2, shape), normals(3, shape));
     await runNll(normals(1, [17, 31]), normals(2, [31]), normals(3, [17, 31]));
+  });
+
+  test.each(Object.entries(oracle["gaussianNll"]!.danger))("gaussianNll %s", async (_, [mean, logVar, x]) => {
+    await runNll(vector(...mean!), vector(...logVar!), vector(...x!));
+  });
+
+  test.each(Object.entries(oracle["gaussianKlBetween"]!.danger))("gaussianKlBetween %s", async (_, [mean, logVar, priorMean, priorLogVar]) => {
+    await runKl(vector(...mean!), vector(...logVar!), vector(...priorMean!), vector(...priorLogVar!));
   });
 
   test("gaussianNll is finite and accurate for log-variances from −60 to 80", async () => {

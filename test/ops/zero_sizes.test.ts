@@ -14,7 +14,7 @@ import { sampledKl } from "../../src/ops/sampled_kl.ts";
 import { slice } from "../../src/ops/shape_ops.ts";
 import { logSoftmax, softmax } from "../../src/ops/softmax.ts";
 import { exp } from "../../src/ops/unary.ts";
-import { type ActivationName, activations } from "../../src/ops/unary_table.ts";
+import { type ActivationName, activations } from "../../src/ops/activation.ts";
 import { key } from "../../src/random.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
 import { onEachDevice } from "../support/conformance.ts";

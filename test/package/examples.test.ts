@@ -41,11 +41,19 @@ describe("examples", () => {
     }
   });
 
-  it("own_likelihood trains with a Laplace distribution, which forgives outliers", () => {
-    const [laplace, drawn, gaussian] = run("own_likelihood");
-    const loss = (line: string | undefined): number => Number(/: ([-\d.]+) nats/.exec(line!)![1]);
-    expect(loss(laplace)).toBeLessThan(loss(gaussian));
-    expect(drawn).toBe("laplace: 1000 points drawn, all finite: true");
+  it("own_likelihood draws counts of their rates, trains with them, and draws the same after it was saved and opened", () => {
+    const lines = run("own_likelihood");
+    const moments = lines.slice(0, 4).map((line) => /^rate ([\d.]+): mean ([\d.]+), variance ([\d.]+)$/.exec(line)!.slice(1).map(Number));
+    expect(moments.map(([rate]) => rate)).toEqual([0.5, 9, 11, 400]);
+    for (const [rate, mean, variance] of moments as [number, number, number][]) {
+      // five standard errors of 10,000 draws
+      expect(Math.abs(mean - rate)).toBeLessThan(5 * Math.sqrt(rate / 10_000));
+      expect(Math.abs(variance - rate)).toBeLessThan(5 * Math.sqrt((rate * (1 + 2 * rate)) / 10_000));
+    }
+    const losses = lines.slice(4, 7).map((line) => Number(/: ([\d.]+) nats per hour$/.exec(line)![1]));
+    expect(losses[2]).toBeLessThan(losses[0]!);
+    expect(lines.slice(7, 9)).toEqual(["1000 hours drawn, and the same by the opened model: true", "all of them counts: true"]);
+    expect(lines[9]).toMatch(/^load: model has the likelihood "poisson", which is none of bernoulli, .* \{ likelihoods: \{ poisson \} \}\)\)$/);
   });
 
   it("own_training_loop learns the digits", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { greyBytes, pairGrid, tileGrid } from "../../src/report/grid.ts";
+import { enlarged, greyBytes, pairGrid, tileGrid } from "../../src/report/grid.ts";
 
 const S = 128;
 
@@ -43,5 +43,16 @@ describe("pairGrid", () => {
   it("refuses halves of different size and rows that are not full", () => {
     expect(() => pairGrid(new Uint8Array(4), new Uint8Array(2), 1, 1, 2)).toThrow(RangeError);
     expect(() => pairGrid(new Uint8Array(3), new Uint8Array(3), 1, 1, 2)).toThrow(RangeError);
+  });
+});
+
+describe("enlarged", () => {
+  it("makes each pixel a square of as many as bring the longer side to the least, and leaves what is long enough", () => {
+    const image = { width: 2, height: 1, data: Uint8Array.of(7, 9) };
+    expect(enlarged(image, 4)).toEqual({ width: 4, height: 2, data: Uint8Array.of(7, 7, 9, 9, 7, 7, 9, 9) });
+    expect(enlarged(image, 3)).toMatchObject({ width: 4, height: 2 });
+    expect(enlarged(image, 2)).toEqual(image);
+    expect(enlarged(image)).toMatchObject({ width: 400, height: 200 });
+    expect(enlarged({ width: 598, height: 598, data: new Uint8Array(598 * 598) })).toMatchObject({ width: 598, height: 598 });
   });
 });

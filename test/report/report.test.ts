@@ -5,7 +5,9 @@ import { encodePng } from "../../src/node/png.ts";
 import { intervalOf, ticks } from "../../src/report/axes.ts";
 import { colourLabels } from "../../src/report/colours.ts";
 import { curveChart } from "../../src/report/curves.ts";
+import { textColumns } from "../../src/report/glyphs.ts";
 import { type RunReport, runReport } from "../../src/report/html.ts";
+import { type ColourImage, Raster } from "../../src/report/raster.ts";
 import { scatterPixels, scatterSvg } from "../../src/report/scatter.ts";
 import { escapeText } from "../../src/report/svg.ts";
 
@@ -93,12 +95,6 @@ describe("runReport", () => {
       expect(small).not.toContain("</span>validation");
     }
   });
-
-  it("enlarges small pictures by a whole factor", () => {
-    expect(page).toContain('width="400" src="data:image/png');
-    const wide = encodePng({ width: 900, height: 1, data: new Uint8Array(900) });
-    expect(runReport({ ...run, pictures: [{ caption: "wide", png: wide }] })).toContain('width="900" src="data:image/png');
-  });
 });
 
 describe("curveChart", () => {
@@ -155,12 +151,54 @@ describe("scatter plots", () => {
     expect(svg).toContain("&#60;x&#62;");
   });
 
-  it("colour a pixel at each point and leave the rest white", () => {
-    const { width, height, data } = scatterPixels({ points, labels: ["b", "a", "b"] });
-    expect(data).toHaveLength(3 * width * height);
-    const colours = new Set<string>();
-    for (let i = 0; i < data.length; i += 3) colours.add(data.subarray(i, i + 3).join(","));
-    expect(colours).toEqual(new Set(["255,255,255", ...colourLabels(["b", "a"]).colours.map((colour) => colour.join(","))]));
+  const colourAt = ({ width, data }: ColourImage, x: number, y: number): string => {
+    const at = 3 * (Math.round(2 * y) * width + Math.round(2 * x));
+    return data.subarray(at, at + 3).join(",");
+  };
+
+  it("have as pixels what they have as SVG: a dot for each point in its place, axes, and a legend", () => {
+    const scatter = { points, labels: ["b", "a", "b"], names: { x: "x", y: "y" } };
+    const picture = scatterPixels(scatter);
+    expect(picture.data).toHaveLength(3 * picture.width * picture.height);
+    const [a, b] = colourLabels(["b", "a"]).entries.map(({ colour }) => colour);
+    const faint = (colour: readonly number[]): string => colour.map((c) => 255 + Math.round(0.75 * (c - 255))).join(",");
+    const circles = [...scatterSvg(scatter).matchAll(/cx="([\d.]+)" cy="([\d.]+)" r="([\d.]+)"/g)].map(([, ...numbers]) => numbers.map(Number));
+    const dots = circles.map(([x, y]) => colourAt(picture, x!, y!));
+    expect(dots).toEqual([faint(b!), faint(a!), faint(b!), a!.join(","), b!.join(",")]);
+    const lines = [...scatterSvg(scatter).matchAll(/x1="([\d.]+)" y1="([\d.]+)" x2="([\d.]+)"/g)].map(([, ...numbers]) => numbers.map(Number));
+    expect(lines.length).toBeGreaterThan(8);
+    for (const [x, y] of lines) expect(colourAt(picture, x!, y!)).not.toBe("255,255,255");
+    // as wide as the names need, and without a legend where nothing has a name
+    expect(picture.width).toBeLessThan(scatterPixels({ ...scatter, labels: ["b", "a rather long", "b"] }).width);
+    expect(scatterPixels({ points, names: scatter.names })).toMatchObject({ width: 1280, height: 1120 });
+  });
+});
+
+describe("words in pixels", () => {
+  it("are columns of letters with a blank one between, and the same without accents; what has no letter is a box", () => {
+    expect(textColumns("1l")).toEqual([0x42, 0x7f, 0x40, 0, 0x41, 0x7f, 0x40]);
+    expect(textColumns("−é…")).toEqual(textColumns("-e..."));
+    expect(textColumns("語")).toEqual([0x7f, 0x41, 0x41, 0x41, 0x7f]);
+    expect(textColumns("")).toEqual([]);
+  });
+
+  it("have a letter for each character of ASCII, no two alike", () => {
+    const letters = Array.from({ length: 94 }, (_, i) => textColumns(String.fromCharCode(33 + i)).join());
+    expect(new Set(letters).size).toBe(94);
+    expect(letters).not.toContain(textColumns("語").join());
+  });
+
+  it("are drawn upright as they are level, turned", () => {
+    const level = new Raster(40, 40);
+    const upright = new Raster(40, 40);
+    const ink = { colour: [0, 0, 0] as const, opacity: 1 };
+    level.text(20, 20, "middle", "Fe", ink);
+    upright.text(20, 20, "middle", "Fe", ink, true);
+    const side = level.width;
+    for (let y = 0; y < side; y++) {
+      for (let x = 0; x < side; x++) expect(upright.data[3 * ((side - 1 - x) * side + y)]).toBe(level.data[3 * (y * side + x)]);
+    }
+    expect(level.data.filter((byte) => byte === 0).length).toBeGreaterThan(3 * 4 * 20);
   });
 });
 

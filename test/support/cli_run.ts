@@ -22,15 +22,18 @@ export interface RunOptions {
   readonly signal?: NodeJS.Signals;
   /** A shell command before the program, in the same process. */
   readonly before?: string;
+  /** Called as soon as stdout has a whole line, with what sends a signal. */
+  readonly started?: (kill: (signal: NodeJS.Signals) => void) => void;
 }
 
 /** Runs the program in a folder. */
-export function elbograd(folder: string, args: readonly string[], { main = MAIN, env = {}, signal, before = ":" }: RunOptions = {}): Promise<Result> {
+export function elbograd(folder: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
+  const { main = MAIN, env = {}, signal, before = ":", started = (kill) => signal && kill(signal) } = options;
   const child = spawn("sh", ["-c", `${before}; exec "$0" "$@"`, process.execPath, main, ...args], { cwd: folder, env: { ...process.env, ...env } });
   let out = "";
   let err = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    if (signal && !out.includes("\n") && text.includes("\n")) child.kill(signal);
+    if (!out.includes("\n") && text.includes("\n")) started((which) => void child.kill(which));
     out += text;
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));

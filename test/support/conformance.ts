@@ -1,12 +1,14 @@
 /** What every op's test shares: the devices, the comparison with the oracle, and the gradient check. */
 import { describe, expect, test } from "vitest";
-import { grad } from "../../src/autodiff.ts";
+import { grad, stopGradient } from "../../src/autodiff.ts";
 import { CpuDevice } from "../../src/device/cpu.ts";
 import type { Device } from "../../src/device/device.ts";
 import { openDevice } from "../../src/device/open.ts";
 import type { Result } from "../../src/lab/oracle/tensors.ts";
 import type { Expected, Values } from "../../src/lab/oracle/terms.ts";
 import { shareOf } from "../../src/lab/verify/agreement.ts";
+import { add, mul } from "../../src/ops/binary.ts";
+import { sum } from "../../src/ops/reduce.ts";
 import { forEachBits, key, normalOf } from "../../src/random.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
 
@@ -50,9 +52,30 @@ export async function expectOp(
   const xs = inputs.map((x) => tensor(device, Float64Array.from(x.data), x.shape));
   const y = f(...xs);
   await expectValues("value", y, want.y);
-  const gradients = grad(y, xs, { cotangent: tensor(device, Float64Array.from(dy.data), dy.shape) });
+  const cotangent = tensor(device, Float64Array.from(dy.data), dy.shape);
+  const gradients = grad(y, xs, { cotangent });
   for (const [i, gradient] of gradients.entries()) await expectValues(`gradient of input ${i}`, gradient, want.gradients[i]!);
-  [...xs, y, ...gradients].forEach((t) => t.dispose());
+  if (device.name === "cpu") await expectAdded(xs, y, stopGradient(cotangent), want.gradients);
+  [...xs, y, cotangent, ...gradients].forEach((t) => t.dispose());
+}
+
+/** Throws unless gradients are added where others are already, as the oracle expects: c is that of Σ x·c, which a walk from Σ y·dy + Σ x·c meets first. */
+async function expectAdded(xs: readonly Tensor[], y: Tensor, dy: Tensor, want: Result["gradients"]): Promise<void> {
+  const before = xs.map(({ shape }, i) => normals(200 + i, shape));
+  const gradients = y.device.scope(() => {
+    const others = xs.map((x, i) => sum(mul(x, stopGradient(tensor(x.device, Float64Array.from(before[i]!.data), x.shape)))));
+    return grad(others.reduce((total, other) => add(total, other), sum(mul(y, dy))), [...xs]); // prettier-ignore
+  });
+  for (const [i, gradient] of gradients.entries()) {
+    const { shape, data, tolerance } = want[i]!;
+    const added = Float64Array.from(data, (value, j) => value + before[i]!.data[j]!);
+    await expectValues(`gradient of input ${i}, added to another`, gradient, {
+      shape,
+      data: added,
+      tolerance: Float64Array.from(tolerance, (bound, j) => bound + 2 ** -23 * Math.abs(added[j]!)),
+    });
+    gradient.dispose();
+  }
 }
 
 /** Standard normal numbers that are exact in f32, the same in every run. */

@@ -20,37 +20,28 @@ export async function coresHere(): Promise<readonly CoreName[]> {
   return names.filter((name) => name !== "quad" || adapter.features.has("subgroups"));
 }
 
-/** The most storage buffers that the adapter binds at once; 0 where there is none. */
-export async function storageBuffersHere(): Promise<number> {
-  const adapter = hasWebGpu() ? await (await requestGpu())!.requestAdapter() : null;
-  return adapter?.limits.maxStorageBuffersPerShaderStage ?? 0;
-}
-
 interface RawWebGpu {
   readonly device: WebGpuDevice;
   readonly gpuDevice: GPUDevice;
 }
 
-/** By default with WebGPU's own limit of 8 storage buffers. */
-export async function rawWebGpu(storageBuffers = 8): Promise<RawWebGpu> {
-  const { gpu, gpuDevice } = await requestGpuDevice(storageBuffers);
+/** With WebGPU's own limit of 8 storage buffers, which every adapter binds. */
+export async function rawWebGpu(): Promise<RawWebGpu> {
+  const { gpu, gpuDevice } = await requestGpuDevice();
   return { device: openOn(gpu, gpuDevice), gpuDevice };
 }
 
 /** The same with everything counted, from the device's first call on. */
-export async function countedWebGpu(
-  storageBuffers?: number,
-  options?: ReplaceOptions,
-): Promise<RawWebGpu & { readonly counts: Counts; readonly reset: () => void }> {
-  const { gpu, gpuDevice } = await requestGpuDevice(storageBuffers);
+export async function countedWebGpu(options?: ReplaceOptions): Promise<RawWebGpu & { readonly counts: Counts; readonly reset: () => void }> {
+  const { gpu, gpuDevice } = await requestGpuDevice();
   return { ...countCalls(gpuDevice), device: openOn(gpu, gpuDevice, options), gpuDevice };
 }
 
-async function requestGpuDevice(maxStorageBuffersPerShaderStage = 8): Promise<{ gpu: GPU; gpuDevice: GPUDevice }> {
+async function requestGpuDevice(): Promise<{ gpu: GPU; gpuDevice: GPUDevice }> {
   const gpu = (await requestGpu())!;
   const adapter = (await gpu.requestAdapter())!;
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
-  const requiredLimits = { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage };
+  const requiredLimits = { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage: 8 };
   const requiredFeatures: GPUFeatureName[] = adapter.features.has("subgroups") ? ["subgroups"] : [];
   return { gpu, gpuDevice: await adapter.requestDevice({ requiredLimits, requiredFeatures }) };
 }

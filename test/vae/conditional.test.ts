@@ -16,7 +16,7 @@ import { conditionalDense } from "../../src/ops/conditional_dense.ts";
 import { dense } from "../../src/ops/dense.ts";
 import { sum } from "../../src/ops/reduce.ts";
 import { concat } from "../../src/ops/shape_ops.ts";
-import type { ActivationName } from "../../src/ops/unary_table.ts";
+import type { ActivationName } from "../../src/ops/activation.ts";
 import { key } from "../../src/random.ts";
 import { type Tensor, tensor } from "../../src/tensor.ts";
 import type { VaeConfig } from "../../src/vae/config.ts";

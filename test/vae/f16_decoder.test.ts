@@ -167,7 +167,7 @@ async function exactDecode(vae: Vae, z: ArrayLike<number>, rows: number): Promis
   return { values: means(h!), bounds: means(off!) };
 }
 
-/** x·W + b for inputs that are off by `off`: |Δy| ≤ Σ off·(|W| + δ) + |h|·δ + (K + 8)·2^-23·Σ (|h| + off)·(|W| + δ), δ = max(2^-11·|W|, 2^-25). */
+/** x·W + b for inputs that are off by `off`: |Δy| ≤ Σ (off·(|W| + δ) + |h|·δ) + (K + 8)·2^-23·Σ (|h| + off)·(|W| + δ), δ = max(2^-11·|W|, 2^-25). */
 function layerOf(h: Float64Array, off: Float64Array, rows: number, W: ArrayLike<number>, b: ArrayLike<number>): [Float64Array, Float64Array] {
   const [K, N] = [h.length / rows, b.length];
   const y = new Float64Array(rows * N);

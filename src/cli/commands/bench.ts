@@ -1,4 +1,5 @@
 /** `elbograd bench`: how fast kernels are, once they are right. */
+import { quoted, suggestion } from "../../text.ts";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Device, DeviceLostError } from "../../device/device.ts";
@@ -24,6 +25,7 @@ export const STEP: readonly string[] = [
   "dense_relu",
   "heads",
   "dense_bernoulli_nll",
+  "elbo_sums",
   "dense_grad",
   "dense_grad_relu",
   "heads_dense_grad",
@@ -70,7 +72,8 @@ export const bench: Command = define({
 async function jobsOf(names: readonly string[], { shape: sizes = {}, shader, constants }: Given): Promise<BenchJob[]> {
   const known = kernelNames();
   for (const name of names) {
-    if (!known.includes(name)) throw new UsageError(`bench: there is no kernel ${JSON.stringify(name)} (there are ${known.join(", ")})`);
+    if (!known.includes(name))
+      throw new UsageError(`bench: there is no kernel ${quoted(name)}${suggestion(name, known) || ` (there are ${known.join(", ")})`}`);
     const its = Object.keys(subjectOf(name).sizes);
     const unknown = Object.keys(sizes).find((size) => !its.includes(size));
     if (unknown !== undefined) throw new UsageError(`bench: --shape gives sizes of ${name}, which are ${its.join(", ")}, got ${unknown}`);

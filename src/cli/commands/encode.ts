@@ -11,7 +11,7 @@ import { define, NOT_RANDOM, shared, tell } from "../define.ts";
 import { flag, optional, path } from "../options.ts";
 import { MODEL, withModel } from "../rows/model.ts";
 import { dataFor } from "../rows/model_data.ts";
-import { endingOf, writePicture, writeValues } from "../rows/output.ts";
+import { CSV_OPTIONS, endingOf, writePicture, writeValues } from "../rows/output.ts";
 import { DATA, FILE_OPTIONS, readRows } from "../rows/source.ts";
 
 export const encode: Command = define({
@@ -29,12 +29,13 @@ export const encode: Command = define({
         "what colours the scatter plot: a column of --data, left out of the rows, or a file of one column (images with known labels need none)",
       ),
     ),
+    ...CSV_OPTIONS,
     ...FILE_OPTIONS,
     ...shared(NOT_RANDOM),
   },
   notes: "Latents are the means of q(z|x). More than two are drawn in the plane of their first two principal components.",
   call: "const { mean, logVar } = await vae.posterior(dataset(device, values, { columns })); // [rows, L] each",
-  async run({ model: file, data, out, "log-var": logVar, labels, device, threads, json, ...reading }) {
+  async run({ model: file, data, out, "safe-csv": safe, "log-var": logVar, labels, device, threads, json, ...reading }) {
     const ending = endingOf("encode", out, ["csv", "npy", "svg", "png"]);
     const picture = ending === "svg" || ending === "png";
     if (labels !== undefined && !picture) throw new UsageError(`encode: --labels colour a scatter plot, got --out ${out} (write .svg or .png)`);
@@ -52,7 +53,7 @@ export const encode: Command = define({
         await writePicture("encode", out, ending === "svg" ? scatterSvg(scatter) : encodePng(scatterPixels(scatter)));
       } else {
         const { values, names } = latentTable(posterior, L, logVar);
-        await writeValues("encode", out, values, names.length, names);
+        await writeValues("encode", { out, "safe-csv": safe }, values, names.length, names);
       }
       tell(json, { out, rows: table.rows, latents: L }, `written: ${out}, ${table.rows} rows of ${L} latents`);
     });

@@ -5,7 +5,7 @@ import { define, NOT_RANDOM, shared, tell } from "../define.ts";
 import { whole } from "../options.ts";
 import { MODEL, withModel } from "../rows/model.ts";
 import { LABEL, labelOption } from "../rows/model_labels.ts";
-import { endingOf, OUT, ROWS, writeRows } from "../rows/output.ts";
+import { CSV_OPTIONS, endingOf, OUT, ROWS, writeRows } from "../rows/output.ts";
 import { rowMeans } from "../rows/row_means.ts";
 import { DATA, FILE_OPTIONS, readRows } from "../rows/source.ts";
 import { tilePicture } from "../views/pictures.ts";
@@ -22,12 +22,13 @@ export const interpolate: Command = define({
     steps: whole(2, "rows to make, both ends included", 10),
     label: LABEL,
     out: OUT,
+    ...CSV_OPTIONS,
     ...FILE_OPTIONS,
     ...shared(NOT_RANDOM),
   },
   notes: "The walk is the straight line between the means of q(z|x) of the two rows.",
   call: "const { mean } = await vae.posterior(twoRows);\nconst rows = await vae.decodeLatents(latentsOnTheLine); // [steps, D]",
-  async run({ model: file, data, from, to, steps, label, out, device, threads, json, ...reading }) {
+  async run({ model: file, data, from, to, steps, label, out, "safe-csv": safe, device, threads, json, ...reading }) {
     endingOf("interpolate", out, ROWS);
     const table = await readRows(data, reading);
     for (const row of [from, to]) {
@@ -36,7 +37,7 @@ export const interpolate: Command = define({
     await withModel("interpolate", file, { device, threads }, async (model) => {
       const [start, end] = await rowMeans("interpolate", model, table, [from, to], reading.condition);
       const rows = await model.vae.decodeLatents(lineLatents(start!, end!, steps), labelOption("interpolate", model, label));
-      await writeRows("interpolate", out, model, rows, (size) => tilePicture(model, size, rows, steps));
+      await writeRows("interpolate", { out, "safe-csv": safe }, model, rows, (size) => tilePicture(model, size, rows, steps));
       tell(json, { out, rows: steps, columns: model.vae.config.input, from, to }, `written: ${out}, ${steps} rows`);
     });
   },

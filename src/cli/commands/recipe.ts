@@ -1,4 +1,5 @@
 /** `elbograd recipe NAME`: experiments of papers, with nothing left to choose but what the paper compares. */
+import { quoted, suggestion } from "../../text.ts";
 import { type Command, UsageError } from "../command.ts";
 import { iwaeMnist } from "../recipes/iwae_mnist.ts";
 
@@ -13,7 +14,9 @@ export const recipe: Command = {
   async run([name = "", ...args], signal) {
     const command = RECIPES.get(name);
     if (!command)
-      throw new UsageError(`recipe: a recipe is one of ${[...RECIPES.keys()].join(", ")}, got ${JSON.stringify(name)} (elbograd recipe --help)`);
+      throw new UsageError(
+        `recipe: a recipe is one of ${[...RECIPES.keys()].join(", ")}, got ${quoted(name)}${suggestion(name, RECIPES.keys()) || " (elbograd recipe --help)"}`,
+      );
     await command.run(args, signal);
   },
 };

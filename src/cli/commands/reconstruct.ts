@@ -5,7 +5,7 @@ import { define, NOT_RANDOM, shared, tell } from "../define.ts";
 import { MODEL, withModel } from "../rows/model.ts";
 import { modelColumns, scaledDataset, scalingFor } from "../rows/model_data.ts";
 import { modelLabels } from "../rows/model_labels.ts";
-import { endingOf, OUT, ROWS, writeRows } from "../rows/output.ts";
+import { CSV_OPTIONS, endingOf, OUT, ROWS, writeRows } from "../rows/output.ts";
 import { DATA, FILE_OPTIONS, readRows } from "../rows/source.ts";
 import { pairPicture } from "../views/pictures.ts";
 
@@ -17,10 +17,10 @@ export const reconstruct: Command = define({
   name: "reconstruct",
   summary: "encodes rows and decodes them again",
   usage: "--model FILE --data FILE --out FILE",
-  options: { model: MODEL, data: DATA, out: OUT, ...FILE_OPTIONS, ...shared(NOT_RANDOM) },
+  options: { model: MODEL, data: DATA, out: OUT, ...CSV_OPTIONS, ...FILE_OPTIONS, ...shared(NOT_RANDOM) },
   notes: `A reconstruction is the mean of p(x|z) at the mean of q(z|x). A picture shows the first ${SHOWN} rows, each above its reconstruction.`,
   call: "const rows = await vae.reconstruct(dataset(device, values, { columns })); // [rows, D]",
-  async run({ model: file, data, out, device, threads, json, ...reading }) {
+  async run({ model: file, data, out, "safe-csv": safe, device, threads, json, ...reading }) {
     const ending = endingOf("reconstruct", out, ROWS);
     const table = await readRows(data, reading);
     await withModel("reconstruct", file, { device, threads }, async (model) => {
@@ -32,7 +32,9 @@ export const reconstruct: Command = define({
       const rows = scaledDataset(model.vae.device, values, D, scaling, labels);
       const { mean } = await model.vae.posterior(rows);
       const made = await model.vae.decodeLatents(mean, labels && { label: labels });
-      await writeRows("reconstruct", out, model, made, (size) => pairPicture(model, size, scaled(values, D, scaling), made, ACROSS));
+      await writeRows("reconstruct", { out, "safe-csv": safe }, model, made, (size) =>
+        pairPicture(model, size, scaled(values, D, scaling), made, ACROSS),
+      );
       tell(json, { out, rows: count, columns: D }, `written: ${out}, ${count} rows`);
     });
   },

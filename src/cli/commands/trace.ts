@@ -6,6 +6,7 @@ import { Trainer } from "../../vae/training/trainer.ts";
 import { type Command, UsageError } from "../command.ts";
 import { define } from "../define.ts";
 import { type Option, optional, path, type Values } from "../options.ts";
+import { print } from "../terminal.ts";
 import { endingOf, writePicture } from "../rows/output.ts";
 import { commandLine } from "../shell.ts";
 import { checkOptions } from "../training/check_options.ts";
@@ -45,7 +46,7 @@ export const trace: Command = define({
       const about = { summary: summaryOf(data), command: commandLine(["trace", ...args]), versions: versions() };
       if (given.out !== undefined) await writePicture("trace", given.out, tracePageOf(report, about));
       const written = given.out === undefined || given.json ? "" : `\n\nwritten: ${given.out}`;
-      process.stdout.write(`${given.json ? jsonOf(report, about) : traceTable(report, about.summary) + written}\n`);
+      print(given.json ? jsonOf(report, about) : traceTable(report, about.summary) + written);
     } finally {
       await device.close();
     }

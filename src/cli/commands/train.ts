@@ -1,160 +1,159 @@
 /** `elbograd train`: a dense VAE on any rows of numbers, from the raw file to the model, its history, pictures and a report. */
+import { resolve } from "node:path";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Device } from "../../device/device.ts";
-import type { AtomicFiles } from "../../node/atomic.ts";
-import { readCheckpoint, writeCheckpoint } from "../../node/checkpoints.ts";
+import { checkHasCheckpoint, readCheckpoint } from "../../node/checkpoints.ts";
 import { save } from "../../vae/files/save.ts";
 import { checkTraining } from "../../vae/training/check_training.ts";
 import type { Checkpoint } from "../../vae/training/checkpoint.ts";
 import type { EpochReport } from "../../vae/training/losses.ts";
+import { checkResume } from "../../vae/training/resume.ts";
 import { train as trainVae } from "../../vae/training/train.ts";
 import type { TrainOptions as LibraryOptions } from "../../vae/training/train_options.ts";
 import type { Vae } from "../../vae/vae.ts";
-import { type Command, Interrupted } from "../command.ts";
+import type { Command } from "../command.ts";
 import { define, openFor } from "../define.ts";
 import { Doctor } from "../doctor/doctor.ts";
 import { commandLine, withoutOption } from "../shell.ts";
 import { checkOptions } from "../training/check_options.ts";
 import { trainerOptionsOf, vaeOf } from "../training/library_options.ts";
 import { settingsOf } from "../training/resume_settings.ts";
-import { openOutputs, runOutputs, writingFolder } from "../training/run_files.ts";
+import { REPORT_FILE, RunFolder, runOutputs } from "../training/run_folder.ts";
+import { CHECKPOINT_SECONDS, RunResults } from "../training/run_results.ts";
 import { TRAIN_OPTIONS, type TrainArguments } from "../training/train_options.ts";
 import { readTrainingData, rowsOn, type TrainingData } from "../training/training_data.ts";
-import { historyLine, TrainingLog } from "../training/training_log.ts";
+import { resumedText, TrainingLog } from "../training/training_log.ts";
 import { drawRun } from "../views/pictures.ts";
-import { type RunFacts, runPage, summaryOf } from "../views/run_page.ts";
+import { runPage, summaryOf } from "../views/run_page.ts";
 
 export const train: Command = define({
   name: "train",
   summary: "trains a VAE and shows what it has learnt",
   usage: "--data mnist|digits|FILE --out DIR [options]",
   options: TRAIN_OPTIONS,
-  notes: "Losses are in nats per example. Ctrl-C in a run with --checkpoint-every writes a checkpoint and prints the line to resume with.",
+  notes: [
+    "Losses are in nats per example. The model is written first, and stays where what goes with it (history, pictures, report) fails with exit",
+    "code 1. A run with checkpoints, as any of more than five minutes, writes one when a signal stops it (Ctrl-C, SIGTERM, SIGHUP: exit code 130,",
+    "143, 129) and prints the line to resume with; and one at its end, from which it goes on to more --epochs. While it is at work, run.lock",
+    "keeps a second run out of --out.",
+  ].join("\n"),
   call: "for await (const report of train(vae, data, { epochs, batchSize, validation, seed })) …\nconst file = await save(vae, { scaling, names });",
   async run(options, signal, args) {
     checkOptions(options);
     const data = await readTrainingData(options);
-    const resume = options.resume === undefined ? undefined : await readCheckpoint(options.resume);
-    const outputs = runOutputs(data.about, options.latent);
-    const files = await openOutputs(options.out ?? options.resume!, outputs);
+    const { resume, latent } = options;
+    if (resume !== undefined) await checkHasCheckpoint(resume);
+    const folder = await RunFolder.open({ command: "train", path: options.out ?? resume!, outputs: runOutputs(data.about, latent), signal });
     try {
+      const checkpoint = resume === undefined ? undefined : await readCheckpoint(resume);
       const device = await openFor(options);
       try {
-        await new TrainRun(files, device, data, options, args, signal).go(resume);
+        await new TrainRun({ folder, device, data, options, args, signal }).go(checkpoint);
       } finally {
         await device.close();
       }
     } finally {
-      await files.discard();
+      await folder.close();
     }
   },
 });
 
-/** One run: everything it writes goes into place together at the very end, so that a run that fails leaves the outputs of the last one alone. */
-class TrainRun {
-  readonly #files: AtomicFiles;
-  readonly #device: Device;
-  readonly #data: TrainingData;
-  readonly #options: TrainArguments;
-  readonly #args: readonly string[];
-  readonly #signal: AbortSignal;
-  /** Steps of the last checkpoint. */
-  #saved: number | undefined;
+interface Parts {
+  readonly folder: RunFolder;
+  readonly device: Device;
+  readonly data: TrainingData;
+  readonly options: TrainArguments;
+  /** The command line as it was given. */
+  readonly args: readonly string[];
+  readonly signal: AbortSignal;
+}
 
-  constructor(files: AtomicFiles, device: Device, data: TrainingData, options: TrainArguments, args: readonly string[], signal: AbortSignal) {
-    this.#files = files;
-    this.#device = device;
-    this.#data = data;
-    this.#options = options;
-    this.#args = args;
-    this.#signal = signal;
+/** One run: the outputs of the last one stay until it has a model, which is written before all that goes with it. */
+class TrainRun {
+  readonly #parts: Parts;
+  readonly #log: TrainingLog;
+  readonly #results: RunResults;
+
+  constructor(parts: Parts) {
+    const { folder, data, options, args } = parts;
+    const { resume } = options;
+    this.#parts = parts;
+    this.#log = new TrainingLog(options.json, options.epochs, trainerOptionsOf(data, options).objective?.importance);
+    this.#results = new RunResults(folder, this.#log, {
+      command: "train",
+      wanted: options["checkpoint-every"] !== undefined || resume !== undefined,
+      resumed: resume !== undefined && resolve(folder.path) === resolve(resume),
+      resumeLine: commandLine(["train", ...withoutOption(args, "--resume"), "--resume", folder.path]),
+    });
   }
 
-  /** Trains and writes. After a checkpoint an interruption says how to go on. */
+  /** Trains and writes. Where there is something to go on with, an interruption says how. */
   async go(resume: Checkpoint | undefined): Promise<void> {
-    const { latent, json, epochs } = this.#options;
-    const vae = vaeOf(this.#device, this.#data, this.#options);
-    const rows = rowsOn(this.#device, this.#data, this.#data.train);
+    const { folder, device, data, signal } = this.#parts;
+    const vae = vaeOf(device, data, this.#parts.options);
+    const rows = rowsOn(device, data, data.train);
     const options = { ...this.#libraryOptions(), ...(resume && { resume }) };
     // Before anything is printed.
     checkTraining(vae, rows, options);
-    const log = new TrainingLog(json, epochs, options.objective?.importance);
+    checkResume(vae, rows, options);
     const { validation } = options;
-    const doctor = new Doctor({ vae, train: rows, validation, data: this.#data, options: this.#options, signal: this.#signal }, log);
-    log.begin(summaryOf(this.#data), this.#device, doctor.before);
-    let trained: number;
+    const doctor = new Doctor({ vae, train: rows, validation, data, options: this.#parts.options, signal }, this.#log);
+    const from = resume ? `${resumedText(this.#parts.options.resume!, resume.state, options.epochs)}\n` : "";
+    this.#log.begin(summaryOf(data), device, `${from}${doctor.before}`);
     try {
-      const history = await this.#train(vae, rows, options, log, doctor);
-      trained = history.length;
-      await this.#write(vae, history, await doctor.atEnd(history));
+      const history = await this.#train(vae, rows, options, doctor);
+      await this.#write(vae, history, doctor);
+      this.#log.end(folder.path, folder.written);
+      await doctor.remedies(history.length, folder.path);
     } catch (error) {
-      throw this.#signal.aborted && this.#saved !== undefined ? new Interrupted(this.#howToResume(this.#saved)) : error;
+      throw signal.aborted ? this.#results.interrupted(error) : error;
     } finally {
-      log.clear();
+      this.#log.clear();
     }
-    log.end(this.#files.folder, runOutputs(this.#data.about, latent));
-    await doctor.remedies(trained, this.#files.folder);
-  }
-
-  async #write(vae: Vae, history: readonly EpochReport[], findings: RunFacts["findings"]): Promise<void> {
-    this.#signal.throwIfAborted();
-    const { about, validation, train } = this.#data;
-    const pictures = await drawRun({ vae, about }, validation ?? train, this.#options.seed);
-    const page = runPage({ vae, data: this.#data, history, pictures, findings, options: this.#options, args: this.#args });
-    const outputs: [name: string, content: Uint8Array | string][] = [
-      ["model.safetensors", await save(vae, about)],
-      ["report.html", page],
-      ...pictures.map(({ name, png }): [string, Uint8Array] => [name, png]),
-    ];
-    await writingFolder(this.#files.folder, async () => {
-      for (const [name, content] of outputs) await this.#files.append(name, content);
-      this.#signal.throwIfAborted();
-      await this.#files.commit();
-    });
+    folder.checkComplete();
   }
 
   /** Trains, and returns the reports of all epochs, those before a resumption first. */
-  async #train(vae: Vae, rows: Dataset, options: LibraryOptions, log: TrainingLog, doctor: Doctor): Promise<EpochReport[]> {
-    const history: EpochReport[] = [];
-    const keep = async (report: EpochReport): Promise<void> => {
-      history.push(report);
-      await writingFolder(this.#files.folder, () => this.#files.append("history.jsonl", `${historyLine(report)}\n`));
-    };
-    for (const report of options.resume?.state.history ?? []) await keep(report);
+  async #train(vae: Vae, rows: Dataset, options: LibraryOptions, doctor: Doctor): Promise<EpochReport[]> {
+    const history = [...(options.resume?.state.history ?? [])];
     const reports = trainVae(vae, rows, {
       ...options,
-      onCompile: (compiling) => log.compiling(compiling),
-      onProgress: (progress) => log.progress(progress),
+      onCompile: (compiling) => this.#log.compiling(compiling),
+      onProgress: (progress) => this.#log.progress(progress),
     });
     for await (const report of reports) {
-      await keep(report);
-      log.epoch(report);
+      history.push(report);
+      this.#log.epoch(report);
       await doctor.afterEpoch(report.epoch);
     }
     return history;
   }
 
+  async #write(vae: Vae, history: readonly EpochReport[], doctor: Doctor): Promise<void> {
+    const { folder, data, options, args, signal } = this.#parts;
+    await this.#results.put(await save(vae, data.about), history);
+    signal.throwIfAborted();
+    const findings = (await folder.attempt("findings", () => doctor.atEnd(history))) ?? [];
+    signal.throwIfAborted();
+    const { about, validation, train } = data;
+    const pictures = (await folder.attempt("pictures", () => drawRun({ vae, about }, validation ?? train, options.seed))) ?? [];
+    for (const { name, png } of pictures) await folder.put(name, png);
+    await folder.attempt(REPORT_FILE, () => folder.put(REPORT_FILE, runPage({ vae, data, history, pictures, findings, options, args })));
+  }
+
   #libraryOptions(): LibraryOptions {
-    const { validation } = this.#data;
-    const { epochs, "early-stopping": patience, "checkpoint-every": every } = this.#options;
+    const { device, data, options, signal } = this.#parts;
+    const { epochs, "early-stopping": patience, "checkpoint-every": every, "no-checkpoint": none } = options;
+    const { validation } = data;
     return {
-      ...trainerOptionsOf(this.#data, this.#options),
+      ...trainerOptionsOf(data, options),
       epochs,
-      signal: this.#signal,
-      settings: settingsOf(this.#options, this.#data),
-      ...(validation && { validation: rowsOn(this.#device, this.#data, validation) }),
+      signal,
+      settings: settingsOf(options, data),
+      ...(validation && { validation: rowsOn(device, data, validation) }),
       ...(patience !== undefined && { earlyStopping: { patience } }),
-      ...(every !== undefined && { checkpointEvery: every, onCheckpoint: (checkpoint: Checkpoint) => this.#keep(checkpoint) }),
+      ...(every !== undefined ? { checkpointEvery: every } : { checkpointSeconds: CHECKPOINT_SECONDS }),
+      ...(!none && { onCheckpoint: this.#results.onCheckpoint }),
     };
-  }
-
-  async #keep(checkpoint: Checkpoint): Promise<void> {
-    await writingFolder(this.#files.folder, () => writeCheckpoint(this.#files.folder, checkpoint));
-    this.#saved = checkpoint.state.step;
-  }
-
-  #howToResume(step: number): string {
-    const args = [...withoutOption(this.#args, "--resume"), "--resume", this.#files.folder];
-    return `train: interrupted, the checkpoint of step ${step} is safe (resume with: ${commandLine(["train", ...args])})`;
   }
 }

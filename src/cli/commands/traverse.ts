@@ -5,7 +5,7 @@ import { define, NOT_RANDOM, shared, tell } from "../define.ts";
 import { optional, whole } from "../options.ts";
 import { MODEL, type ModelFile, withModel } from "../rows/model.ts";
 import { LABEL, labelOption } from "../rows/model_labels.ts";
-import { endingOf, OUT, ROWS, writeRows } from "../rows/output.ts";
+import { CSV_OPTIONS, endingOf, OUT, ROWS, writeRows } from "../rows/output.ts";
 import { rowMeans } from "../rows/row_means.ts";
 import { DATA, FILE_OPTIONS, readRows } from "../rows/source.ts";
 import { tilePicture } from "../views/pictures.ts";
@@ -21,12 +21,13 @@ export const traverse: Command = define({
     steps: whole(2, "rows to make for each latent", 11),
     label: LABEL,
     out: OUT,
+    ...CSV_OPTIONS,
     ...FILE_OPTIONS,
     ...shared(NOT_RANDOM),
   },
   notes: "Starts at the mean of q(z|x) of the row, or without --data at z = 0. A picture has one line of images for each latent.",
   call: "const rows = await vae.decodeLatents(z); // z [L·steps, L], one latent changed at a time",
-  async run({ model: file, data, row, steps, label, out, device, threads, json, ...reading }) {
+  async run({ model: file, data, row, steps, label, out, "safe-csv": safe, device, threads, json, ...reading }) {
     endingOf("traverse", out, ROWS);
     if (row !== undefined && data === undefined) throw new UsageError(`traverse: --row is a row of --data, got --row ${row} alone`);
     const table = data === undefined ? undefined : await readRows(data, reading);
@@ -35,7 +36,7 @@ export const traverse: Command = define({
       const { latent: L, input: D } = model.vae.config;
       const start = table ? (await rowMeans("traverse", model, table, [row ?? 0], reading.condition))[0]! : new Float64Array(L);
       const rows = await model.vae.decodeLatents(traverseLatents(start, steps), labelOption("traverse", model, label));
-      await writeRows("traverse", out, model, rows, (size) => tilePicture(model, size, rows, steps));
+      await writeRows("traverse", { out, "safe-csv": safe }, model, rows, (size) => tilePicture(model, size, rows, steps));
       tell(json, { out, rows: L * steps, columns: D, latents: L, steps }, `written: ${out}, ${L * steps} rows (${steps} for each of ${L} latents)`);
     });
   },

@@ -10,6 +10,7 @@ import { readBytes } from "../../node/bytes.ts";
 import type { Command } from "../command.ts";
 import { define, NOT_RANDOM, openFor, shared } from "../define.ts";
 import { optional, path } from "../options.ts";
+import { print } from "../terminal.ts";
 import { versions } from "../versions.ts";
 import { describeReport, verifyVerdict } from "../views/verify_table.ts";
 
@@ -36,9 +37,9 @@ export const verify: Command = define({
       const report = await verifyDevice(device, (part) => readText(join(golden, part)));
       const written = jsonOf({ versions: versions(), ...limitsOf(device), ...report });
       if (file !== undefined) await writeReport(file, `${written}\n`);
-      process.stdout.write(`${json ? JSON.stringify(JSON.parse(written)) : describeReport(report)}\n`);
+      print(json ? JSON.stringify(JSON.parse(written)) : describeReport(report));
       if (!report.passed) throw new Error(failure(report, file));
-      if (!json) process.stdout.write(`\n${verifyVerdict(report)}\n`);
+      if (!json) print(`\n${verifyVerdict(report)}`);
     } finally {
       await device.close();
     }

@@ -31,7 +31,7 @@ export interface BaselineComparison {
   readonly verdict: string;
 }
 
-/** What there is to compareWithBaselines: rows, and the reports of all epochs. */
+/** What there is to compare with baselines: rows, and the reports of all epochs. */
 export interface Compared {
   readonly vae: Vae;
   readonly train: Dataset;

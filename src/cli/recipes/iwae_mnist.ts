@@ -1,9 +1,8 @@
 /** `elbograd recipe iwae-mnist`: table 1 of Burda, Grosse and Salakhutdinov (2016), one stochastic layer, to any epoch of it. */
-import { dataset } from "../../data/dataset.ts";
+import { type Dataset, dataset } from "../../data/dataset.ts";
 import type { Device } from "../../device/device.ts";
 import { estimateNll, type NllEstimate } from "../../judge/nll.ts";
-import type { AtomicFiles } from "../../node/atomic.ts";
-import { readCheckpoint, writeCheckpoint } from "../../node/checkpoints.ts";
+import { checkHasCheckpoint, readCheckpoint } from "../../node/checkpoints.ts";
 import { type ImageSet, readMnist } from "../../node/images.ts";
 import { readTable, type TableFile } from "../../node/tables.ts";
 import { save } from "../../vae/files/save.ts";
@@ -13,15 +12,18 @@ import type { Objective } from "../../vae/objectives/objective.ts";
 import { columnMeans, IWAE_MNIST_EPOCHS, iwaeMnistTraining, iwaeMnistVae } from "../../vae/recipes/iwae_mnist.ts";
 import type { Checkpoint } from "../../vae/training/checkpoint.ts";
 import type { EpochReport } from "../../vae/training/losses.ts";
+import { checkResume } from "../../vae/training/resume.ts";
 import { train } from "../../vae/training/train.ts";
 import type { TrainOptions } from "../../vae/training/train_options.ts";
 import type { Vae } from "../../vae/vae.ts";
-import { type Command, Interrupted } from "../command.ts";
+import type { Command } from "../command.ts";
 import { define, openFor, shared } from "../define.ts";
 import { flag, oneOf, optional, path, type Values, whole } from "../options.ts";
 import { commandLine } from "../shell.ts";
-import { openOutputs, writingFolder } from "../training/run_files.ts";
-import { historyLine, TrainingLog } from "../training/training_log.ts";
+import { print } from "../terminal.ts";
+import { EVALUATION_FILE, HISTORY_FILE, MODEL_FILE, RunFolder } from "../training/run_folder.ts";
+import { CHECKPOINT_SECONDS, RunResults } from "../training/run_results.ts";
+import { resumedText, TrainingLog } from "../training/training_log.ts";
 
 const OPTIONS = {
   objective: oneOf(
@@ -47,42 +49,44 @@ export const iwaeMnist: Command = define({
   summary: "784-200-200-50 with tanh on dynamically binarised MNIST (Burda et al. 2016, table 1)",
   usage: "--objective vae|iwae|dreg --samples K --epochs N --out DIR",
   options: OPTIONS,
-  notes:
-    "Losses are in nats per example. Ctrl-C writes a checkpoint and prints the line to resume with; --resume also goes on to more epochs than were planned.",
+  notes: [
+    "Losses are in nats per example. A checkpoint is written after every epoch, every five minutes, and when a signal stops the run (Ctrl-C,",
+    "SIGTERM, SIGHUP: exit code 130, 143, 129), with the line to resume with; --resume also goes on to more epochs than were planned.",
+  ].join("\n"),
   call: "const vae = iwaeMnistVae(device, means, seed);\nfor await (const report of train(vae, data, { ...iwaeMnistTraining(), objective, epochs, seed })) …",
   async run(options, signal, args) {
-    const inputs = await readInputs(options); // a checkpoint before the outputs are opened: reading it clears what killed runs have left
-    const files = await openOutputs(options.out, recipeOutputs(options));
+    const { out, resume, evaluate } = options;
+    const scored = evaluate === undefined ? undefined : await readTable(evaluate, { packed: SIDE * SIDE });
+    if (resume) await checkHasCheckpoint(out);
+    const folder = await RunFolder.open({ command: "recipe", path: out, outputs: recipeOutputs(options), signal });
     try {
+      const checkpoint = resume ? await readCheckpoint(out) : undefined;
+      const images = await readMnist();
       const device = await openFor(options);
       try {
-        await new RecipeRun(device, files, inputs, options, args, signal).go();
+        await new RecipeRun({ folder, device, images, scored, options, args, signal }).go(checkpoint);
       } finally {
         await device.close();
       }
     } finally {
-      await files.discard();
+      await folder.close();
     }
   },
 });
 
-interface Inputs {
+interface Parts {
+  readonly folder: RunFolder;
+  readonly device: Device;
   readonly images: ImageSet;
   /** What to score at the end. */
   readonly scored: TableFile | undefined;
-  readonly checkpoint: Checkpoint | undefined;
-}
-
-async function readInputs({ evaluate, resume, out }: Options): Promise<Inputs> {
-  return {
-    scored: evaluate === undefined ? undefined : await readTable(evaluate, { packed: SIDE * SIDE }),
-    checkpoint: resume ? await readCheckpoint(out) : undefined,
-    images: await readMnist(),
-  };
+  readonly options: Options;
+  readonly args: readonly string[];
+  readonly signal: AbortSignal;
 }
 
 function recipeOutputs({ evaluate }: Options): string[] {
-  return ["model.safetensors", "history.jsonl", ...(evaluate === undefined ? [] : ["evaluation.json"])];
+  return [MODEL_FILE, HISTORY_FILE, ...(evaluate === undefined ? [] : [EVALUATION_FILE])];
 }
 
 function recipeObjective({ objective, samples }: Options): Objective {
@@ -91,103 +95,88 @@ function recipeObjective({ objective, samples }: Options): Objective {
 }
 
 class RecipeRun {
-  readonly #device: Device;
-  readonly #files: AtomicFiles;
-  readonly #inputs: Inputs;
-  readonly #options: Options;
-  readonly #args: readonly string[];
-  readonly #signal: AbortSignal;
-  /** Steps of the last checkpoint. */
-  #saved: number | undefined;
+  readonly #parts: Parts;
+  readonly #log: TrainingLog;
+  readonly #results: RunResults;
 
-  constructor(device: Device, files: AtomicFiles, inputs: Inputs, options: Options, args: readonly string[], signal: AbortSignal) {
-    this.#device = device;
-    this.#files = files;
-    this.#inputs = inputs;
-    this.#options = options;
-    this.#args = args;
-    this.#signal = signal;
-  }
-
-  async go(): Promise<void> {
-    const { json, epochs, objective, samples, seed } = this.#options;
-    const { data, columns, scale } = this.#inputs.images.train;
-    const vae = iwaeMnistVae(this.#device, columnMeans(data, columns, scale), seed);
-    const log = new TrainingLog(json, epochs, recipeObjective(this.#options).importance);
-    log.begin(`iwae-mnist, objective ${objective} with ${samples} ${samples === 1 ? "sample" : "samples"}, seed ${seed}`, this.#device);
-    try {
-      await this.#train(vae, log);
-      const estimate = await this.#score(vae);
-      await this.#write(vae, estimate);
-      log.end(this.#files.folder, recipeOutputs(this.#options));
-      if (estimate) process.stdout.write(`${json ? JSON.stringify(plainOf(estimate)) : describe(estimate)}\n`);
-    } catch (error) {
-      throw this.#signal.aborted && this.#saved !== undefined ? new Interrupted(this.#howToResume()) : error;
-    } finally {
-      log.clear();
-    }
-  }
-
-  async #train(vae: Vae, log: TrainingLog): Promise<void> {
-    const { checkpoint } = this.#inputs;
-    const keep = (report: EpochReport): Promise<void> => this.#append("history.jsonl", `${historyLine(report)}\n`);
-    for (const report of checkpoint?.state.history ?? []) await keep(report);
-    const { data, columns, scale } = this.#inputs.images.train;
-    const rows = dataset(this.#device, data, { columns, scale });
-    const options = { ...this.#training(rows.rows, log), ...(checkpoint && { resume: checkpoint }) };
-    for await (const report of train(vae, rows, options)) {
-      await keep(report);
-      log.epoch(report);
-    }
-  }
-
-  #training(rows: number, log: TrainingLog): TrainOptions {
-    const { epochs, seed } = this.#options;
-    const recipe = iwaeMnistTraining();
-    return {
-      ...recipe,
-      epochs,
-      seed,
-      objective: recipeObjective(this.#options),
-      settings: { recipe: "iwae-mnist" },
-      signal: this.#signal,
-      onCompile: (compiling) => log.compiling(compiling),
-      onProgress: (progress) => log.progress(progress),
-      checkpointEvery: Math.ceil(rows / recipe.batchSize),
-      onCheckpoint: async (checkpoint) => {
-        await writingFolder(this.#files.folder, () => writeCheckpoint(this.#files.folder, checkpoint));
-        this.#saved = checkpoint.state.step;
-      },
-    };
-  }
-
-  async #score(vae: Vae): Promise<NllEstimate | undefined> {
-    const { scored } = this.#inputs;
-    if (!scored) return undefined;
-    const { values, columns } = scored;
-    return estimateNll(vae, dataset(this.#device, values, { columns }), {
-      samples: this.#options["nll-samples"],
-      seed: this.#options.seed,
-      signal: this.#signal,
+  constructor(parts: Parts) {
+    const { folder, options, args } = parts;
+    this.#parts = parts;
+    this.#log = new TrainingLog(options.json, options.epochs, recipeObjective(options).importance);
+    const again = [...args.filter((arg) => arg !== "--resume"), "--resume"];
+    this.#results = new RunResults(folder, this.#log, {
+      command: "recipe",
+      wanted: true,
+      resumed: options.resume,
+      resumeLine: commandLine(["recipe", "iwae-mnist", ...again]),
     });
   }
 
-  async #write(vae: Vae, estimate: NllEstimate | undefined): Promise<void> {
-    const { name, width, height, train } = this.#inputs.images;
+  async go(checkpoint: Checkpoint | undefined): Promise<void> {
+    const { folder, device, images, options, signal } = this.#parts;
+    const { objective, samples, seed, out } = options;
+    const { data, columns, scale } = images.train;
+    const vae = iwaeMnistVae(device, columnMeans(data, columns, scale), seed);
+    const rows = dataset(device, data, { columns, scale });
+    const training = { ...this.#training(rows.rows), ...(checkpoint && { resume: checkpoint }) };
+    checkResume(vae, rows, training);
+    const about = `iwae-mnist, objective ${objective} with ${samples} ${samples === 1 ? "sample" : "samples"}, seed ${seed}`;
+    this.#log.begin(about, device, checkpoint && resumedText(out, checkpoint.state, options.epochs));
+    try {
+      const history = await this.#train(vae, rows, training);
+      await this.#write(vae, history);
+      const estimate = await folder.attempt(EVALUATION_FILE, () => this.#score(vae));
+      this.#log.end(folder.path, folder.written);
+      if (estimate) print(options.json ? JSON.stringify(plainOf(estimate)) : describe(estimate));
+    } catch (error) {
+      throw signal.aborted ? this.#results.interrupted(error) : error;
+    } finally {
+      this.#log.clear();
+    }
+    folder.checkComplete();
+  }
+
+  async #train(vae: Vae, rows: Dataset, options: TrainOptions): Promise<EpochReport[]> {
+    const history = [...(options.resume?.state.history ?? [])];
+    for await (const report of train(vae, rows, options)) {
+      history.push(report);
+      this.#log.epoch(report);
+    }
+    return history;
+  }
+
+  #training(rows: number): TrainOptions {
+    const { options, signal } = this.#parts;
+    const recipe = iwaeMnistTraining();
+    return {
+      ...recipe,
+      epochs: options.epochs,
+      seed: options.seed,
+      objective: recipeObjective(options),
+      settings: { recipe: "iwae-mnist" },
+      signal,
+      onCompile: (compiling) => this.#log.compiling(compiling),
+      onProgress: (progress) => this.#log.progress(progress),
+      checkpointEvery: Math.ceil(rows / recipe.batchSize),
+      checkpointSeconds: CHECKPOINT_SECONDS,
+      onCheckpoint: this.#results.onCheckpoint,
+    };
+  }
+
+  async #write(vae: Vae, history: readonly EpochReport[]): Promise<void> {
+    const { name, width, height, train } = this.#parts.images;
     const about = { data: name, scaling: { kind: "unit" as const, scale: [train.scale], shift: [0] }, width, height };
-    await this.#append("model.safetensors", await save(vae, about));
-    if (estimate) await this.#append("evaluation.json", `${JSON.stringify(plainOf(estimate))}\n`);
-    this.#signal.throwIfAborted();
-    await writingFolder(this.#files.folder, () => this.#files.commit());
+    await this.#results.put(await save(vae, about), history);
   }
 
-  #append(name: string, content: string | Uint8Array): Promise<void> {
-    return writingFolder(this.#files.folder, () => this.#files.append(name, content));
-  }
-
-  #howToResume(): string {
-    const args = this.#args.filter((arg) => arg !== "--resume");
-    return `recipe: interrupted, the checkpoint of step ${this.#saved} is safe (resume with: ${commandLine(["recipe", "iwae-mnist", ...args, "--resume"])})`;
+  async #score(vae: Vae): Promise<NllEstimate | undefined> {
+    const { folder, device, scored, options, signal } = this.#parts;
+    if (!scored) return undefined;
+    const { values, columns } = scored;
+    const data = dataset(device, values, { columns });
+    const estimate = await estimateNll(vae, data, { samples: options["nll-samples"], seed: options.seed, signal });
+    await folder.put(EVALUATION_FILE, `${JSON.stringify(plainOf(estimate))}\n`);
+    return estimate;
   }
 }
 

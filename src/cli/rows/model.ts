@@ -27,7 +27,7 @@ export async function withModel(
   const bytes = await readModel(command, file);
   const opened = await openFor(options);
   try {
-    await use({ path: file, ...load(opened, bytes, file) });
+    await use({ path: file, ...load(opened, bytes, { file }) });
   } finally {
     await opened.close();
   }

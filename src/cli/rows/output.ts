@@ -1,9 +1,10 @@
 /** Where a command's rows go: a picture or a table, by the file's ending. */
+import { quoted } from "../../text.ts";
 import type { TypedArray } from "../../kernel.ts";
 import { writeFileAtomic } from "../../node/atomic.ts";
 import { writeTable } from "../../node/tables.ts";
 import { UsageError } from "../command.ts";
-import { type Option, path } from "../options.ts";
+import { flag, type Option, path, type TableOf } from "../options.ts";
 import { type ImageSize, imageSize } from "../views/pictures.ts";
 import type { ModelFile } from "./model.ts";
 import { inUnits } from "./model_data.ts";
@@ -11,25 +12,39 @@ import { inUnits } from "./model_data.ts";
 /** The option of every command that writes rows of data. */
 export const OUT: Option<string> = path("FILE", "where they go: .png for images; .csv or .npy in the units of the data");
 
+/** The options of every command that writes CSV. */
+export const CSV_OPTIONS: TableOf<CsvChoice> = {
+  "safe-csv": flag("in CSV, a ' before names that a spreadsheet would run as formulas: those that begin with =, +, -, @, a tab or a line end"),
+};
+
+interface CsvChoice {
+  readonly "safe-csv": boolean;
+}
+
+/** Where rows go. */
+export interface Destination extends CsvChoice {
+  readonly out: string;
+}
+
 export const ROWS = ["png", "csv", "npy"] as const;
 
 /** The ending of an output file; UsageError unless it is one of `known`. */
 export function endingOf<T extends string>(command: string, file: string, known: readonly T[]): T {
   const ending = known.find((word) => file.toLowerCase().endsWith(`.${word}`));
   if (ending !== undefined) return ending;
-  throw new UsageError(`${command}: --out ends in ${known.map((word) => `.${word}`).join(", ")}, got ${JSON.stringify(file)}`);
+  throw new UsageError(`${command}: --out ends in ${known.map((word) => `.${word}`).join(", ")}, got ${quoted(file)}`);
 }
 
 /** Rows of data, in the model's units: as the picture that `draw` makes of them, or as a table in the data's units under its names. */
 export async function writeRows(
   command: string,
-  file: string,
+  to: Destination,
   model: ModelFile,
   rows: TypedArray,
   draw: (size: ImageSize) => Uint8Array,
 ): Promise<void> {
-  if (endingOf(command, file, ROWS) === "png") await writePicture(command, file, draw(sizeFor(command, file, model)));
-  else await writeValues(command, file, inUnits(model, rows), model.vae.config.input, model.about.names);
+  if (endingOf(command, to.out, ROWS) === "png") await writePicture(command, to.out, draw(sizeFor(command, to.out, model)));
+  else await writeValues(command, to, inUnits(model, rows), model.vae.config.input, model.about.names);
 }
 
 /** The size of the model's images; RangeError where a picture is wanted of a model that has none. */
@@ -45,8 +60,14 @@ export async function writePicture(command: string, file: string, data: Uint8Arr
   await writingFile(command, file, () => writeFileAtomic(file, data));
 }
 
-export async function writeValues(command: string, file: string, values: TypedArray, columns: number, names?: readonly string[]): Promise<void> {
-  await writingFile(command, file, () => writeTable(file, { values, columns, ...(names && { names }) }));
+export async function writeValues(
+  command: string,
+  { out, "safe-csv": safe }: Destination,
+  values: TypedArray,
+  columns: number,
+  names?: readonly string[],
+): Promise<void> {
+  await writingFile(command, out, () => writeTable(out, { values, columns, ...(names && { names }), safe }));
 }
 
 async function writingFile(command: string, file: string, write: () => Promise<void>): Promise<void> {

@@ -1,10 +1,12 @@
 /** Where a command's rows come from: a file of one's own, or one of the two data sets that are known by name. */
+import { quoted } from "../../text.ts";
 import { statSync } from "node:fs";
 import type { Scaling } from "../../data/scaling.ts";
 import type { TypedArray } from "../../kernel.ts";
 import { type ImageRows, type ImageSet, readDigits, readIdxFolder, readMnist } from "../../node/images.ts";
 import { readTable, type TableFile } from "../../node/tables.ts";
-import { key, permutation } from "../../random.ts";
+import { permutation } from "../../random.ts";
+import { streams } from "../../streams.ts";
 import { UsageError } from "../command.ts";
 import { oneOf, type Option, optional, path, type TableOf, whole, words } from "../options.ts";
 
@@ -68,7 +70,7 @@ export async function readSource(name: string, options: FileArguments): Promise<
 export async function readRows(name: string, options: FileArguments, labels?: string): Promise<TableFile> {
   const set = await imageSet(name, options);
   if (!set) return await readFileRows(name, options, labels ?? options.condition);
-  if (labels !== undefined) throw new UsageError(`encode: --labels of images are a file, got ${JSON.stringify(labels)} for --data ${name}`);
+  if (labels !== undefined) throw new UsageError(`encode: --labels of images are a file, got ${quoted(labels)} for --data ${name}`);
   return imageTable(set, set.validation);
 }
 
@@ -91,14 +93,11 @@ function imageTable({ name, width, height }: ImageSet, { data, columns, labels }
   return { name, rows: data.length / columns, columns, values: data, width, height, ...(names && { labels: names }) };
 }
 
-/** The stream of random numbers that picks validation rows: one that training does not use. */
-const VALIDATION = 0x56414c49;
-
 /** Two tables of a fraction of the rows, picked by the seed, and of the rest; both keep the order. No second one where the fraction is less than a row. */
 export function splitRows(table: TableFile, fraction: number, seed: number): { train: TableFile; validation?: TableFile } {
   const count = Math.floor(fraction * table.rows);
   if (count === 0) return { train: table };
-  const order = permutation(key(seed).fold(VALIDATION), table.rows);
+  const order = permutation(streams.validationRows(seed), table.rows);
   return { train: pick(table, order.subarray(count)), validation: pick(table, order.subarray(0, count)) };
 }
 

@@ -12,6 +12,11 @@ export function checkOptions(options: TrainArguments): void {
   };
   belongs("variance", options.likelihood === "gaussian", "--likelihood gaussian");
   belongs("momentum", options.optimizer === "sgd", "--optimizer sgd");
+  if (options["no-checkpoint"] && options["checkpoint-every"] !== undefined) {
+    throw new UsageError(
+      `train: --checkpoint-every and --no-checkpoint exclude each other, got --checkpoint-every ${options["checkpoint-every"]} and --no-checkpoint`,
+    );
+  }
   checkObjectiveOptions(options);
   checkPriorOptions(options);
   checkRemedy(options);

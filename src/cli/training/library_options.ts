@@ -6,7 +6,8 @@ import type { OptimizerFactory } from "../../nn/optimizer.ts";
 import { rmsprop } from "../../nn/rmsprop.ts";
 import { constant, cosine, cyclical, type Schedule, stepList, warmUp } from "../../nn/schedules.ts";
 import { sgd } from "../../nn/sgd.ts";
-import { key, permutation } from "../../random.ts";
+import { permutation } from "../../random.ts";
+import { streams } from "../../streams.ts";
 import { elboObjective } from "../../vae/objectives/elbo_objective.ts";
 import { dregObjective, iwaeObjective } from "../../vae/objectives/iwae_objective.ts";
 import type { Objective } from "../../vae/objectives/objective.ts";
@@ -45,14 +46,11 @@ export function trainerOptionsOf({ train, batchSize }: TrainingData, options: Tr
 
 const COMPONENTS = 20;
 
-/** The stream of random numbers that picks the first pseudo-inputs: one that training does not use. */
-const PSEUDO_INPUTS = 0x56414d50;
-
 /** Pseudo-inputs begin as training rows. */
 function priorOf({ train: { values, columns, rows }, scaling }: TrainingData, { prior, components: K = COMPONENTS, seed }: TrainArguments): Prior {
   if (prior === "normal") return standardNormal();
   if (prior === "mixture") return mixture({ components: K });
-  const order = permutation(key(seed).fold(PSEUDO_INPUTS), rows);
+  const order = permutation(streams.pseudoInputs(seed), rows);
   const picked = Array.from({ length: K }, (_, k) => order[k % rows]!);
   const chosen = Float64Array.from({ length: K * columns }, (_, i) => values[picked[Math.floor(i / columns)]! * columns + (i % columns)]!);
   return vampPrior({ pseudoInputs: K, rows: scaled(chosen, columns, scaling) });

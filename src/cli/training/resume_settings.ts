@@ -1,21 +1,16 @@
 /** What a resumed run must have in common with the first one. */
-import { createHash } from "node:crypto";
-import type { Scaling } from "../../data/scaling.ts";
-import type { TableFile } from "../../node/tables.ts";
 import type { TrainArguments } from "./train_options.ts";
+import type { TrainingData } from "./training_data.ts";
 
-/** What a resumed run must have in common with the first one besides what the library compares: names and numbers of the command line, and the data. */
-export function settingsOf(
-  options: TrainArguments,
-  { train, scaling }: { readonly train: TableFile; readonly scaling: Scaling },
-): Record<string, unknown> {
-  const { schedule, epochs, momentum, "learning-rate": rate, "weight-decay": weightDecay, "warm-up": warmUpSteps } = options;
-  const { beta, "beta-warm-up": betaWarmUp, "beta-cycles": betaCycles, capacity, "capacity-warm-up": capacityWarmUp } = options;
-  const hash = createHash("sha256").update(train.values);
-  if (options.condition !== undefined) hash.update(JSON.stringify(train.labels));
-  const data = hash.digest("hex");
-  const ofObjective = { beta, betaWarmUp, betaCycles, capacity, capacityWarmUp };
-  const settings = { data, scaling: scaling.kind, schedule, rate, weightDecay, momentum, warmUpSteps, ...ofObjective };
-  // A schedule that is laid out over the run depends on where that ends.
-  return { ...settings, ...((schedule !== "constant" || betaCycles !== undefined) && { epochs }) };
+/** What a resumed run must have in common with the first one besides what the library compares: schedules by their options, and what the data is called. */
+export function settingsOf(options: TrainArguments, { scaling, about }: Pick<TrainingData, "scaling" | "about">): Record<string, unknown> {
+  const { schedule, epochs, "learning-rate": rate, "warm-up": warmUpSteps } = options;
+  const { beta: value, "beta-warm-up": warmUpEpochs, "beta-cycles": cycles } = options;
+  const learningRate = { rate, schedule, warmUpSteps };
+  const beta = { value, warmUpEpochs, cycles };
+  const laidOut = {
+    ...(schedule !== "constant" && { [`epochs of --schedule ${schedule}`]: epochs }),
+    ...(cycles !== undefined && { "epochs of --beta-cycles": epochs }),
+  };
+  return { scaling: scaling.kind, classes: about.classes, learningRate, beta, ...laidOut };
 }

@@ -1,7 +1,7 @@
 /** The options of `train`. */
 import type { ScalingKind } from "../../data/scaling.ts";
 import type { DeviceName } from "../../device/open.ts";
-import type { ActivationName } from "../../ops/unary_table.ts";
+import { type ActivationName, activationNames } from "../../ops/activation.ts";
 import { shared } from "../define.ts";
 import { flag, notNegative, oneOf, optional, path, positive, type TableOf, whole, wholes } from "../options.ts";
 import { FILE_OPTIONS, type FileArguments } from "../rows/source.ts";
@@ -9,7 +9,6 @@ import { OBJECTIVE_OPTIONS, type ObjectiveArguments } from "./objective_options.
 import { PRIOR_OPTIONS, type PriorArguments } from "./prior_options.ts";
 import { REMEDY, type RemedyName } from "./remedies.ts";
 
-const ACTIVATIONS = ["identity", "relu", "tanh", "sigmoid", "softplus", "leakyRelu", "elu", "gelu", "silu"] as const;
 const LIKELIHOODS = ["auto", "bernoulli", "continuousBernoulli", "gaussian", "gaussianLearned", "gaussianHead"] as const;
 
 export interface TrainArguments extends FileArguments, ObjectiveArguments, PriorArguments {
@@ -34,6 +33,7 @@ export interface TrainArguments extends FileArguments, ObjectiveArguments, Prior
   readonly "clip-value": number | undefined;
   readonly "early-stopping": number | undefined;
   readonly "checkpoint-every": number | undefined;
+  readonly "no-checkpoint": boolean;
   readonly resume: string | undefined;
   readonly remedy: RemedyName | "all" | undefined;
   readonly out: string | undefined;
@@ -62,7 +62,7 @@ export const TRAIN_OPTIONS: TableOf<TrainArguments> = {
   binarise: flag("draws each value as 0 or 1 with its grey as probability, anew in every epoch"),
   hidden: wholes("units of the encoder's hidden layers; the decoder mirrors them", [400]),
   latent: whole(1, "latent dimensions", 20),
-  activation: oneOf(ACTIVATIONS, "of the hidden layers", "relu"),
+  activation: oneOf(activationNames, "of the hidden layers", "relu"),
   epochs: whole(1, "passes over the training rows", 10),
   "batch-size": optional(whole(1, "rows per step (default 128, or all rows where there are fewer)", 1)),
   optimizer: oneOf(["adam", "adamW", "sgd", "rmsprop"], "what turns gradients into steps", "adam"),
@@ -80,8 +80,14 @@ export const TRAIN_OPTIONS: TableOf<TrainArguments> = {
   "clip-norm": optional(positive("the greatest norm of the gradient", 1)),
   "clip-value": optional(positive("the greatest size of an element of the gradient", 1)),
   "early-stopping": optional(whole(1, "epochs without a better validation after which to stop, with the best weights", 1)),
-  "checkpoint-every": optional(whole(1, "steps between two checkpoints in --out", 1)),
-  resume: optional(path("DIR", "goes on from the checkpoint in this folder, to the same bits; the other options as in the first run")),
+  "checkpoint-every": optional(whole(1, "steps between two checkpoints in --out (default: five minutes between them, none in a shorter run)", 1)),
+  "no-checkpoint": flag("no checkpoints, however long it lasts"),
+  resume: optional(
+    path(
+      "DIR",
+      "goes on from the checkpoint in this folder, to the same bits; other options as in the first run, but --epochs may be more where no schedule is laid out over the run",
+    ),
+  ),
   remedy: REMEDY,
   out: optional(path("DIR", "folder for the model, the history, the pictures and report.html (default: that of --resume)")),
   ...shared("the same seed on the same device gives the same model"),

@@ -1,9 +1,11 @@
 /** What `train` prints: a table or JSON lines on stdout, a bar on stderr where it is a terminal. */
 import { join } from "node:path";
 import type { Device } from "../../device/device.ts";
+import type { TrainingState } from "../../vae/training/checkpoint.ts";
 import type { EpochReport } from "../../vae/training/losses.ts";
 import type { Compiling, Progress } from "../../vae/training/train_options.ts";
 import { ProgressBar } from "../progress.ts";
+import { print, warn } from "../terminal.ts";
 
 /** One line of `--json` and of history.jsonl: losses in nats per example. */
 export function historyLine({ epoch, negElbo, reconstruction, kl, negBound, validation, device, stepMs }: EpochReport): string {
@@ -24,6 +26,13 @@ function tableLine(report: EpochReport, names: readonly Name[]): string {
   const cells = [String(epoch), ...losses.map((loss) => loss?.toFixed(2) ?? "–"), stepMs.toFixed(2)];
   const titles = titlesOf(names);
   return cells.map((cell, i) => cell.padStart(titles[i]!.length)).join("  ");
+}
+
+/** From where a run goes on. */
+export function resumedText(folder: string, { step, stepsPerEpoch }: TrainingState, epochs: number): string {
+  const done = Math.floor(step / stepsPerEpoch);
+  const place = `in epoch ${done + 1} of ${epochs}, at step ${(step % stepsPerEpoch) + 1} of ${stepsPerEpoch}`;
+  return `resumed from ${folder} after ${step} steps: ${done < epochs ? `goes on ${place}` : `all ${epochs} epochs are done`}`;
 }
 
 /** A device by its name and its driver's words; one that is emulated says so. */
@@ -57,7 +66,7 @@ export class TrainingLog {
   compiling({ shaders, seconds }: Compiling): void {
     const text = `compiling ${shaders} shaders …`;
     if (process.stderr.isTTY) this.#bar.show(`${text} ${seconds.toFixed(0)} s`);
-    else if (!this.#saidCompiling) process.stderr.write(`${text}\n`);
+    else if (!this.#saidCompiling) warn(text);
     this.#saidCompiling = true;
   }
 
@@ -72,14 +81,20 @@ export class TrainingLog {
     // With a terminal the bar tells; with a table the table does.
     if (process.stderr.isTTY || !this.#json) return;
     const left = this.#bar.remaining(report.epoch / this.#epochs);
-    process.stderr.write(`epoch ${report.epoch}/${this.#epochs}  negElbo ${report.negElbo.toFixed(2)}  ETA ${left}\n`);
+    warn(`epoch ${report.epoch}/${this.#epochs}  negElbo ${report.negElbo.toFixed(2)}  ETA ${left}`);
   }
 
   /** Lines beside the epochs; with `--json` on stderr, because stdout is for the epochs alone. */
   note(text: string): void {
     this.#bar.clear();
-    if (this.#json) process.stderr.write(`${text}\n`);
+    if (this.#json) warn(text);
     else print(text);
+  }
+
+  /** What went wrong and does not end the run: a line on stderr. */
+  warn(text: string): void {
+    this.#bar.clear();
+    warn(`warning: ${text}`);
   }
 
   clear(): void {
@@ -90,8 +105,4 @@ export class TrainingLog {
   end(folder: string, names: readonly string[]): void {
     this.note(`written: ${names.map((name) => join(folder, name)).join(", ")}`);
   }
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

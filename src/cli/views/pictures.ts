@@ -3,9 +3,9 @@ import { scaled } from "../../data/scaling.ts";
 import type { TypedArray } from "../../kernel.ts";
 import { encodePng } from "../../node/png.ts";
 import type { TableFile } from "../../node/tables.ts";
-import { key } from "../../random.ts";
-import { greyBytes, pairGrid, tileGrid } from "../../report/grid.ts";
+import { enlarged, greyBytes, pairGrid, tileGrid } from "../../report/grid.ts";
 import { manifoldLatents } from "../../report/latents.ts";
+import { streams } from "../../streams.ts";
 import type { Model } from "../rows/model.ts";
 import { scaledDataset } from "../rows/model_data.ts";
 import { labelsIn } from "../rows/table_labels.ts";
@@ -29,7 +29,7 @@ export function imageSize({ vae, about: { width, height, names } }: Model): Imag
 
 /** Images [count, D] in rows of `across`. */
 export function tilePicture(model: Model, { width, height }: ImageSize, images: TypedArray, across: number): Uint8Array {
-  return encodePng(tileGrid(grey(model, images), width, height, across));
+  return encodePng(enlarged(tileGrid(grey(model, images), width, height, across)));
 }
 
 /** Rows of `across` originals, each above the row of its reconstructions; a last row that is not full is left out unless it is the only one. */
@@ -41,7 +41,7 @@ export function pairPicture(model: Model, { width, height }: ImageSize, original
   both.set(originals.subarray(0, shown));
   both.set(made.subarray(0, shown), shown);
   const bytes = grey(model, both);
-  return encodePng(pairGrid(bytes.subarray(0, shown), bytes.subarray(shown), width, height, columns));
+  return encodePng(enlarged(pairGrid(bytes.subarray(0, shown), bytes.subarray(shown), width, height, columns)));
 }
 
 export interface RunPicture {
@@ -50,9 +50,6 @@ export interface RunPicture {
   readonly caption: string;
   readonly png: Uint8Array;
 }
-
-/** The stream of random numbers that samples are drawn from: one that training does not use. */
-const SAMPLES = 0x5a4d504c;
 
 /** The pictures of a run on images: samples, reconstructions of `table`'s first rows, and with two latents the manifold. */
 export async function drawRun(model: Model, table: TableFile, seed: number): Promise<RunPicture[]> {
@@ -68,7 +65,7 @@ export async function drawRun(model: Model, table: TableFile, seed: number): Pro
   const made = await vae.reconstruct(scaledDataset(vae.device, values, table.columns, scaling, labels));
   // a column of the picture for each label
   const wanted = classes && { label: Array.from({ length: SIDE * SIDE }, (_, i) => (i % SIDE) % classes.length) };
-  const samples = await vae.sample(SIDE * SIDE, key(seed).fold(SAMPLES), wanted);
+  const samples = await vae.sample(SIDE * SIDE, streams.picture(seed), wanted);
   const pictures = [
     { name: "samples.png", caption: "samples from the prior", png: tilePicture(model, size, samples, SIDE) },
     { name: "reconstructions.png", caption: "rows, each above its reconstruction", png: pairPicture(model, size, originals, made, SIDE) },

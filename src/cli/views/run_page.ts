@@ -42,7 +42,7 @@ export function runPage({ vae, data, history, pictures, findings, options, args 
 
 /** The model as it is, then the options as they were given or by default; those that were not given and have no default are left out. */
 function configuration(vae: Vae, { likelihood, scaling, batchSize }: TrainingData, options: TrainArguments): Fact[] {
-  const numbers = Object.entries(likelihood.options).map(([name, value]) => `${name} ${value}`);
+  const numbers = Object.entries(likelihood.options).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   const count = [...vae.parameters.tensors.values()].reduce((sum, { size }) => sum + size, 0);
   const settled: Partial<TrainArguments> = { ...options, "batch-size": batchSize };
   const rest = (Object.keys(TRAIN_OPTIONS) as (keyof TrainArguments)[]).filter((name) => settled[name] !== undefined && !ELSEWHERE.has(name));
@@ -55,4 +55,4 @@ function configuration(vae: Vae, { likelihood, scaling, batchSize }: TrainingDat
 }
 
 /** Options that say nothing of the model, or are shown as what became of them. */
-const ELSEWHERE: ReadonlySet<string> = new Set(["likelihood", "scale", "variance", "device", "out", "json", "resume", "remedy"]);
+const ELSEWHERE: ReadonlySet<string> = new Set(["likelihood", "scale", "variance", "device", "out", "json", "no-checkpoint", "resume", "remedy"]);

@@ -1,4 +1,4 @@
-/** What `elbograd verify` prints: the device, a line for each op, VAE and optimizer, and a verifyVerdict. */
+/** What `elbograd verify` prints: the device, a line for each op, VAE and optimizer, and a verdict. */
 import type { VerifyKind, VerifyReport, VerifyRow } from "../../lab/verify/verify.ts";
 import { alignedRows } from "../table.ts";
 

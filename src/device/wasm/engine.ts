@@ -26,8 +26,7 @@ export class Engine {
   readonly #compiled = new Map<object, AnyCompiled>();
   /** The list of calls for a worker, while it is being laid out. */
   #calls: number[] | undefined;
-  #scratch = 0;
-  #scratchBytes = 0;
+  readonly #scratch = { product: { address: 0, bytes: 0 }, operand: { address: 0, bytes: 0 } };
 
   constructor(heap: Heap, { team, relaxed = false }: { readonly team?: Team; readonly relaxed?: boolean } = {}) {
     this.heap = heap;
@@ -105,17 +104,22 @@ export class Engine {
     return this.#team?.size ?? 1;
   }
 
-  /** The address of at least so many bytes, until the next call: kept from launch to launch. */
-  scratch(bytes: number): number {
-    if (bytes <= this.#scratchBytes) return this.#scratch;
-    this.trim();
-    this.#scratch = this.heap.allocate(bytes);
-    this.#scratchBytes = bytes;
-    return this.#scratch;
+  /** The address of at least so many bytes, kept from launch to launch, until the next call for the same use: by products, or by what they read. */
+  scratch(bytes: number, use: "product" | "operand" = "product"): number {
+    const kept = this.#scratch[use];
+    if (bytes <= kept.bytes) return kept.address;
+    this.#release(kept);
+    kept.address = this.heap.allocate(bytes);
+    kept.bytes = bytes;
+    return kept.address;
   }
 
   trim(): void {
-    if (this.#scratchBytes > 0) this.heap.release(this.#scratch);
-    this.#scratchBytes = 0;
+    Object.values(this.#scratch).forEach((kept) => this.#release(kept));
+  }
+
+  #release(kept: { readonly address: number; bytes: number }): void {
+    if (kept.bytes > 0) this.heap.release(kept.address);
+    kept.bytes = 0;
   }
 }

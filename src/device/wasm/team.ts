@@ -10,6 +10,9 @@ const TURNS = 2 ** 30;
 const WAIT_MS = 50;
 const WAITS = 15;
 
+/** How long workers may take to start. */
+const START_MS = 10_000;
+
 export class Team {
   /** The threads, with the main one. */
   readonly size: number;
@@ -20,19 +23,40 @@ export class Team {
   readonly #died: (why: string) => Error;
   #turn = 0;
 
-  /**
-   * Starts size − 1 workers, without waiting for them: until they run, the main thread does their part. `died` is called if one of them is gone, and
-   * gives the error for whoever waits for it.
-   */
+  /** `died` is called if a worker is gone, and gives the error for whoever waits for it. */
   constructor(heap: Heap, size: number, died: (why: string) => Error) {
     this.size = size;
     this.#heap = heap;
     this.#died = died;
     this.#words = new Int32Array(new SharedArrayBuffer(4 * wordsOf(size)));
-    for (let thread = 1; thread < size; thread++) {
-      const data: WorkerData = { memory: heap.memory, words: this.#words, own: wordsOf(thread) };
-      this.#threads.push(startThread(WORKER, data, (why) => void died(`worker ${thread} died: ${why}`)));
-      this.#lists[thread] = { address: 0, capacity: 0 };
+    for (let thread = 1; thread < size; thread++) this.#lists[thread] = { address: 0, capacity: 0 };
+  }
+
+  /** Starts the workers, and waits until all of them run: resolves with the reason if they do not. Until then the main thread does their part. */
+  start(): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const settle = (why?: string): void => {
+        clearTimeout(timer);
+        resolve(why);
+      };
+      const timer = setTimeout(settle, START_MS, `they did not start within ${START_MS / 1000} s`);
+      let waiting = this.size - 1;
+      const ready = (): void => void (--waiting === 0 && settle());
+      for (let thread = 1; thread < this.size; thread++) {
+        this.#start(thread, ready, (why) => {
+          settle(why);
+          this.#died(`worker ${thread} died: ${why}`);
+        });
+      }
+    });
+  }
+
+  #start(thread: number, ready: () => void, ended: (why: string) => void): void {
+    const data: WorkerData = { memory: this.#heap.memory, words: this.#words, own: wordsOf(thread) };
+    try {
+      this.#threads.push(startThread(WORKER, data, { ready, ended }));
+    } catch (error) {
+      ended((error as Error).message);
     }
   }
 

@@ -27,18 +27,19 @@ export interface WasmOptions extends ReplaceOptions {
 
 const NONE = new Float32Array(0);
 const FOUR_GIB = 2 ** 32;
-/** The most threads: unless asked for, and ever. */
-const [SOME, MOST] = [8, 64];
+/** The most threads, unless asked for. */
+const SOME = 8;
 
-export function checkWasmOptions({ maxMemory = FOUR_GIB, threads = 1 }: WasmOptions): void {
-  if (!(maxMemory >= 65536 && maxMemory <= FOUR_GIB)) {
-    throw new RangeError(`openDevice: maxMemory is from 65536 bytes (64 KiB) to ${FOUR_GIB} (4 GiB), got ${maxMemory}`);
-  }
-  if (!Number.isSafeInteger(threads) || threads < 1 || threads > MOST) {
-    throw new RangeError(`openDevice: threads is a whole number from 1 to ${MOST}, got ${threads}`);
-  }
+/** The device with its threads running, or with one thread, where its info says why they were refused or did not start. */
+export async function openWasm(options: WasmOptions): Promise<WasmDevice> {
+  const device = new WasmDevice(options);
+  const refused = await device.startThreads();
+  if (refused === undefined) return device;
+  await device.close();
+  return new WasmDevice(options, refused);
 }
 
+/** Open it with `openWasm`: until its threads are started, the main thread does all. */
 export class WasmDevice extends BaseDevice<number> {
   readonly name = "wasm";
   readonly info: DeviceInfo;
@@ -46,20 +47,28 @@ export class WasmDevice extends BaseDevice<number> {
   readonly #engine: Engine;
   readonly #team: Team | undefined;
 
-  constructor(options: WasmOptions = {}) {
+  /** `refused` says why it has one thread, whatever the options. */
+  constructor(options: WasmOptions = {}, refused?: string) {
     super(512 * 2 ** 20, options);
     const { maxMemory = FOUR_GIB, threads = Math.min(SOME, cores()), relaxed = false } = options;
-    const refused = threads > 1 ? threadsRefused() : undefined;
-    const size = refused === undefined ? threads : 1;
+    const why = threads > 1 ? (refused ?? threadsRefused()) : undefined;
+    const size = why === undefined ? threads : 1;
     const heap = new Heap(maxMemory, size > 1);
     const isRelaxed = relaxed && canRelax();
-    this.#team = size > 1 ? new Team(heap, size, (why) => this.#losing(why)) : undefined;
+    this.#team = size > 1 ? new Team(heap, size, (died) => this.#losing(died)) : undefined;
     this.#engine = new Engine(heap, { relaxed: isRelaxed, ...(this.#team && { team: this.#team }) });
-    const adapter = `WebAssembly SIMD128, ${size} ${size === 1 ? "thread" : "threads"}${isRelaxed ? ", relaxed FMA" : ""}`;
-    const notes = [refused && `one thread: ${refused}`, relaxed && !isRelaxed && "strict products: there is no relaxed SIMD here"].filter(Boolean);
+    // without the advice, which the note has
+    const alone = why === undefined ? "1 thread" : `1 thread (threads were refused: ${why.split(" (", 1)[0]})`;
+    const adapter = `WebAssembly SIMD128, ${size === 1 ? alone : `${size} threads`}${isRelaxed ? ", relaxed FMA" : ""}`;
+    const notes = [why && `one thread: ${why}`, relaxed && !isRelaxed && "strict products: there is no relaxed SIMD here"].filter(Boolean);
     this.info = { precision: "f32", adapter, software: false, ...(notes.length > 0 && { note: notes.join("; ") }) };
     // a browser or a policy that refuses the code is found out now, while there is another device to turn to
     this.#engine.function(products.first);
+  }
+
+  /** Resolves with undefined once the threads run, or with the reason why they do not. */
+  startThreads(): Promise<string | undefined> {
+    return this.#team?.start() ?? Promise.resolve(undefined);
   }
 
   #losing(why: string): DeviceLostError {

@@ -35,7 +35,7 @@ export interface WorkerData {
   readonly own: number;
 }
 
-export const WORKER: string = `({ memory, words, own }) => {
+export const WORKER: string = `({ memory, words, own }, ready) => {
   const routines = [];
   let numbers = new Float64Array(memory.buffer);
   const compile = (address, length) => {
@@ -53,6 +53,7 @@ export const WORKER: string = `({ memory, words, own }) => {
       at = last;
     }
   };
+  ready();
   for (let turn = 0; ; ) {
     let polls = 0;
     while (Atomics.load(words, ${TURN}) === turn) if (++polls > ${POLLS}) Atomics.wait(words, ${TURN}, turn);

@@ -51,7 +51,6 @@ export async function openWebGpu(kind: "any" | "hardware", options: WebGpuOption
 function coreOf({ core }: WebGpuOptions, software: boolean, subgroups: boolean): Core {
   if (core === undefined) return coreFor(software, subgroups);
   if (typeof core === "object") return checkedCore(core);
-  if (!Object.hasOwn(cores, core)) throw new RangeError(`openDevice: the cores are ${Object.keys(cores).join(", ")}, got "${String(core)}"`);
   if (core === "quad" && !subgroups) throw new RangeError('openDevice: the core "quad" needs subgroups, which the adapter lacks (use "registers")');
   return cores[core];
 }

@@ -1,13 +1,5 @@
 /** The calls of a GPUDevice that a training step is to need few of, each counted since the device was opened. */
-
-export interface GpuCounts {
-  readonly submits: number;
-  /** Calls of `writeBuffer`, and the bytes that they carried. */
-  readonly writes: number;
-  readonly writeBytes: number;
-  readonly buffersCreated: number;
-  readonly bindGroupsCreated: number;
-}
+import type { GpuCounts } from "./counts.ts";
 
 export class GpuCalls implements GpuCounts {
   readonly #device: GPUDevice;

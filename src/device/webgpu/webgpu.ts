@@ -50,10 +50,7 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     this.#groups = new BindGroups(this.calls, (slice) => this.memoryOf(slice));
     this.#ring = new SlotRing(this.calls, this.#pipelines.uniforms, SLOTS, USAGE.uniform | USAGE.copyTarget);
     this.#readback = new Readback(this.calls);
-    device.addEventListener("uncapturederror", (event) => {
-      event.preventDefault();
-      this.#errors.push(`webgpu: ${firstLine(event.error.message)}`);
-    });
+    keepErrors(device, this.#errors);
     void device.lost.then(({ reason, message }) => this.lose(new DeviceLostError(`webgpu: the device was lost (${reason}: ${firstLine(message)})`)));
   }
 
@@ -244,6 +241,17 @@ export class WebGpuDevice extends BaseDevice<GpuMemory> {
     this.#ring.buffer.destroy();
     this.gpuDevice.destroy();
   }
+}
+
+/**
+ * Keeps errors that no scope caught. A function of its own, so that the listener knows the list and not the device: Dawn holds a listener as long as
+ * its GPUDevice, and would hold with it, for ever, whatever holds that GPUDevice.
+ */
+function keepErrors(device: GPUDevice, errors: string[]): void {
+  device.addEventListener("uncapturederror", (event) => {
+    event.preventDefault();
+    errors.push(`webgpu: ${firstLine(event.error.message)}`);
+  });
 }
 
 function firstLine(message: string): string {

@@ -1,10 +1,11 @@
 /** How accurate a device's element-wise functions are over all of f32, beside what WGSL promises. */
 import type { Device } from "../../device/device.ts";
-import { unaryKernel } from "../../ops/unary.ts";
-import { type Unary, unaryTable } from "../../ops/unary_table.ts";
+import { type Unary, unaryKernel } from "../../ops/unary_op.ts";
+import { unaryTable } from "../../ops/unary_rows.ts";
 import { forEachBits } from "../../random.ts";
+import { streams } from "../../streams.ts";
 import { tensor } from "../../tensor.ts";
-import { unary as oracle } from "../oracle/elementwise.ts";
+import { unary as oracle } from "../oracle/unary.ts";
 import { ulpsOf } from "../verify/agreement.ts";
 
 /** Inputs of each sign and exponent with this many leading bits of the mantissa, the other bits at random: 2^22 in all. */
@@ -13,39 +14,6 @@ const RANDOM = 23 - LEADING;
 
 /** The smallest f32 that a GPU keeps: WGSL lets it flush smaller ones to 0. */
 const NORMAL = 2 ** -126;
-
-/** The constants a and b of the functions that have any. */
-const CONSTANTS: Readonly<Record<string, readonly [a: number, b: number]>> = { leakyRelu: [Math.fround(0.2), 0], elu: [1.5, 0], clamp: [-1, 1.5] };
-
-/** What WGSL (W3C, section 15.7.4.1) promises of a function, or of the ones that it is made of here; sin and cos only near 0. */
-const PROMISES: Readonly<Record<string, readonly (readonly [promise: string, part?: string, within?: (x: number) => boolean])[]>> = {
-  ...Object.fromEntries(["neg", "abs", "relu", "clamp"].map((name) => [name, [["exact"]]])),
-  square: [["½ ulp"]],
-  leakyRelu: [["½ ulp"]],
-  sqrt: [["as 1/inverseSqrt(x): 4½ ulp"]],
-  rsqrt: [["2 ulp"]],
-  reciprocal: [["2½ ulp"]],
-  exp: [["3 + 2·abs(x) ulp"]],
-  log: [["3 ulp; 2^-21 absolute in [½, 2]"]],
-  log1p: [["by composition: log beyond [-½, 1]"]],
-  expm1: [["by composition: exp beyond [-1, 1]"]],
-  tanh: [["by composition: expm1, division"]],
-  sigmoid: [["by composition: exp, division"]],
-  softplus: [["by composition: exp, log1p"]],
-  elu: [["by composition: expm1"]],
-  gelu: [["by composition: exp, division"]],
-  silu: [["by composition: exp, division"]],
-  continuousBernoulliLogNormaliser: [["by composition: exp, expm1, log"]],
-  continuousBernoulliMean: [["by composition: exp, division"]],
-  sin: [
-    ["2^-11 absolute", "[-π, π]", (x) => Math.abs(x) <= Math.PI],
-    ["none", "elsewhere", (x) => Math.abs(x) > Math.PI],
-  ],
-  cos: [
-    ["2^-11 absolute", "[-π, π]", (x) => Math.abs(x) <= Math.PI],
-    ["none", "elsewhere", (x) => Math.abs(x) > Math.PI],
-  ],
-};
 
 /** What was measured of one function, or of a part of its domain. */
 export interface Accuracy {
@@ -66,7 +34,7 @@ export interface Accuracy {
 /** The inputs: every sign, every exponent, every value of the mantissa's first 13 bits, and random bits behind them; ±0, ±∞ and powers of 2 too. */
 export function accuracyInputs(): Float32Array<ArrayBuffer> {
   const bits = new Uint32Array(2 ** (9 + LEADING));
-  forEachBits(22, 0, bits.length, (i, random) => {
+  forEachBits(...streams.accuracy().words, bits.length, (i, random) => {
     const leading = i % 2 ** LEADING;
     bits[i] = ((i << RANDOM) | (leading === 0 ? 0 : random >>> (32 - RANDOM))) >>> 0;
   });
@@ -78,15 +46,15 @@ export const accuracyNames: readonly string[] = Object.keys(unaryTable);
 
 /** One function's values for all inputs in f64, which share nothing with the function's own code. */
 export function accuracyReference(name: string, inputs: Float32Array): Float64Array {
-  const { f } = oracle[name]!;
-  const constants = CONSTANTS[name] ?? [];
+  const { f, constants = [] } = oracle[name]!;
   return Float64Array.from(inputs, (x) => f(x, ...constants).value);
 }
 
 /** Measures one function on a device against its reference; one result for each part of its domain that has a promise of its own. */
 export async function measureAccuracy(device: Device, name: string, inputs: Float32Array, want: Float64Array): Promise<Accuracy[]> {
-  const got = await valuesOn(device, unaryTable[name]!, inputs);
-  return PROMISES[name]!.map(([promise, part, within = () => true]) => {
+  const row = unaryTable[name]!;
+  const got = await valuesOn(device, row, inputs);
+  return partsOf(row).map(({ promise, part, within }) => {
     const worst = { ulps: 0, ulpsAt: NaN, error: 0, errorAt: NaN, subnormalUlps: 0, flushed: false };
     inputs.forEach((x, i) => {
       const [g, w] = [got[i]!, want[i]!];
@@ -106,17 +74,36 @@ export async function measureAccuracy(device: Device, name: string, inputs: Floa
   });
 }
 
+interface Part {
+  readonly promise: string;
+  readonly part: string | undefined;
+  within(x: number): boolean;
+}
+
+/** The parts of a function's domain that have promises of their own: all of it, or the oracle's domain and the rest. */
+function partsOf({ name, promise }: Unary): readonly Part[] {
+  if (typeof promise === "string") return [{ promise, part: undefined, within: () => true }];
+  const [low, high] = oracle[name]!.domain!;
+  const isInside = (x: number): boolean => x >= low && x <= high;
+  const shown = (end: number): string => (Math.abs(end) === Math.PI ? `${end < 0 ? "-" : ""}π` : String(end).replace("Infinity", "∞"));
+  return [
+    { promise: promise[0], part: `[${shown(low)}, ${shown(high)}]`, within: isInside },
+    { promise: promise[1], part: "elsewhere", within: (x) => !isInside(x) && !Number.isNaN(x) },
+  ];
+}
+
 /** Whether `got` is what is left when the input or the result is taken for 0. */
 function isFlushed(name: string, x: number, got: number, want: number): boolean {
   if (isSubnormal(want) && got === 0) return true;
-  const zero = oracle[name]!.f(x < 0 ? -0 : 0, ...(CONSTANTS[name] ?? [])).value;
+  const { f, constants = [] } = oracle[name]!;
+  const zero = f(x < 0 ? -0 : 0, ...constants).value;
   return isSubnormal(x) && ulpsOf(got, zero) <= 1;
 }
 
 const isSubnormal = (x: number): boolean => x !== 0 && Math.abs(x) < NORMAL;
 
 async function valuesOn(device: Device, fn: Unary, inputs: Float32Array): Promise<ArrayLike<number>> {
-  const [a, b] = CONSTANTS[fn.name] ?? [0, 0];
+  const [a = 0, b = 0] = oracle[fn.name]!.constants ?? [];
   const x = tensor(device, inputs, [inputs.length]);
   const y = device.alloc("f32", inputs.length);
   try {

@@ -1,7 +1,8 @@
 /** What a kernel is to compute, and how far f32 may be off: both from one specification in f64, without knowing what it computes. */
 import { roundedToHalves } from "../../device/half.ts";
 import type { Kernel, ParamType, Params, TypedArray } from "../../kernel.ts";
-import { forEachBits, type Key, uniformOf } from "../../random.ts";
+import { forEachBits, uniformOf } from "../../random.ts";
+import { streams } from "../../streams.ts";
 import type { Operands } from "../subjects/subject.ts";
 
 /** One output: its values, and by how much each may be off. */
@@ -18,7 +19,6 @@ export interface Specification {
   readonly terms: number;
   readonly bound: number;
   readonly exact: readonly number[];
-  readonly scratch: readonly number[];
 }
 
 const ULP = 2 ** -23;
@@ -38,14 +38,14 @@ const ABSENT = new Float64Array(0);
  * if their arguments and results were rounded two or three times, which this also counts. `bound` is for the rest: sin, cos, WGSL's log in normals.
  * A tolerance that is given takes the place of all this.
  */
-export function expected(specification: Specification, operands: Operands, key: Key, given?: number): readonly (ExpectedOutput | null)[] {
-  const { kernel, terms, bound, exact, scratch } = specification;
+export function expected(specification: Specification, operands: Operands, seed: number, given?: number): readonly (ExpectedOutput | null)[] {
+  const { kernel, terms, bound, exact } = specification;
   const held = asHeld(kernel, operands);
-  const outputs = evaluate(specification, held).map((want, o) => (scratch.includes(o) ? null : want));
+  const outputs = evaluate(specification, held);
   if (given !== undefined) return outputs.map((want) => want && { want, tolerance: new Float64Array(want.length).fill(given) });
   const squares = outputs.map((want) => new Float64Array(want?.length ?? 0));
   for (let sample = 0; sample < SAMPLES; sample++) {
-    evaluate(specification, moved(kernel, held, exact, key.fold(sample))).forEach((values, o) => {
+    evaluate(specification, moved(kernel, held, exact, seed, sample)).forEach((values, o) => {
       const [want, sums] = [outputs[o], squares[o]!];
       if (want) values!.forEach((value, i) => (sums[i]! += ((value - want[i]!) ** 2 || 0) / SAMPLES));
     });
@@ -83,10 +83,10 @@ function asHeld({ inputs, params }: Kernel, operands: Operands): Operands {
 }
 
 /** Whole numbers of a kernel that only counts stay what they are; numbers that it computes with are moved by an ulp or so. */
-function moved(kernel: Kernel, operands: Operands, exact: readonly number[], key: Key): Operands {
-  let streams = 0;
+function moved(kernel: Kernel, operands: Operands, exact: readonly number[], seed: number, sample: number): Operands {
+  let arrays = 0;
   const each = <T>(length: number, change: (i: number, factor: number) => T): void => {
-    const [k0, k1] = key.fold(streams++).words;
+    const [k0, k1] = streams.rounding(seed, sample, arrays++).words;
     forEachBits(k0, k1, length, (i, bits) => change(i, 1 + ULP * Math.sqrt(3) * (2 * uniformOf(bits) - 1)));
   };
   const array = (x: TypedArray): TypedArray => {

@@ -1,147 +1,24 @@
 /**
- * The oracle: what every element-wise op must give, in f64, by formulas of one to five lines that share nothing with the source. Reductions,
- * products and moves are in tensors.ts.
+ * The oracle of several tensors: what their element-wise ops must give, as unary.ts has it for one. Reductions, products and moves are in tensors.ts.
  */
 import {
-  cdf,
-  density,
+  elementwise,
+  type Elementwise,
   expBound,
   expm1Minus,
+  expm1Term,
   expUlp,
-  FLUSHED,
-  log1pExp,
   logBound,
   negative,
   powUlp,
   sigmoid,
-  SIN_BOUND,
   sumOf,
-  tailOfExp,
   term,
-  ULP,
   type Term,
+  ULP,
 } from "./terms.ts";
 
-/** An op: its value and its derivative by each tensor. The arguments are one number of each tensor, then the constants. */
-export interface Elementwise {
-  f(...args: number[]): Term;
-  readonly d: readonly ((...args: number[]) => Term)[];
-}
-
-const elementwise = (f: Elementwise["f"], ...d: Elementwise["d"]): Elementwise => ({ f, d });
-
-const expTerm = (x: number): Term => term(Math.exp(x), Math.exp(x), expBound(x));
-const sinTerm = (x: number): Term => term(Math.sin(x), Math.abs(x), SIN_BOUND);
-const cosTerm = (x: number): Term => term(Math.cos(x), 1 + Math.abs(x), SIN_BOUND);
-const sigmoidTerm = (x: number): Term => term(sigmoid(x), sigmoid(x), sigmoid(x) * sigmoid(-x) * expUlp(x));
-const expm1Term = (x: number): Term => term(Math.expm1(x), Math.abs(Math.expm1(x)), Math.abs(x) > 1 ? expBound(x) : 0);
-const tanhBound = (x: number): number => (Math.abs(x) > 0.5 && Math.abs(x) < 10 ? expUlp(2 * x) / Math.cosh(x) ** 2 / 2 : 0);
-
-export const unary: Readonly<Record<string, Elementwise>> = {
-  neg: elementwise(
-    (x) => term(-x),
-    () => term(-1),
-  ),
-  abs: elementwise(
-    (x) => term(Math.abs(x)),
-    (x) => term(Math.sign(x)),
-  ),
-  square: elementwise(
-    (x) => term(x * x),
-    (x) => term(2 * x),
-  ),
-  sqrt: elementwise(
-    (x) => term(Math.sqrt(x)),
-    (x) => term(0.5 / Math.sqrt(x)),
-  ),
-  rsqrt: elementwise(
-    (x) => term(1 / Math.sqrt(x)),
-    (x) => term(-0.5 * x ** -1.5),
-  ),
-  reciprocal: elementwise(
-    (x) => term(1 / x),
-    (x) => term(-1 / (x * x)),
-  ),
-  exp: elementwise(expTerm, expTerm),
-  log: elementwise(
-    (x) => term(Math.log(x), Math.abs(Math.log(x)), logBound(x)),
-    (x) => term(1 / x),
-  ),
-  log1p: elementwise(
-    (x) => term(Math.log1p(x), Math.abs(Math.log1p(x)), x < -0.5 || x > 1 ? logBound(1 + x) : 0),
-    (x) => term(1 / (1 + x)),
-  ),
-  expm1: elementwise(expm1Term, expTerm),
-  sin: elementwise(sinTerm, cosTerm),
-  cos: elementwise(cosTerm, (x) => term(-Math.sin(x), Math.abs(x), SIN_BOUND)),
-  tanh: elementwise(
-    (x) => term(Math.tanh(x), Math.abs(Math.tanh(x)), tanhBound(x)),
-    (x) => term(1 / Math.cosh(x) ** 2, 1 + Math.tanh(x) ** 2, 2 * tanhBound(x)),
-  ),
-  sigmoid: elementwise(sigmoidTerm, (x) => term(sigmoid(x) * sigmoid(-x), sigmoid(x) * sigmoid(-x), expUlp(x) * sigmoid(x) * sigmoid(-x))),
-  softplus: elementwise(
-    (x) => term(log1pExp(x), log1pExp(x), sigmoid(-Math.abs(x)) * expUlp(x)),
-    (x) => term(sigmoid(x), sigmoid(x), sigmoid(-x) * (expUlp(log1pExp(x)) + sigmoid(-Math.abs(x)) * expUlp(x))),
-  ),
-  relu: elementwise(
-    (x) => term(Math.max(x, 0)),
-    (x) => term(x > 0 ? 1 : 0),
-  ),
-  leakyRelu: elementwise(
-    (x, a) => term(x > 0 ? x : a * x),
-    (x, a) => term(x > 0 ? 1 : a),
-  ),
-  elu: elementwise(
-    (x, a) => (x > 0 ? term(x) : term(a * Math.expm1(x), a * Math.abs(Math.expm1(x)), a * expm1Term(x).bound)),
-    (x, a) => (x > 0 ? term(1) : term(a * Math.exp(x), a * (1 - Math.expm1(x)), a * expm1Term(x).bound)),
-  ),
-  gelu: elementwise(
-    (x) => term(x * cdf(x), Math.abs(x) * cdf(x), Math.abs(x) * (cdf(-Math.abs(x)) * expUlp(x * x) + FLUSHED)),
-    (x) => {
-      const slope = Math.abs(x) * density(x);
-      return term(cdf(x) + x * density(x), cdf(x) + slope, (cdf(-Math.abs(x)) + slope) * expUlp(x * x) + Math.abs(x) * FLUSHED);
-    },
-  ),
-  silu: elementwise(
-    (x) => term(x * sigmoid(x), Math.abs(x) * sigmoid(x), Math.abs(x) * sigmoid(x) * sigmoid(-x) * expUlp(x)),
-    (x) => {
-      const bell = sigmoid(x) * sigmoid(-x);
-      return term(sigmoid(x) + x * bell, sigmoid(x) + Math.abs(x) * bell, (1 + Math.abs(x)) * bell * expUlp(x));
-    },
-  ),
-  clamp: elementwise(
-    (x, a, b) => term(Math.min(Math.max(x, a), b)),
-    (x, a, b) => term(x >= a && x <= b ? 1 : 0),
-  ),
-  continuousBernoulliLogNormaliser: elementwise(
-    (x) => {
-      const value = x === 0 ? Math.LN2 : Math.log(x / Math.tanh(x / 2));
-      return term(value, 1 + value, 3 * ULP * value);
-    },
-    (x) => {
-      if (x === 0) return term(0);
-      if (Math.abs(x) <= 2) return term(tailOfExp(x, 3, 2) / (x * Math.sinh(x)));
-      const [p, q] = [1 / x, 1 / Math.sinh(x)];
-      return term(p - q, Math.abs(p) + Math.abs(q), Math.abs(q) * expUlp(x));
-    },
-  ),
-  continuousBernoulliMean: elementwise(
-    (x) => {
-      if (x === 0) return term(0.5);
-      // beyond 40 the exponential is below f64's last place, and beyond 700 it is infinite
-      const value = Math.abs(x) > 40 ? (x > 0 ? 1 : 0) - 1 / x : expm1Minus(-x) / (x * -Math.expm1(-x));
-      const { value: p, bound } = sigmoidTerm(x);
-      const q = Math.abs(x) <= 2 ? 0 : 1 / Math.sinh(Math.abs(x));
-      return term(value, p + Math.abs(value - p) + 2 * q, bound + q * expUlp(x));
-    },
-    (x) => {
-      const [u, s] = [x / 2, Math.sinh(x / 2)];
-      if (Math.abs(x) <= 2) return term(x === 0 ? 1 / 12 : (tailOfExp(u, 3, 2) / u / u / s) * (1 + u / s) * 0.25);
-      const [p, q] = [1 / (x * x), 1 / (4 * s * s)];
-      return term(p - q, p + q, q * expUlp(x));
-    },
-  ),
-};
+const LOGITS = [1000, -1000, 100, -100, 50, -50, 20.5, -20.5, 0, 1, -1];
 
 /** exp(v) − 1 − v: one number near 0, three that are added up beyond. */
 const excess = (v: number): Term => {
@@ -157,26 +34,66 @@ const shareOfExp = (a: number, b: number): Term => {
 
 export const binary: Readonly<Record<string, Elementwise>> = {
   add: elementwise(
+    {
+      danger: {
+        "cancels, and overflows to ∞": [
+          [1, 1e30, 3e38],
+          [-1.0000001, -1e30, 3e38],
+        ],
+      },
+    },
     (a, b) => term(a + b, Math.abs(a) + Math.abs(b)),
     () => term(1),
     () => term(1),
   ),
   sub: elementwise(
+    {
+      danger: {
+        "cancels, and overflows to ∞": [
+          [1, 1e30, 3e38],
+          [1.0000001, 1e30, -3e38],
+        ],
+      },
+    },
     (a, b) => term(a - b, Math.abs(a) + Math.abs(b)),
     () => term(1),
     () => term(-1),
   ),
   mul: elementwise(
+    {
+      danger: {
+        "overflows to ∞": [
+          [1e30, -1e30],
+          [1e30, 1e30],
+        ],
+      },
+    },
     (a, b) => term(a * b),
     (_, b) => term(b),
     (a) => term(a),
   ),
   div: elementwise(
+    {
+      danger: {
+        "is ±∞ by 0, and 0/0 has no value": [
+          [1, -1, 0],
+          [0, 0, 0],
+        ],
+      },
+    },
     (a, b) => term(a / b),
     (_, b) => term(1 / b),
     (a, b) => term(-a / (b * b)),
   ),
   pow: elementwise(
+    {
+      danger: {
+        "at 0 is 0, or 1 for the exponent 0, where the exponent's gradient is 0": [
+          [0, 0, 0, 0],
+          [2.5, 2, 0.5, 0],
+        ],
+      },
+    },
     powTerm,
     (a, b) => {
       const { value, bound } = powTerm(a, b - 1);
@@ -189,16 +106,40 @@ export const binary: Readonly<Record<string, Elementwise>> = {
     },
   ),
   maximum: elementwise(
+    {
+      danger: {
+        "shares the gradient of ties half and half": [
+          [1, 2, 3],
+          [1, 3, 2],
+        ],
+      },
+    },
     (a, b) => term(Math.max(a, b)),
     share,
     (a, b) => share(b, a),
   ),
   minimum: elementwise(
+    {
+      danger: {
+        "shares the gradient of ties half and half": [
+          [1, 2, 3],
+          [1, 3, 2],
+        ],
+      },
+    },
     (a, b) => term(Math.min(a, b)),
     (a, b) => share(b, a),
     share,
   ),
   logAddExp: elementwise(
+    {
+      danger: {
+        "has no overflow at ±1000": [
+          [1000, -1000, 1000, 0, 88, 1e-6],
+          [1000, -1000, -1000, 1e-30, 89, 1e-3],
+        ],
+      },
+    },
     (a, b) => {
       const d = Math.abs(a - b);
       const rest = Math.log1p(Math.exp(-d));
@@ -209,6 +150,9 @@ export const binary: Readonly<Record<string, Elementwise>> = {
     (a, b) => shareOfExp(b, a),
   ),
   bernoulliNll: elementwise(
+    {
+      danger: Object.fromEntries([0, 1, 0.5, 0.25].map((x) => [`does not overflow at logits ±1000 for x = ${x}`, [LOGITS, LOGITS.map(() => x)]])),
+    },
     (l, x) => {
       const rest = Math.log1p(Math.exp(-Math.abs(l)));
       return term(Math.max(l, 0) - x * l + rest, Math.max(l, 0) + Math.abs(x * l) + rest, sigmoid(-Math.abs(l)) * expUlp(l));
@@ -220,6 +164,18 @@ export const binary: Readonly<Record<string, Elementwise>> = {
     (l) => term(-l),
   ),
   gaussianKl: elementwise(
+    {
+      danger: {
+        "keeps its digits near (0, 0)": [
+          [0, 1e-3, 1e-30, 0, 0, 0],
+          [0, 1e-3, -1e-3, 1e-6, -0.1, 1],
+        ],
+        "is right where one term is much larger": [
+          [100, -100, 3, 1e4, 0, 0],
+          [-100, 20, 80, -1e4, 1.001, -1.001],
+        ],
+      },
+    },
     (m, v) => sumOf(0.5, term(m * m), excess(v)),
     (m) => term(m),
     (_, v) => sumOf(0.5, expm1Term(v)),
@@ -232,12 +188,31 @@ const scaled = (value: number, logVar: number, times: number): Term => term(valu
 /** Of mean, logVar and x; and of mean, logVar, priorMean and priorLogVar. */
 export const probability: Readonly<Record<string, Elementwise>> = {
   gaussianNll: elementwise(
+    {
+      danger: {
+        "overflows to ∞ alone": [
+          [0, 3, 3],
+          [-100, 100, 0],
+          [1e10, -1e10, 1e30],
+        ],
+      },
+    },
     (m, v, x) => sumOf(0.5, term(Math.log(2 * Math.PI)), term(v), scaled((x - m) ** 2 * Math.exp(-v), v, 2)),
     (m, v, x) => scaled((m - x) * Math.exp(-v), v, 2),
     (m, v, x) => sumOf(0.5, term(1), scaled(-((x - m) ** 2) * Math.exp(-v), v, 2)),
     (m, v, x) => scaled((x - m) * Math.exp(-v), v, 2),
   ),
   gaussianKlBetween: elementwise(
+    {
+      danger: {
+        "keeps its digits where both are almost one": [
+          [0, 1e-3, 1],
+          [0, 1e-3, 1],
+          [0, 1e-3, 1],
+          [0, 1.1e-3, 1.001],
+        ],
+      },
+    },
     (m, v, pm, pv) => sumOf(0.5, scaled((m - pm) ** 2 * Math.exp(-pv), pv, 2), excess(v - pv)),
     (m, _, pm, pv) => scaled((m - pm) * Math.exp(-pv), pv, 2),
     (_, v, __, pv) => sumOf(0.5, expm1Term(v - pv)),

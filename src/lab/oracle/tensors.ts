@@ -1,6 +1,5 @@
 /** The oracle for whole tensors: broadcasting, products, reductions and moves, each with the gradients that follow from a cotangent dy. Imports no source. */
-import type { Elementwise } from "./elementwise.ts";
-import { expBound, type Expected, expUlp, term, type Term, tolerance, ULP, type Values } from "./terms.ts";
+import { type Elementwise, expBound, type Expected, expUlp, term, type Term, tolerance, ULP, type Values } from "./terms.ts";
 
 export interface Result {
   readonly y: Expected;
@@ -101,7 +100,7 @@ export function sum(x: Values, axes: Index): Expected {
   );
 }
 
-/** y = log Σ exp(x) over axes, kept as 1, and each element's share of it: the gradient, and softmax. */
+/** y = log(Σ exp(x)) over axes, kept as 1, and each element's share of it: the gradient, and softmax. */
 export function logSumExp(x: Values, axes: Index): { y: Expected; softmax: Expected; logSoftmax: Expected } {
   const kept = x.shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
   const lane = (i: number): number => offsetOf(indexOf(i, x.shape), kept);

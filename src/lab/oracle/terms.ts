@@ -50,7 +50,7 @@ export const sigmoid = (x: number): number => (x < 0 ? Math.exp(x) / (1 + Math.e
 export const log1pExp = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 export const density = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 
-/** Φ(x): φ(x)·(x + x³/3 + x⁵/15 + …) near 0, and the continued fraction φ(x)/(x + 1/(x + 2/(x + …))) in the tails. */
+/** Φ(x) = ½ + φ(x)·(x + x³/3 + x⁵/15 + …) near 0, and in the tails Φ(−u) = φ(u)/(u + 1/(u + 2/(u + …))), a continued fraction, with u = |x|. */
 export function cdf(x: number): number {
   const u = Math.abs(x);
   if (u > 3) {
@@ -79,3 +79,27 @@ export const sumOf = (factor: number, ...terms: Term[]): Term =>
     factor * terms.reduce((sum, t) => sum + t.bound, 0),
   );
 export const negative = ({ value, magnitude, bound }: Term): Term => term(-value, magnitude, bound);
+
+/** What is known of a function beside its formula. */
+interface About {
+  /** Where it overflows, cancels, jumps or has no value: by what holds there, numbers for each argument. Its value and its derivatives are tested there. */
+  readonly danger: Readonly<Record<string, readonly (readonly number[])[]>>;
+  /** Of a function of one number: where arguments are drawn from, if not from everywhere. */
+  readonly domain?: readonly [low: number, high: number];
+  /** The constants that it is tried with, if it takes any. */
+  readonly constants?: readonly number[];
+  /** Whether its derivative passes through 0 between terms that cancel: then it is as good as the terms are. */
+  readonly cancels?: boolean;
+}
+
+/** An element-wise function: its value and its derivative by each tensor. The arguments are one number of each tensor, then the constants. */
+export interface Elementwise extends About {
+  f(...args: number[]): Term;
+  readonly d: readonly ((...args: number[]) => Term)[];
+}
+
+export const elementwise = (about: About, f: Elementwise["f"], ...d: Elementwise["d"]): Elementwise => ({ ...about, f, d });
+
+export const expTerm = (x: number): Term => term(Math.exp(x), Math.exp(x), expBound(x));
+export const sigmoidTerm = (x: number): Term => term(sigmoid(x), sigmoid(x), sigmoid(x) * sigmoid(-x) * expUlp(x));
+export const expm1Term = (x: number): Term => term(Math.expm1(x), Math.abs(Math.expm1(x)), Math.abs(x) > 1 ? expBound(x) : 0);

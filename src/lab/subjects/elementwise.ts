@@ -3,8 +3,10 @@ import type { Kernel } from "../../kernel.ts";
 import * as binaryTable from "../../ops/binary_kernel.ts";
 import { type Binary, binaryKernel, binaryParams, type BinaryParams } from "../../ops/binary_kernel.ts";
 import { quantileKernel } from "../../ops/continuous_bernoulli.ts";
-import { type Unary, unaryGradKernel, unaryKernel, unaryTable } from "../../ops/unary.ts";
-import { activations, type ActivationName } from "../../ops/unary_table.ts";
+import { type Unary, unaryGradKernel, unaryKernel } from "../../ops/unary_op.ts";
+import { unaryTable } from "../../ops/unary_rows.ts";
+import { SIN_BOUND } from "../oracle/terms.ts";
+import { unary as oracle } from "../oracle/unary.ts";
 import type { Subject } from "./subject.ts";
 import { type Draw, largest, subject } from "./subject_of.ts";
 
@@ -14,25 +16,14 @@ const edges = [{ n: 1 }, { n: 255 }, { n: 256 }, { n: 257 }, { n: 1009, accumula
 /** An activation of 128 rows of 784. */
 const usual = { n: 128 * 784, accumulate: 0 };
 
-/** What WGSL allows sin and cos to be off in [−π, π]. */
-const SIN_BOUND = 2 ** -11;
-
-/** Arguments from where a function has values. */
+/** Arguments from a function's domain, but not from its very end. */
 function argumentsOf(name: string, n: number, draw: Draw): Float64Array {
-  if (["log", "sqrt", "rsqrt"].includes(name)) return draw.uniforms(n, 1e-3, 8);
-  if (name === "log1p") return draw.uniforms(n, -0.99, 8);
-  if (name === "sin" || name === "cos") return draw.uniforms(n, -Math.PI, Math.PI);
-  return draw.normals(n, 3);
-}
-
-/** The constants a and b that it is used with. */
-function constantsOf({ name }: Unary): { readonly a: number; readonly b: number } {
-  if (name === "clamp") return { a: -1, b: 2 };
-  return { a: Object.hasOwn(activations, name) ? activations[name as ActivationName].a : 0, b: 0 };
+  const domain = oracle[name]?.domain;
+  return domain ? draw.uniforms(n, domain[0] + 2 ** -9, Math.min(domain[1], 8)) : draw.normals(n, 3);
 }
 
 function unarySubjects(fn: Unary): readonly Subject[] {
-  const { a, b } = constantsOf(fn);
+  const [a = 0, b = 0] = oracle[fn.name]?.constants ?? [];
   const periodic = fn.name === "sin" || fn.name === "cos";
   const forward = subject(unaryKernel(fn), {
     sizes: { n: usual.n },

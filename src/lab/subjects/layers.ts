@@ -1,7 +1,7 @@
 /** Dense layers and their gradients, by activation. */
 import type { TypedArray } from "../../kernel.ts";
+import { type ActivationName, activationNames, activations } from "../../ops/activation.ts";
 import { denseLayers } from "../../ops/dense.ts";
-import { activations, type ActivationName } from "../../ops/unary_table.ts";
 import type { Subject } from "./subject.ts";
 import { type Draw, subject } from "./subject_of.ts";
 
@@ -31,9 +31,9 @@ export const weights = (draw: Draw, inputs: number, outputs: number): Float64Arr
 /** What is kept of the forward pass for the derivative f': s or y; null for the identity. */
 function savedOf(f: ActivationName, length: number, draw: Draw): Float64Array | null {
   if (f === "identity") return null;
-  const { unary, a } = activations[f];
+  const { needs, f: valueOf, a = 0 } = activations[f];
   const s = draw.normals(length);
-  return unary.needs === "x" ? s : s.map((value) => Math.fround(unary.f(value, a, 0)));
+  return needs === "x" ? s : s.map((value) => Math.fround(valueOf(value, a, 0)));
 }
 
 /** A cotangent's factors: one for each row, or one number for all. */
@@ -127,4 +127,4 @@ function layerSubjects(f: ActivationName): readonly Subject[] {
   return [dense, both, input, weight];
 }
 
-export const layers: readonly Subject[] = (Object.keys(denseLayers) as ActivationName[]).flatMap(layerSubjects);
+export const layers: readonly Subject[] = activationNames.flatMap(layerSubjects);

@@ -11,34 +11,25 @@ const n = 652_824;
 const lengths = [{ n: 1 }, { n: 255 }, { n: 256 }, { n: 257 }, { n: 1009 }];
 
 const adam = subject(adamKernel, {
-  sizes: { n, SUMS: 0 },
-  edges: [{ n: 1 }, { n: 1023 }, { n: 1024, SUMS: 1 }, { n: 1025 }, { n: 5003, SUMS: 1 }],
-  operands({ n, SUMS }, draw) {
-    const rows = 300;
-    return {
-      inputs: [draw.normals(n), SUMS ? draw.normals(rows) : null, SUMS ? draw.normals(rows) : null],
-      outputs: [draw.normals(n), draw.normals(n, 0.1), draw.uniforms(n, 1e-6, 0.1), SUMS ? new Float64Array(6) : null],
-      params: {
-        n,
-        beta1: 0.9,
-        one_minus_beta1: 1 - 0.9,
-        beta2: 0.999,
-        one_minus_beta2: 1 - 0.999,
-        epsilon: 1e-8,
-        weight_decay: 0.01,
-        step_size: 0.01,
-        correction: 1.5,
-        decay: 1e-4,
-        M: SUMS ? rows : 0,
-        B: SUMS ? rows : 0,
-        slot: SUMS,
-        nll_weight: 1 / 128,
-        kl_weight: 0.5,
-      },
-      constants: { SUMS: SUMS === 1 },
-    };
-  },
-  terms: ({ SUMS }) => (SUMS ? 300 : 4),
+  sizes: { n },
+  edges: [{ n: 1 }, { n: 1023 }, { n: 1024 }, { n: 1025 }, { n: 5003 }],
+  operands: ({ n }, draw) => ({
+    inputs: [draw.normals(n)],
+    outputs: [draw.normals(n), draw.normals(n, 0.1), draw.uniforms(n, 1e-6, 0.1)],
+    params: {
+      n,
+      beta1: 0.9,
+      one_minus_beta1: 1 - 0.9,
+      beta2: 0.999,
+      one_minus_beta2: 1 - 0.999,
+      epsilon: 1e-8,
+      weight_decay: 0.01,
+      step_size: 0.01,
+      correction: 1.5,
+      decay: 1e-4,
+    },
+  }),
+  terms: () => 4,
 });
 
 const sgd = subject(sgdKernel, {

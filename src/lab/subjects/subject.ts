@@ -32,6 +32,4 @@ export interface Subject<P extends Params = Params> {
   bound?(operands: Operands<P>): number;
   /** The inputs, by number, that are only compared: results jump with them, and no rounding moves them. By default none. */
   readonly exact?: readonly number[];
-  /** The outputs, by number, that a device may use as it likes. By default none. */
-  readonly scratch?: readonly number[];
 }

@@ -1,6 +1,7 @@
 /** What the library's subjects are made with: sizes by name, and random values that depend on a key alone. */
 import type { Kernel, Params } from "../../kernel.ts";
 import { forEachBits, type Key, normalOf, uniformOf } from "../../random.ts";
+import { streams } from "../../streams.ts";
 import type { Operands, Sizes, Subject } from "./subject.ts";
 
 /** The most numbers in one operand: as many as adapters bind, and no more than memory holds. */
@@ -22,7 +23,7 @@ export class Draw {
   #fill<T extends Float64Array | Uint32Array | Uint8Array>(kind: new (length: number) => T, length: number, valueOf: (bits: number) => number): T {
     checkLength(length);
     const into = new kind(length);
-    const [k0, k1] = this.#key.fold(this.#arrays++).words;
+    const [k0, k1] = streams.operand(this.#key, this.#arrays++).words;
     forEachBits(k0, k1, length, (i, bits) => (into[i] = valueOf(bits)));
     return into;
   }
@@ -54,7 +55,7 @@ export function largest(x: ArrayLike<number>): number {
   return most;
 }
 
-interface Description<P extends Params, N extends string> extends Pick<Subject<P>, "exact" | "scratch"> {
+interface Description<P extends Params, N extends string> extends Pick<Subject<P>, "exact"> {
   readonly sizes: Readonly<Record<N, number>>;
   readonly edges: readonly Partial<Readonly<Record<NoInfer<N>, number>>>[];
   operands(sizes: Readonly<Record<NoInfer<N>, number>>, draw: Draw): Operands<P>;

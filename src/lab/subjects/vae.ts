@@ -75,13 +75,12 @@ const headsDenseGrad = subject(headsDenseGradKernel, {
     const output = (length: number): number | TypedArray => (accumulate ? draw.normals(length) : length);
     return {
       inputs: [draw.normals(B * H), draw.normals(2 * B * L), draw.normals(S * B * L), DZ ? draw.normals(S * B * L) : null, weights(draw, H, 2 * L)],
-      outputs: [2 * B * L, output(M * K), output(K * N), output(N)],
+      outputs: [output(M * K), output(K * N), output(N)],
       params: { B, L, S, row: 1 / 128, M, N, K, accumulate, weight_mode: accumulate, bias_mode: accumulate },
       constants: { DZ: DZ === 1 },
     };
   },
   terms: ({ B, L, S }) => Math.max(B, 2 * L) + S + 2,
-  scratch: [0], // the shader computes the gradient of (mean, logVar) wherever it needs it
 });
 
 const nllSizes = { B: 128, S: 1, D: 784, H: 400, KEEP: 1, U8: 0, GATHER: 0 };

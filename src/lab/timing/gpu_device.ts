@@ -1,13 +1,11 @@
 /** What lies beneath a webgpu device. */
 import type { Device } from "../../device/device.ts";
-import type { WebGpuDevice } from "../../device/webgpu/webgpu.ts";
+import { webGpuOf } from "./webgpu_of.ts";
+
+/** WebGPU's GPUDevice where a program knows its type, by TypeScript's DOM library from 6.0 on or by `@webgpu/types`; elsewhere just an object. */
+export type NativeGpuDevice = typeof globalThis extends { readonly GPUDevice: { readonly prototype: infer Type extends object } } ? Type : object;
 
 /** The GPUDevice of a webgpu device, for counting its calls and reading its clock; undefined of any other. */
-export function gpuDeviceOf(device: Device): GPUDevice | undefined {
+export function gpuDeviceOf(device: Device): NativeGpuDevice | undefined {
   return webGpuOf(device)?.gpuDevice;
-}
-
-/** A webgpu device as what it is, for its counts and its plans; undefined of any other. */
-export function webGpuOf(device: Device): WebGpuDevice | undefined {
-  return "gpuDevice" in device ? (device as WebGpuDevice) : undefined;
 }

@@ -1,5 +1,7 @@
 /** What a GPUDevice is asked to do, counted at its own calls: the figures hold on any GPU, whatever drives it. */
 
+import type { NativeGpuDevice } from "../timing/gpu_device.ts";
+
 /** Since they were last reset. */
 export interface Counts {
   dispatches: number;
@@ -16,7 +18,7 @@ export interface Counts {
 }
 
 /** Counts the calls on a GPUDevice, its queue and the encoders made from now on. */
-export function countCalls(gpuDevice: GPUDevice): {
+export function countCalls(gpuDevice: NativeGpuDevice): {
   readonly counts: Counts;
   /** Goes back to zero. */
   readonly reset: () => void;

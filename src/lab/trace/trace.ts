@@ -1,11 +1,11 @@
 /** trace: one training step explained, every launch in order with where to read it, what it binds, moves and computes, and how long it takes. */
 import type { Device } from "../../device/device.ts";
-import type { GpuCounts } from "../../device/webgpu/calls.ts";
+import type { GpuCounts } from "../../device/webgpu/counts.ts";
 import type { Constants, Kernel, Params, Shader } from "../../kernel.ts";
 import type { Parameters } from "../../nn/parameters.ts";
 import { Trainer } from "../../vae/training/trainer.ts";
 import { GpuClock } from "../timing/gpu_clock.ts";
-import { webGpuOf } from "../timing/gpu_device.ts";
+import { webGpuOf } from "../timing/webgpu_of.ts";
 import { timingOf } from "../timing/timing.ts";
 import { type Known, Operands, type TracedOperand } from "./operands.ts";
 import { type Reading, readingOf, shadersOf } from "./reading.ts";

@@ -16,7 +16,8 @@ import * as unary from "../../ops/unary.ts";
 import { tensor, type Tensor } from "../../tensor.ts";
 import * as elements from "../oracle/elementwise.ts";
 import * as oracle from "../oracle/tensors.ts";
-import { type Expected, expUlp, ULP, type Values } from "../oracle/terms.ts";
+import { type Elementwise, type Expected, expUlp, ULP, type Values } from "../oracle/terms.ts";
+import { unary as unaryOracle } from "../oracle/unary.ts";
 
 export interface Attributes {
   readonly transA: boolean;
@@ -59,7 +60,7 @@ const constant = (like: Tensor, data: readonly number[], shape: readonly number[
   tensor(like.device, data, shape, dtype);
 
 /** The oracle's result for an element-wise op, with the tolerance that f32 needs where it does not reach as far as the inputs do. */
-function reach(op: elements.Elementwise, inputs: readonly Values[], extra: readonly number[], dy: Values, f32: boolean): oracle.Result {
+function reach(op: Elementwise, inputs: readonly Values[], extra: readonly number[], dy: Values, f32: boolean): oracle.Result {
   const result = oracle.elementwise(op, inputs, extra, dy);
   if (!f32) return result;
   const flush = (x: Values): Values => ({ shape: x.shape, data: each(x, (i) => (Math.abs(x.data[i]!) < 2 ** -126 ? 0 : x.data[i]!)) });
@@ -75,16 +76,12 @@ function reach(op: elements.Elementwise, inputs: readonly Values[], extra: reado
 }
 
 /** An element-wise op; `extra` are constants that follow the inputs. */
-function elementwise(
-  op: elements.Elementwise,
-  f: (attrs: Attributes) => Row["f"],
-  extra: (attrs: Attributes) => readonly number[] = () => [],
-): Maker {
+function elementwise(op: Elementwise, f: (attrs: Attributes) => Row["f"], extra: (attrs: Attributes) => readonly number[] = () => []): Maker {
   return (attrs, inputs, dy, f32) => ({ f: f(attrs), ...tolerances(reach(op, inputs, extra(attrs), dy, f32)) });
 }
 
 /** A loss of inputs and a target, which is a constant. */
-function loss(op: elements.Elementwise, f: (...inputs: Tensor[]) => Tensor): Maker {
+function loss(op: Elementwise, f: (...inputs: Tensor[]) => Tensor): Maker {
   return ({ target }, inputs, dy, f32) => {
     const { shape } = inputs[0]!;
     const { y, gradients } = tolerances(reach(op, [...inputs, { shape, data: target }], [], dy, f32));
@@ -112,7 +109,7 @@ const absolute = (x: Values): Values => ({ shape: x.shape, data: each(x, (i) => 
 const product = (a: Values, b: Values): Values => ({ shape: a.shape, data: each(a, (i) => a.data[i]! * b.data[i]!) });
 const total = (x: Values, axis: number): Values => spread(oracle.sum(x, [axis]), x, [axis]);
 
-/** dx = y·(dy − Σ y·dy). */
+/** dx = y·(dy − (Σ y·dy)). */
 function softmaxGradient(x: Values, axis: number, dy: Values): Float64Array {
   const { softmax: y } = oracle.logSumExp(x, [axis]);
   const size = absolute(dy);
@@ -136,24 +133,24 @@ const moreUnary = ["sin", "cos", "square", "reciprocal"] as const;
 const plainBinary = ["add", "sub", "mul", "div", "pow", "maximum", "minimum"] as const;
 
 export const operators: Readonly<Record<string, Maker>> = {
-  ...Object.fromEntries([...plainUnary, ...moreUnary].map((name) => [name, elementwise(elements.unary[name]!, () => unary[name])])),
+  ...Object.fromEntries([...plainUnary, ...moreUnary].map((name) => [name, elementwise(unaryOracle[name]!, () => unary[name])])),
   ...Object.fromEntries(plainBinary.map((name) => [name, elementwise(elements.binary[name]!, () => binary[name])])),
   leaky_relu: elementwise(
-    elements.unary["leakyRelu"]!,
+    unaryOracle["leakyRelu"]!,
     ({ slope }) =>
       (x) =>
         unary.leakyRelu(x, slope),
     ({ slope }) => [slope],
   ),
   elu: elementwise(
-    elements.unary["elu"]!,
+    unaryOracle["elu"]!,
     ({ alpha }) =>
       (x) =>
         unary.elu(x, alpha),
     ({ alpha }) => [alpha],
   ),
   clamp: elementwise(
-    elements.unary["clamp"]!,
+    unaryOracle["clamp"]!,
     (attrs) => (x) => unary.clamp(x, attrs.min, attrs.max),
     (attrs) => [attrs.min, attrs.max],
   ),
@@ -165,7 +162,7 @@ export const operators: Readonly<Record<string, Maker>> = {
     ({ p }) => [p],
   ),
   logaddexp: elementwise(elements.binary["logAddExp"]!, () => binary.logAddExp),
-  continuous_bernoulli_log_norm: elementwise(elements.unary["continuousBernoulliLogNormaliser"]!, () => unary.continuousBernoulliLogNormaliser),
+  continuous_bernoulli_log_norm: elementwise(unaryOracle["continuousBernoulliLogNormaliser"]!, () => unary.continuousBernoulliLogNormaliser),
   bce_with_logits: loss(elements.binary["bernoulliNll"]!, binary.bernoulliNll),
   gaussian_nll: loss(elements.probability["gaussianNll"]!, probability.gaussianNll),
   kl_std_normal: elementwise(elements.binary["gaussianKl"]!, () => binary.gaussianKl),
@@ -227,7 +224,7 @@ export const operators: Readonly<Record<string, Maker>> = {
     const { tolerance } = oracle.logSumExp(x!, [1]).logSoftmax;
     return {
       f: (t) => probability.softmaxCrossEntropy(t, constant(t, labels, [labels.length], "u32")),
-      y: labels.map((label, b) => tolerance[b * classes + label]!),
+      y: labels.map((label, i) => tolerance[i * classes + label]!),
       gradients: [logSoftmaxGradient(x!, 1, { shape: x!.shape, data: picked })],
     };
   },

@@ -4,7 +4,7 @@ import type { Device } from "../../device/device.ts";
 import { Adam } from "../../nn/adam.ts";
 import { add, gaussianKl, mul } from "../../ops/binary.ts";
 import { slice } from "../../ops/shape_ops.ts";
-import type { ActivationName } from "../../ops/unary_table.ts";
+import type { ActivationName } from "../../ops/activation.ts";
 import { type Tensor, tensor } from "../../tensor.ts";
 import { bernoulli } from "../../vae/likelihoods/bernoulli.ts";
 import { gaussian } from "../../vae/likelihoods/gaussian.ts";

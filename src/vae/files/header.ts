@@ -1,12 +1,14 @@
 /** The metadata of our files: a format, its version, and JSON texts. */
 import { FormatError } from "../../formats/format_error.ts";
 
-/** Throws unless the metadata is of this format and of a version that is known. */
-export function checkHeader(metadata: ReadonlyMap<string, string>, format: string, version: string, file: string): void {
+/** Throws unless the metadata is of this format and of the version that is known; `outdated` says what to make of earlier ones. */
+export function checkHeader(metadata: ReadonlyMap<string, string>, format: string, version: string, file: string, outdated?: string): void {
   const found = metadata.get("format");
   if (found !== format) throw new FormatError(`load: ${file} is no ${format}, its format is ${found ?? "not stated"}`);
   const got = metadata.get("version");
-  if (got !== version) throw new FormatError(`load: ${file} has format version ${got ?? "none"}, this program knows ${version} (update elbograd)`);
+  if (got === version) return;
+  const advice = outdated !== undefined && Number(got) < Number(version) ? outdated : " (update elbograd)";
+  throw new FormatError(`load: ${file} has format version ${got ?? "none"}, this program knows ${version}${advice}`);
 }
 
 /** The object that a text of the metadata holds, if `fits` says that it is one of the wanted kind. */

@@ -1,18 +1,39 @@
 /** Opening a model file. */
 import type { Scaling } from "../../data/scaling.ts";
 import type { Device } from "../../device/device.ts";
-import { FormatError } from "../../formats/format_error.ts";
+import { quoted } from "../../text.ts";
 import { readSafetensors, type StoredTensor } from "../../formats/safetensors.ts";
-import type { ActivationName } from "../../ops/unary_table.ts";
-import { likelihoodNamed } from "../likelihoods/registry.ts";
-import { priorNamed } from "../priors/registry.ts";
+import type { ActivationName } from "../../ops/activation.ts";
+import type { Likelihood } from "../likelihoods/likelihood.ts";
+import { type OptionsReaders, shown } from "../options.ts";
+import type { Prior } from "../priors/prior.ts";
 import { Vae } from "../vae.ts";
 import { checkHeader, metadataJson } from "./header.ts";
+import { LIKELIHOOD, PRIOR, readersOf, readNamed, unusable } from "./named.ts";
 import { FORMAT_VERSION, type ModelAbout, type StoredConfig } from "./save.ts";
 import { restoreStateDict } from "./state_dict.ts";
 
-/** The model in the bytes that `save` wrote: the same bits on every device. `file` is named in errors. */
-export function load(device: Device, bytes: Uint8Array, file = "model"): { vae: Vae; about: ModelAbout } {
+/** What `load` cannot know of a file. */
+export interface LoadOptions {
+  /** What the bytes are called in errors; default "model". */
+  readonly file?: string;
+  /**
+   * Likelihoods of one's own, beside the library's and before them: under the name that files know one by, the function that makes it of its options
+   * as they stand there, parsed JSON. What the function throws says that a file cannot be used.
+   */
+  readonly likelihoods?: OptionsReaders<Likelihood>;
+  /** Priors of one's own, in the same way. */
+  readonly priors?: OptionsReaders<Prior>;
+}
+
+/**
+ * The model in the bytes that `save` wrote: the same bits on every device. A likelihood or a prior that is not the library's is passed by its name:
+ * `load(device, bytes, { likelihoods: { poisson } })`. FormatError where the bytes are no model, or of a likelihood or prior that nobody has passed.
+ */
+export function load(device: Device, bytes: Uint8Array, options: LoadOptions = {}): { vae: Vae; about: ModelAbout } {
+  checkOptions(options);
+  const { file = "model", likelihoods, priors } = options;
+  const readers: Readers = { likelihoods: readersOf(LIKELIHOOD, likelihoods), priors: readersOf(PRIOR, priors) };
   const { tensors, metadata } = readSafetensors(bytes, file);
   checkHeader(metadata, "elbograd model", FORMAT_VERSION, file);
   const config = metadataJson<StoredConfig>(metadata, "config", file, fitsConfig);
@@ -20,7 +41,7 @@ export function load(device: Device, bytes: Uint8Array, file = "model"): { vae: 
     tensors,
     metadataJson<StoredAbout>(metadata, "about", file, () => true),
   );
-  const vae = modelOf(device, config, file);
+  const vae = modelOf(device, config, readers, file);
   try {
     restoreStateDict(vae, tensors, file);
   } catch (error) {
@@ -30,18 +51,30 @@ export function load(device: Device, bytes: Uint8Array, file = "model"): { vae: 
   return { vae, about };
 }
 
-function modelOf(device: Device, config: StoredConfig, file: string): Vae {
-  const { likelihood, likelihoodOptions, prior, priorOptions, activation, decoderActivation, ...sizes } = config;
+/** A file's name in the place of the options is what this function once took. */
+function checkOptions(options: unknown): void {
+  if (typeof options === "object" && options !== null) return;
+  const hint = typeof options === "string" ? ` (load(device, bytes, { file: ${quoted(options)} }))` : "";
+  throw new TypeError(`load: options are an object, got ${shown(options)}${hint}`);
+}
+
+type Readers = Required<Pick<LoadOptions, "likelihoods" | "priors">>;
+
+function modelOf(device: Device, config: StoredConfig, { likelihoods, priors }: Readers, file: string): Vae {
+  const { likelihood, likelihoodOptions = {}, prior, priorOptions = {}, activation, decoderActivation, ...sizes } = config;
+  const named = {
+    likelihood: readNamed(LIKELIHOOD, likelihoods, likelihood, likelihoodOptions, file),
+    ...(prior !== undefined && { prior: readNamed(PRIOR, priors, prior, priorOptions, file) }),
+  };
   try {
     return new Vae(device, {
       ...sizes,
+      ...named,
       activation: activation as ActivationName,
       decoderActivation: decoderActivation as ActivationName,
-      likelihood: likelihoodNamed(likelihood, likelihoodOptions),
-      ...(prior !== undefined && { prior: priorNamed(prior, priorOptions) }),
     });
   } catch (error) {
-    throw new FormatError(`load: the config in ${file} cannot be used (${(error as Error).message})`, { cause: error });
+    throw unusable(file, error);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Parameters by the names and in the layout of a PyTorch `state_dict`: a `.weight` is [out, in], the two heads are apart, the rest is as it is. */
+/** Parameters by the names and in the layout of a PyTorch `state_dict`: a `.weight` of rank 2 is [out, in], the two heads are apart, the rest is as it is. */
 import type { Slice } from "../../device/device.ts";
 import { FormatError } from "../../formats/format_error.ts";
 import type { StoredTensor } from "../../formats/safetensors.ts";
@@ -21,7 +21,7 @@ interface Part {
 
 function partsOf(vae: Vae): Part[] {
   return [...vae.parameters.tensors].flatMap(([name, { shape, slice }]) => {
-    const weight = name.endsWith(".weight");
+    const weight = name.endsWith(".weight") && shape.length === 2;
     const [rows, columns] = weight ? (shape as readonly [number, number]) : [1, sizeOf(shape)];
     const part = (as: string, first: number, count: number): Part => {
       return { name: as, shape: weight ? [count, rows] : [count], offset: slice.offset, columns, rows, first, count };
@@ -34,7 +34,7 @@ function partsOf(vae: Vae): Part[] {
 
 /**
  * What a flat buffer of the model's layout holds, by name: the parameters themselves by default, or an optimizer's moments. Names:
- * `encoder.0.weight`, …, `mean.weight`, `logVar.weight`, `decoder.0.weight`, …, `output.bias`, and the likelihood's own.
+ * `encoder.0.weight`, …, `mean.weight`, `logVar.weight`, `decoder.0.weight`, …, `output.bias`, and those of likelihood and prior.
  */
 export async function stateDict(vae: Vae, flat: Slice = vae.parameters.value): Promise<Map<string, StoredTensor>> {
   const values = await vae.device.read(flat);

@@ -5,6 +5,7 @@ import { rowsToTensor } from "../../ops/rows_to_tensor.ts";
 import { sigmoid } from "../../ops/unary.ts";
 import type { Likelihood } from "./likelihood.ts";
 import { unitInterval } from "./unit_interval.ts";
+import { numberOptions } from "../options.ts";
 
 /** −log p(x) = max(l, 0) − x·l + log(1 + exp(−|l|)): pixels in [0, 1], each with its own logit l; grey values count as probabilities (cross-entropy). */
 export function bernoulli(): Likelihood {
@@ -18,4 +19,10 @@ export function bernoulli(): Likelihood {
     mean: sigmoid,
     sample: (logits, key) => rowsToTensor(binarise(sigmoid(logits), key)),
   };
+}
+
+/** `bernoulli` of options as they stand in a file. */
+export function readBernoulli(options: unknown): Likelihood {
+  numberOptions("likelihood", "bernoulli", options, []);
+  return bernoulli();
 }

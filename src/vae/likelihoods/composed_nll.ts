@@ -11,14 +11,14 @@ import type { Tensor } from "../../tensor.ts";
 export type FeatureNll = (outputs: Tensor, x: Tensor) => Tensor;
 
 /**
- * Σd of each(h·W + b, x) in nats per row, [S·B]: h [S·B, H], W [H, columns], b [columns], x [B, D]; row s·B + b of h is scored on row b of x.
+ * Σd of each(h·W + b, x) in nats per row, [S·B]: h [S·B, H], W [H, columns], b [columns], x [B, D]; row s·B + i of h is scored on row i of x.
  */
 export function composedNll(h: Tensor, W: Tensor, b: Tensor, x: Tensor | BatchRows, each: FeatureNll): Tensor {
   const { rows: B, columns: D } = asRows("nll", "x", x);
   const M = h.shape[0] ?? 0;
   if (B === 0 || M % B !== 0) {
     throw new RangeError(
-      `nll: the rows of h are a multiple of the rows of x, got h ${show(h.shape)} and x [${B}, ${D}] (S samples are rows s·B + b)`,
+      `nll: the rows of h are a multiple of the rows of x, got h ${show(h.shape)} and x [${B}, ${D}] (S samples are rows s·B + i)`,
     );
   }
   const outputs = dense(h, W, b);

@@ -6,6 +6,7 @@ import { continuousBernoulliLogNormaliser, continuousBernoulliMean } from "../..
 import { composedNll } from "./composed_nll.ts";
 import type { Likelihood } from "./likelihood.ts";
 import { unitInterval } from "./unit_interval.ts";
+import { numberOptions } from "../options.ts";
 
 /**
  * −log p(x) = max(l, 0) − x·l + log(1 + exp(−|l|)) − log(l/tanh(l/2)): values in [0, 1], each with its own logit l, under a density that is
@@ -21,4 +22,10 @@ export function continuousBernoulli(): Likelihood {
     mean: continuousBernoulliMean,
     sample: (logits, key) => continuousBernoulliQuantile(logits, uniform(logits.device, logits.shape, key)),
   };
+}
+
+/** `continuousBernoulli` of options as they stand in a file. */
+export function readContinuousBernoulli(options: unknown): Likelihood {
+  numberOptions("likelihood", "continuousBernoulli", options, []);
+  return continuousBernoulli();
 }

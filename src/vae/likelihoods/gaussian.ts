@@ -3,6 +3,7 @@ import { add, mul } from "../../ops/binary.ts";
 import { denseGaussianNll } from "../../ops/dense_nll.ts";
 import { normal } from "../../ops/random_ops.ts";
 import type { Likelihood } from "./likelihood.ts";
+import { numberOptions } from "../options.ts";
 
 /** The variance of a normal likelihood. */
 export interface GaussianOptions {
@@ -22,4 +23,9 @@ export function gaussian({ variance = 1 }: GaussianOptions = {}): Likelihood {
     mean: (means) => means,
     sample: (means, key) => add(means, mul(normal(means.device, means.shape, key), Math.sqrt(variance))),
   };
+}
+
+/** `gaussian` of options as they stand in a file. */
+export function readGaussian(options: unknown): Likelihood {
+  return gaussian(numberOptions("likelihood", "gaussian", options, ["variance"]));
 }

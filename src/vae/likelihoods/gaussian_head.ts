@@ -5,6 +5,7 @@ import type { Tensor } from "../../tensor.ts";
 import { composedNll } from "./composed_nll.ts";
 import type { Likelihood } from "./likelihood.ts";
 import { checkFloor, type FloorOptions, floored, gaussianDraw } from "./variance.ts";
+import { numberOptions } from "../options.ts";
 
 /** −log N(x; mean, var): means and log-variances from the decoder, which has 2D outputs, means first. */
 export function gaussianHead({ floor = 1e-6 }: FloorOptions = {}): Likelihood {
@@ -21,7 +22,12 @@ export function gaussianHead({ floor = 1e-6 }: FloorOptions = {}): Likelihood {
   };
 }
 
-/** The first or the second meanOrLogVar of the last dimension. */
+/** `gaussianHead` of options as they stand in a file. */
+export function readGaussianHead(options: unknown): Likelihood {
+  return gaussianHead(numberOptions("likelihood", "gaussianHead", options, ["floor"]));
+}
+
+/** The first or the second half of the last dimension. */
 function meanOrLogVar(outputs: Tensor, which: 0 | 1): Tensor {
   const D = outputs.shape.at(-1)! / 2;
   const begin = outputs.shape.map(() => 0);

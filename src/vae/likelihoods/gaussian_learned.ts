@@ -3,6 +3,7 @@ import { denseGaussianNll } from "../../ops/dense_nll.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Likelihood, OwnTensors } from "./likelihood.ts";
 import { checkFloor, type FloorOptions, floored, gaussianDraw } from "./variance.ts";
+import { numberOptions } from "../options.ts";
 
 const LOG_VAR = "likelihood.logVar";
 
@@ -24,4 +25,9 @@ export function gaussianLearned({ floor = 1e-6 }: FloorOptions = {}): Likelihood
     mean: (means) => means,
     sample: (means, key, own) => gaussianDraw(means, logVarOf(own), key),
   };
+}
+
+/** `gaussianLearned` of options as they stand in a file. */
+export function readGaussianLearned(options: unknown): Likelihood {
+  return gaussianLearned(numberOptions("likelihood", "gaussianLearned", options, ["floor"]));
 }

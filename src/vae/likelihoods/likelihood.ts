@@ -4,12 +4,17 @@ import type { KeyWords } from "../../kernel.ts";
 import type { ParameterSpec } from "../../nn/parameters.ts";
 import type { BatchRows } from "../../ops/rows.ts";
 import type { Tensor } from "../../tensor.ts";
+import type { JsonObject } from "../options.ts";
 
 /** What a likelihood was made with: plain JSON, for files. */
-export type LikelihoodOptions = Readonly<Record<string, number>>;
+export type LikelihoodOptions = JsonObject;
 
-/** p(x|z) as a record: how the decoder's last layer becomes a loss, a mean and a draw. */
+/**
+ * p(x|z) as a record: how the decoder's last layer becomes a loss, a mean and a draw. `save` writes its name and its options, and `load` makes it again
+ * of them: one that is not the library's by the function that is passed under its name.
+ */
 export interface Likelihood {
+  /** What files know it by. */
   readonly name: string;
   readonly options: LikelihoodOptions;
   /** True for probabilities of discrete values, which do not depend on units as a density does; default false. */
@@ -20,7 +25,7 @@ export interface Likelihood {
   parameters?(D: number): readonly ParameterSpec[];
   /** Throws if the data cannot come from this distribution. */
   check(data: Dataset): void;
-  /** −log p(x|h) in nats per row, [S·B]: h [S·B, H], W [H, columns], b [columns], x [B, D]; row s·B + b of h is scored on row b of x. */
+  /** −log p(x|h) in nats per row, [S·B]: h [S·B, H], W [H, columns], b [columns], x [B, D]; row s·B + i of h is scored on row i of x. */
   nll(h: Tensor, W: Tensor, b: Tensor, x: Tensor | BatchRows, own?: OwnTensors): Tensor;
   /** The distribution's mean from the last layer's outputs, [B, D]. */
   mean(outputs: Tensor, own?: OwnTensors): Tensor;

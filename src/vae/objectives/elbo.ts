@@ -24,9 +24,9 @@ export interface ElboOptions {
 
 /** The bound of a batch of B examples with S samples of L latents. */
 export interface Elbo {
-  /** Mean over the batch of reconstruction + beta·kl: the scalar to differentiate. Its value is computed when it is read. */
+  /** The mean over the batch of (reconstruction + beta·kl): the scalar to differentiate. Its value is computed when it is read. */
   readonly objective: Tensor;
-  /** −log p(x|z) in nats, [S·B]; row s·B + b is sample s of example b. */
+  /** −log p(x|z) in nats, [S·B]; row s·B + i is sample s of example i. */
   readonly reconstruction: Tensor;
   /** KL(q(z|x) ‖ p(z)) in nats, [B]: exact for the prior N(0, I), for another one the mean of log q(z|x) − log p(z) over the samples. */
   readonly kl: Tensor;

@@ -30,9 +30,9 @@ export interface ElboObjectiveOptions {
 type About = Pick<Objective, "name" | "samples" | "importance" | "options">;
 
 /**
- * −ELBO in nats per example: the mean over samples and batch of −log p(x|z) + beta·KL (Kingma and Welling 2014, equation 7, with `kl: "mc"` equation 6;
+ * −ELBO in nats per example: the mean over samples and batch of (−log p(x|z) + beta·KL) (Kingma and Welling 2014, equation 7, with `kl: "mc"` equation 6;
  * beta: Higgins et al. 2017, equation 4). In place of the KL stands with `freeBits` Σl max(λ, mean over the batch of KLl), each latent a group of its own
- * (Kingma et al. 2016, equation 15), and with `capacity` |mean over the batch of KL − C|, beta being their γ (Burgess et al. 2018, equation 8).
+ * (Kingma et al. 2016, equation 15), and with `capacity` |(mean over the batch of KL) − C|, beta being their γ (Burgess et al. 2018, equation 8).
  */
 export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
   const { samples = 1, kl = "analytic", freeBits, capacity } = options;

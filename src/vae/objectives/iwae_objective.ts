@@ -14,7 +14,7 @@ export interface IwaeObjectiveOptions {
 }
 
 /**
- * −log (1/S) Σs w, w = p(x|z)·p(z)/q(z|x), in nats per example, mean over the batch (Burda et al. 2016, equation 8): it tightens as S grows, and with one
+ * −log((1/S)·Σs w), w = p(x|z)·p(z)/q(z|x), in nats per example, mean over the batch (Burda et al. 2016, equation 8): it tightens as S grows, and with one
  * sample it is −ELBO by sampled KL, to the bit.
  */
 export function iwaeObjective({ samples }: IwaeObjectiveOptions): Objective {
@@ -22,8 +22,9 @@ export function iwaeObjective({ samples }: IwaeObjectiveOptions): Objective {
 }
 
 /**
- * The value of `iwaeObjective` and its gradient by the decoder, and by the encoder the doubly reparameterised one, Σs w̃²·∂log w/∂z·∂z/∂φ with w̃ = w/Σw
- * (Tucker et al. 2018, section 3): without bias as well, and with a variance that does not grow with S.
+ * The value of `iwaeObjective` and its gradient by the decoder, and by the encoder the doubly reparameterised one, −Σs w̃²·∂log w/∂z·∂z/∂φ with
+ * w̃ = w/(Σs w) (Tucker et al. 2018, section 3): without bias as well, and its ratio of signal to noise grows with S as √S, where that of
+ * `iwaeObjective` falls as 1/√S (Rainforth et al. 2018, theorem 1).
  */
 export function dregObjective({ samples }: IwaeObjectiveOptions): Objective {
   return importanceWeighted("dreg", samples, true);

@@ -17,7 +17,7 @@ export interface Pass {
   readonly parameters?: Weights;
 }
 
-/** S samples of example b are rows s·B + b. */
+/** S samples of example i are rows s·B + i. */
 export interface Loss {
   /** The scalar to differentiate, in nats per example. Its value may be computed when it is read. */
   readonly objective: Tensor;
@@ -25,9 +25,9 @@ export interface Loss {
   readonly reconstruction: Tensor;
   /** KL(q(z|x) ‖ p(z)) in nats, [B]. */
   readonly kl: Tensor;
-  /** The factors of Σ reconstruction and Σ kl where the objective is their sum: the optimizer's launch then writes the report as well. */
+  /** The factors of Σ reconstruction and Σ kl where the objective is their sum: what sums them for the report then has its value as well. */
   readonly weights?: RowWeights;
-  /** −log (1/S) Σ w in nats, [B], where the samples are weighted by importance. */
+  /** −log((1/S)·Σs w) in nats, [B], where the samples are weighted by importance. */
   readonly negBound?: Tensor;
 }
 

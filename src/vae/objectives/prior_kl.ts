@@ -17,7 +17,7 @@ export function logPriorRatio(vae: Vae, z: Tensor, weights?: Weights): Tensor | 
   return sub(prior.logProb(z, model), standardNormal().logProb(z, model));
 }
 
-/** log q(z|x) − log p(z) in nats per row, [S·B], row s·B + b being sample s of example b: at draws from q its mean is KL(q(z|x) ‖ p(z)). */
+/** log q(z|x) − log p(z) in nats per row, [S·B], row s·B + i being sample s of example i: at draws from q its mean is KL(q(z|x) ‖ p(z)). */
 export function klAtSamples(vae: Vae, { z, meanLogVar }: Pick<Heads, "z" | "meanLogVar">, weights: Weights): Tensor {
   const kl = sampledKl(z, meanLogVar);
   const ratio = logPriorRatio(vae, z, weights);

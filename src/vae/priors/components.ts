@@ -9,6 +9,7 @@ import { reshape } from "../../ops/shape_ops.ts";
 import { logSoftmax, logSumExp } from "../../ops/softmax.ts";
 import { exp } from "../../ops/unary.ts";
 import { forEachBits, type Key, normalOf, uniformOf } from "../../random.ts";
+import { streams } from "../../streams.ts";
 import { type Tensor, tensor } from "../../tensor.ts";
 import type { OwnTensors } from "../likelihoods/likelihood.ts";
 
@@ -21,14 +22,14 @@ export interface Components {
   readonly logits: Tensor | null;
 }
 
-/** log Σk π_k·N(z; mean_k, exp(logVar_k)), [rows], by way of [rows, K, L]. */
+/** log(Σk π_k·N(z; mean_k, exp(logVar_k))), [rows], by way of [rows, K, L]. */
 export function mixtureLogProb(z: Tensor, { means, logVars, logits }: Components): Tensor {
   const [rows, L] = z.shape as readonly [number, number];
   const nll = sum(gaussianNll(means, logVars, reshape(z, [rows, 1, L])), [2]);
   return logSumExp(sub(logits ? logSoftmax(logits) : -Math.log(means.shape[0]!), nll), [1]);
 }
 
-/** A component for each draw by the stream `key.fold(1)`, and noise of the stream `key`. */
+/** Draws of z [count, L]: components picked by the stream `streams.component(key)`, mean + exp(logVar/2)·noise of them by `streams.componentNoise(key)`. */
 export async function mixtureSample(count: number, key: Key, device: Device, componentsOf: () => Components): Promise<Tensor> {
   const parts = device.scope(() => {
     const { means, logVars, logits } = componentsOf();
@@ -38,9 +39,9 @@ export async function mixtureSample(count: number, key: Key, device: Device, com
     const K = parts.means.shape[0]!;
     const weights = parts.logits ? Array.from(await parts.logits.read()) : new Array<number>(K).fill(0);
     return device.scope(() => {
-      const picked = tensor(device, picks(weights, count, key.fold(1)), [count], "u32");
+      const picked = tensor(device, picks(weights, count, streams.component(key)), [count], "u32");
       const means = gatherRows(parts.means, picked);
-      return add(means, mul(exp(mul(gatherRows(parts.logVars, picked), 0.5)), normal(device, means.shape, key)));
+      return add(means, mul(exp(mul(gatherRows(parts.logVars, picked), 0.5)), normal(device, means.shape, streams.componentNoise(key))));
     });
   } finally {
     [parts.means, parts.logVars, parts.logits].forEach((t) => t?.dispose());
@@ -74,7 +75,11 @@ export function ownTensor(prior: string, own: OwnTensors, name: string): Tensor 
   return found;
 }
 
-/** Throws unless K counts something. */
+/** Components of a mixture: each is compared with every z of a batch, so that more would fit no memory. */
+const MOST = 1 << 16;
+
+/** Throws unless K is a number of components. */
 export function checkCount(prior: string, name: string, K: number): void {
   if (!Number.isSafeInteger(K) || K < 1) throw new RangeError(`${prior}: ${name} is a whole number of at least 1, got ${K}`);
+  if (K > MOST) throw new RangeError(`${prior}: ${name} is at most ${MOST}, got ${K} (take fewer)`);
 }

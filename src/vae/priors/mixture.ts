@@ -1,6 +1,7 @@
 /** A prior of several normal distributions. */
 import { checkCount, type Components, drawn, mixtureLogProb, mixtureSample, ownTensor } from "./components.ts";
 import type { Prior, PriorModel } from "./prior.ts";
+import { numberOptions } from "../options.ts";
 
 /** How many normal distributions are mixed. */
 export interface MixtureOptions {
@@ -8,7 +9,7 @@ export interface MixtureOptions {
 }
 
 /**
- * log p(z) = log Σk π_k·N(z; mean_k, exp(logVar_k)): a mixture of K diagonal normal distributions that are learned, as `prior.means` and `prior.logVars`
+ * log p(z) = log(Σk π_k·N(z; mean_k, exp(logVar_k))): a mixture of K diagonal normal distributions that are learned, as `prior.means` and `prior.logVars`
  * [K, L] and `prior.logits` [K], π = softmax(logits). At first means are drawn with variance ½, variances are ½ and weights equal: together about N(0, I).
  */
 export function mixture({ components: K }: MixtureOptions): Prior {
@@ -28,4 +29,9 @@ export function mixture({ components: K }: MixtureOptions): Prior {
     logProb: (z, model) => mixtureLogProb(z, partsOf(model)),
     sample: (count, key, model) => mixtureSample(count, key, model.device, () => partsOf(model)),
   };
+}
+
+/** `mixture` of options as they stand in a file. */
+export function readMixture(options: unknown): Prior {
+  return mixture({ components: numberOptions("prior", "mixture", options, ["components"]).components! });
 }

@@ -4,9 +4,10 @@ import type { ParameterSpec } from "../../nn/parameters.ts";
 import type { Key } from "../../random.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { OwnTensors } from "../likelihoods/likelihood.ts";
+import type { JsonObject } from "../options.ts";
 
 /** What a prior was made with: plain JSON, for files. */
-export type PriorOptions = Readonly<Record<string, number>>;
+export type PriorOptions = JsonObject;
 
 /** What a prior may use of its model. */
 export interface PriorModel {
@@ -19,8 +20,9 @@ export interface PriorModel {
   encode(x: Tensor): Tensor;
 }
 
-/** p(z) as a record: a log-density and draws. */
+/** p(z) as a record: a log-density and draws. Its name and its options go into a model's file, as a likelihood's do. */
 export interface Prior {
+  /** What files know it by. */
   readonly name: string;
   readonly options: PriorOptions;
   /** True for N(0, I), to which the KL has a formula; for others it is taken at samples. Default false. */

@@ -1,26 +1,21 @@
 /** Every prior by its name. */
-import { mixture } from "./mixture.ts";
+import { quoted } from "../../text.ts";
+import { type OptionsReaders, readerOf } from "../options.ts";
+import { readMixture } from "./mixture.ts";
 import type { Prior, PriorOptions } from "./prior.ts";
-import { standardNormal } from "./standard_normal.ts";
-import { vampPrior } from "./vamp_prior.ts";
+import { readStandardNormal } from "./standard_normal.ts";
+import { readVampPrior } from "./vamp_prior.ts";
 
-interface Entry {
-  readonly make: (options: PriorOptions) => Prior;
-  readonly takes: readonly string[];
-}
-
-/** Every prior by its name, with the names of its options. */
-const priors: Readonly<Record<string, Entry>> = {
-  standardNormal: { make: standardNormal, takes: [] },
-  mixture: { make: (options) => mixture({ components: options["components"]! }), takes: ["components"] },
-  vampPrior: { make: (options) => vampPrior({ pseudoInputs: options["pseudoInputs"]! }), takes: ["pseudoInputs"] },
+/** What makes each prior of options as they stand in a file. */
+export const priorReaders: OptionsReaders<Prior> = {
+  standardNormal: readStandardNormal,
+  mixture: readMixture,
+  vampPrior: readVampPrior,
 };
 
 /** The prior of a name and of options as they stand in a file: `priorNamed(p.name, p.options)` is `p` but for first values. */
 export function priorNamed(name: string, options: PriorOptions = {}): Prior {
-  if (!Object.hasOwn(priors, name)) throw new RangeError(`prior: the priors are ${Object.keys(priors).join(", ")}, got "${name}"`);
-  const { make, takes } = priors[name]!;
-  const unknown = Object.keys(options).find((option) => !takes.includes(option));
-  if (unknown !== undefined) throw new RangeError(`prior: ${name} takes ${takes.join(", ") || "no options"}, got "${unknown}"`);
-  return make(options);
+  const read = readerOf(priorReaders, name);
+  if (!read) throw new RangeError(`prior: the priors are ${Object.keys(priorReaders).join(", ")}, got ${quoted(name)}`);
+  return read(options);
 }

@@ -3,6 +3,7 @@ import type { TypedArray } from "../../kernel.ts";
 import { slice } from "../../ops/shape_ops.ts";
 import { checkCount, type Components, drawn, mixtureLogProb, mixtureSample, ownTensor } from "./components.ts";
 import type { Prior, PriorModel } from "./prior.ts";
+import { numberOptions } from "../options.ts";
 
 /** How many pseudo-inputs there are, and what they are at first. */
 export interface VampPriorOptions {
@@ -12,7 +13,7 @@ export interface VampPriorOptions {
 }
 
 /**
- * log p(z) = log (1/K) Σk q(z|u_k): the posteriors of K pseudo-inputs `prior.pseudoInputs` [K, D], which are learned with the encoder (Tomczak and
+ * log p(z) = log((1/K)·Σk q(z|u_k)): the posteriors of K pseudo-inputs `prior.pseudoInputs` [K, D], which are learned with the encoder (Tomczak and
  * Welling 2018, equation 9).
  */
 export function vampPrior({ pseudoInputs: K, rows }: VampPriorOptions): Prior {
@@ -34,4 +35,9 @@ export function vampPrior({ pseudoInputs: K, rows }: VampPriorOptions): Prior {
     logProb: (z, model) => mixtureLogProb(z, partsOf(model)),
     sample: (count, key, model) => mixtureSample(count, key, model.device, () => partsOf(model)),
   };
+}
+
+/** `vampPrior` of options as they stand in a file, which holds the pseudo-inputs themselves beside them. */
+export function readVampPrior(options: unknown): Prior {
+  return vampPrior({ pseudoInputs: numberOptions("prior", "vampPrior", options, ["pseudoInputs"]).pseudoInputs! });
 }

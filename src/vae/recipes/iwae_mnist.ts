@@ -49,7 +49,7 @@ export function iwaeMnistTraining(): Pick<TrainOptions, "batchSize" | "binarise"
   return { batchSize: BATCH, binarise: true, optimizer: adam({ epsilon: EPSILON / BATCH }), learningRate: iwaeStages() };
 }
 
-/** scale·Σ_rows values/rows, of each column. */
+/** scale·(Σi values[i])/rows over the rows i, of each column. */
 export function columnMeans(values: TypedArray, columns: number, scale: number): Float64Array {
   const sums = new Float64Array(columns);
   for (let i = 0; i < values.length; i += columns) for (let c = 0; c < columns; c++) sums[c]! += values[i + c]!;

@@ -2,11 +2,11 @@
 import type { Dataset } from "../../data/dataset.ts";
 import { checkColumns, checkFinite } from "../check_data.ts";
 import type { Vae } from "../vae.ts";
-import { timeOf, valueAt } from "./scheduled.ts";
+import { type LaidOut, layOut } from "./laid_out.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
 
-/** Everything about data and options that is wrong before anything is allocated. */
-export function checkTraining(vae: Vae, data: Dataset, options: TrainerOptions): void {
+/** Everything about data and options that is wrong before anything is allocated; returns what the schedules come to, each tried once. */
+export function checkTraining(vae: Vae, data: Dataset, options: TrainerOptions): LaidOut {
   const { batchSize, beta = 1, learningRate = 1, seed, clip = {} } = options;
   checkColumns("train", vae, data);
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) throw new RangeError(`train: batchSize is a whole number of at least 1, got ${batchSize}`);
@@ -20,34 +20,19 @@ export function checkTraining(vae: Vae, data: Dataset, options: TrainerOptions):
   }
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`train: seed is a whole number of at least 0, got ${seed}`);
   checkObjective(options);
-  checkSchedules(data, options);
+  const laid = layOut(data, options);
   checkData(vae, data);
   if (options.binarise && data.firstOutsideUnit) {
     const { value, row, column } = data.firstOutsideUnit;
     throw new RangeError(`train: only values in [0, 1] can be binarised, found ${value} at row ${row}, column ${column}`);
   }
+  return laid;
 }
 
 function checkObjective({ objective, beta = 1 }: TrainerOptions): void {
   if (!objective?.importance || beta === 1) return;
   const got = typeof beta === "number" ? beta : "a schedule";
   throw new RangeError(`train: beta weighs the KL of an ELBO, got ${got} with the objective ${objective.name} (leave it out)`);
-}
-
-/** Steps at which schedules are tried: all of a short run. */
-const TRIED = 10_000;
-
-/** Throws unless the schedules have a value everywhere. */
-function checkSchedules(data: Dataset, options: TrainerOptions): void {
-  const { batchSize, beta = 1, learningRate = 0, objective } = options;
-  const { steps } = timeOf(0, data, options);
-  const stride = Math.ceil(steps / TRIED);
-  for (let step = 0; step < steps; step += stride) {
-    const time = timeOf(step, data, options);
-    valueAt("learningRate", learningRate, time);
-    const betaNow = valueAt("beta", beta, time);
-    objective?.at(batchSize, betaNow, time);
-  }
 }
 
 /** Throws unless every value of the data is one that the model's likelihood can score. */

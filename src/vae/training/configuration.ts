@@ -1,31 +1,76 @@
 /** What a training run was configured with, as plain JSON. */
 import type { Dataset } from "../../data/dataset.ts";
+import type { Optimizer } from "../../nn/optimizer.ts";
+import type { Schedule } from "../../nn/schedules.ts";
 import { storedConfig } from "../files/save.ts";
+import type { Objective } from "../objectives/objective.ts";
 import type { Vae } from "../vae.ts";
-import type { TrainingState } from "./checkpoint.ts";
-import { plain } from "./scheduled.ts";
+import { type LaidOut, scheduleText } from "./laid_out.ts";
 import type { TrainOptions } from "./train_options.ts";
-import type { Trainer } from "./trainer.ts";
 
-type Trained = Pick<Trainer, "optimizer" | "objective">;
+/** Plain JSON, by name. */
+export type Configuration = Readonly<Record<string, unknown>>;
 
-/** Everything that must be the same in a resumed run. */
-export function configurationOf(vae: Vae, data: Dataset, options: TrainOptions, trained: Trained): TrainingState["config"] {
+/** What options left to their defaults have become, and what schedules come to. */
+export interface Settled {
+  readonly optimizer: Optimizer;
+  readonly objective: Objective;
+  readonly laid: LaidOut;
+}
+
+/** Everything that must be the same in a resumed run, but for its length. */
+export function configurationOf(vae: Vae, data: Dataset, options: TrainOptions, { optimizer, objective, laid }: Settled): Configuration {
   const { batchSize, seed, clip = {}, binarise = false, earlyStopping = null, beta = 1, validation, settings } = options;
-  const { optimizer, objective } = trained;
+  const scheduled = (given: number | Schedule, values: Float32Array): number | string => (typeof given === "number" ? given : scheduleText(values));
+  const numbers = Object.values(objective.options).includes("scheduled") ? { numbers: scheduleText(laid.objective) } : {};
   return {
     ...storedConfig(vae),
     rows: data.rows,
+    data: data.digest,
     validationRows: validation?.rows ?? 0,
+    ...(validation && { validationData: validation.digest }),
     batchSize,
     trainingSeed: seed,
-    optimizer: optimizer.name,
-    learningRate: plain(options.learningRate ?? optimizer.learningRate),
-    beta: plain(beta),
-    objective: { name: objective.name, samples: objective.samples, ...objective.options },
+    optimizer: { name: optimizer.name, ...optimizer.options },
+    learningRate: scheduled(options.learningRate ?? optimizer.learningRate, laid.learningRate),
+    beta: scheduled(beta, laid.beta),
+    objective: { name: objective.name, samples: objective.samples, ...objective.options, ...numbers },
     clip,
     binarise,
     earlyStopping,
     ...settings,
   };
+}
+
+/** Throws with a list of what differs unless both configurations are the same; other data have a message of their own. */
+export function checkSameConfiguration(stored: Configuration, own: Configuration): void {
+  const [there, here] = [flat(stored), flat(own)];
+  const differs = (name: string): boolean => there.get(name) !== here.get(name);
+  const otherSteps = differs("rows") || differs("batchSize");
+  // over other steps the same schedule comes to other numbers
+  const follows = (name: string): boolean => otherSteps && [there, here].every((texts) => texts.get(name)?.startsWith(SCHEDULE));
+  const names = [...new Set([...there.keys(), ...here.keys()])].filter((name) => differs(name) && !follows(name));
+  const differences = names.map((name) => `${name} ${there.get(name) ?? "nothing"} there and ${here.get(name) ?? "nothing"} here`);
+  if (names.length === 0) return;
+  if (names.every((name) => DATA.has(name))) {
+    throw new RangeError(`train: the checkpoint is of other data: ${differences.join("; ")} (resume with the same rows in the same order)`);
+  }
+  throw new RangeError(
+    `train: the checkpoint is of another configuration: ${differences.join("; ")} (resume with the options that it was made with)`,
+  );
+}
+
+/** How a schedule begins as JSON. */
+const SCHEDULE = '"schedule ';
+
+const DATA: ReadonlySet<string> = new Set(["rows", "data", "validationRows", "validationData"]);
+
+/** Values as JSON by their names; those of an object within as `optimizer.beta1`. */
+function flat(configuration: Configuration, before = ""): Map<string, string> {
+  const pairs = Object.entries(configuration).flatMap(([name, value]): [string, string][] => {
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return [...flat(value as Configuration, `${before}${name}.`)];
+    const text = JSON.stringify(value) as string | undefined;
+    return text === undefined ? [] : [[before + name, text]];
+  });
+  return new Map(pairs);
 }

@@ -1,5 +1,8 @@
 /** Losses as people read them: nats per example, from the sums that steps leave on the device. */
-import type { Objective } from "../objectives/objective.ts";
+import type { Slice } from "../../device/device.ts";
+import type { Scalar } from "../../kernel.ts";
+import { writeLossSums, writeSums } from "../../ops/elbo_sums.ts";
+import type { Loss, Objective } from "../objectives/objective.ts";
 
 /** A loss and its terms, in nats per example. */
 export interface Losses {
@@ -7,7 +10,7 @@ export interface Losses {
   readonly negElbo: number;
   readonly reconstruction: number;
   readonly kl: number;
-  /** −log (1/S) Σ w, what an importance-weighted objective minimises: below negElbo, on average, and like it above −log p(x). */
+  /** −log((1/S)·Σs w), what an importance-weighted objective minimises: below negElbo, on average, and like it above −log p(x). */
   readonly negBound?: number;
 }
 
@@ -34,6 +37,12 @@ export class NonFiniteError extends Error {
   }
 }
 
+/** Leaves the sums of a batch on the device, in a slot of three: objective, Σ reconstruction, Σ kl. */
+export function writeLoss({ objective, reconstruction: nll, kl, weights }: Loss, sums: Slice, slot: Scalar): void {
+  if (weights) writeSums({ nll, kl, weights, sums, slot });
+  else writeLossSums({ nll, kl, objective, sums, slot });
+}
+
 /** What sums are of. */
 export interface Summed {
   /** Rows of the data set, and of a step; the last one may have fewer. */
@@ -42,7 +51,7 @@ export interface Summed {
   readonly objective: Pick<Objective, "samples" | "importance">;
 }
 
-/** The averages of the first `steps` steps, added up in f64; three sums per step, as `writeSums` leaves them. */
+/** The averages of the first `steps` steps, added up in f64; three sums per step, as `writeLoss` leaves them. */
 export function averages(sums: ArrayLike<number>, steps: number, { rows, batchSize, objective }: Summed): Losses {
   const examples = Math.min(steps * batchSize, rows);
   let reconstruction = 0;

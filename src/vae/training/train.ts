@@ -5,11 +5,13 @@ import { checkColumns } from "../check_data.ts";
 import { restoreStateDict, stateDict } from "../files/state_dict.ts";
 import type { Vae } from "../vae.ts";
 import { checkData } from "./check_training.ts";
-import { type Checkpoint, checkSameConfig, type TrainingState } from "./checkpoint.ts";
-import { configurationOf } from "./configuration.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { CheckpointTimes } from "./checkpoint_times.ts";
+import { type Configuration, configurationOf } from "./configuration.ts";
 import { checkLosses, checkWeights } from "./fault.ts";
 import { averages, boundOf, type EpochReport, type Losses } from "./losses.ts";
-import type { TrainOptions } from "./train_options.ts";
+import { checkResume } from "./resume.ts";
+import type { CheckpointMoment, TrainOptions } from "./train_options.ts";
 import { Trainer } from "./trainer.ts";
 import { Validation } from "./validation.ts";
 
@@ -34,9 +36,9 @@ export async function* train(vae: Vae, data: Dataset, options: TrainOptions): As
   const run = new EpochLoop(vae, data, options);
   try {
     await run.prepare();
-    while (run.epoch < epochs && !run.stopped) {
+    while (run.goesOn) {
       yield await run.nextEpoch();
-      await run.checkpointIfDue();
+      if (run.goesOn) await run.checkpointIfDue();
     }
     await run.end();
   } finally {
@@ -47,17 +49,17 @@ export async function* train(vae: Vae, data: Dataset, options: TrainOptions): As
 const NONE: Losses = { negElbo: NaN, reconstruction: NaN, kl: NaN };
 
 class EpochLoop {
-  /** Epochs reported so far. */
-  epoch = 0;
-  stopped = false;
   readonly #vae: Vae;
   readonly #data: Dataset;
   readonly #options: TrainOptions;
   readonly #trainer: Trainer;
   readonly #validator: Validation | undefined;
   readonly #stopping: EarlyStopping | undefined;
+  /** Epochs reported so far. */
   readonly #history: EpochReport[] = [];
-  readonly #config: TrainingState["config"];
+  readonly #config: Configuration;
+  readonly #times: CheckpointTimes;
+  #stopped = false;
   #keptAt = 0;
   #compiling: ReturnType<typeof setInterval> | undefined;
 
@@ -71,10 +73,16 @@ class EpochLoop {
     this.#config = configurationOf(vae, data, options, this.#trainer);
     try {
       if (options.resume) this.#resume(options.resume);
+      this.#times = new CheckpointTimes(options, this.#trainer.step);
     } catch (error) {
       this.dispose();
       throw error;
     }
+  }
+
+  /** Whether there are epochs left to run. */
+  get goesOn(): boolean {
+    return this.#history.length < this.#options.epochs && !this.#stopped;
   }
 
   /** Compiles in parallel what steps and validation run. Some drivers compile at the first launch: `onCompile` is told until that is done. */
@@ -90,28 +98,27 @@ class EpochLoop {
 
   /** Runs what is left of the current epoch, scores the validation set, and asks early stopping. */
   async nextEpoch(): Promise<EpochReport> {
-    const epoch = this.epoch + 1;
+    const epoch = this.#history.length + 1;
     const { losses, stepMs } = await this.#steps(epoch);
     const validation = await this.#validator?.run();
-    const report = { epoch, ...losses, ...(validation && { validation }), device: this.#vae.device.name, stepMs };
-    this.epoch = epoch;
+    const { device, parameters } = this.#vae;
+    const report = { epoch, ...losses, ...(validation && { validation }), device: device.name, stepMs };
     this.#history.push(report);
-    const verdict = this.#stopping?.update(boundOf(validation ?? losses));
-    if (verdict === "best") this.#keepBest();
-    this.stopped = verdict === "stop";
+    if (this.#judge(report) === "best") device.copy(parameters.value, parameters.state("best"));
     return report;
   }
 
   async checkpointIfDue(): Promise<void> {
-    const { checkpointEvery, onCheckpoint } = this.#options;
-    if (checkpointEvery && this.#trainer.step % checkpointEvery === 0) await onCheckpoint?.(await this.#checkpoint());
+    if (this.#times.due(this.#trainer.step)) await this.#hand(await this.#checkpoint(), "due");
   }
 
-  /** Makes sure of the last weights, and restores those that early stopping found best. */
+  /** Makes sure of the last weights, and restores those that early stopping found best; the last checkpoint has the weights from which epochs go on. */
   async end(): Promise<void> {
     await checkWeights(this.#trainer);
+    const last = this.#times.any && this.#options.onCheckpoint ? await this.#checkpoint() : undefined;
     const { parameters, device } = this.#vae;
     if (this.#hasBest) device.copy(parameters.state("best"), parameters.value);
+    if (last) await this.#hand(last, "end");
   }
 
   dispose(): void {
@@ -135,7 +142,7 @@ class EpochLoop {
     for (let done = first; done < steps;) {
       await this.#throwIfAborted();
       const before = performance.now();
-      const count = Math.min(group, steps - done, this.#stepsToCheckpoint());
+      const count = Math.min(group, steps - done, this.#times.stepsLeft(trainer.step));
       trainer.steps(count);
       losses = await this.#lossesOf(done, done + count);
       done += count;
@@ -157,14 +164,9 @@ class EpochLoop {
     return averages(sums, to, { rows: this.#data.rows, batchSize: this.#options.batchSize, objective: this.#trainer.objective });
   }
 
-  #stepsToCheckpoint(): number {
-    const every = this.#options.checkpointEvery;
-    return every ? every - (this.#trainer.step % every) : Infinity;
-  }
-
   async #throwIfAborted(): Promise<void> {
     const { signal, onCheckpoint } = this.#options;
-    if (signal?.aborted) await onCheckpoint?.(await this.#checkpoint());
+    if (signal?.aborted && onCheckpoint) await this.#hand(await this.#checkpoint(), "stopped");
     signal?.throwIfAborted();
   }
 
@@ -185,25 +187,28 @@ class EpochLoop {
       for (const [name, stored] of await stateDict(this.#vae, this.#vae.parameters.state("best"))) tensors.set(`best.${name}`, stored);
     }
     const { step, stepsPerEpoch } = this.#trainer;
-    const stopping = this.#stopping && { stopping: this.#stopping.state };
-    return { tensors, state: { step, stepsPerEpoch, config: this.#config, history: [...this.#history], ...stopping } };
+    const { epochs } = this.#options;
+    return { tensors, state: { step, stepsPerEpoch, epochs, config: this.#config, history: [...this.#history] } };
+  }
+
+  async #hand(checkpoint: Checkpoint, moment: CheckpointMoment): Promise<void> {
+    await this.#options.onCheckpoint?.(checkpoint, moment);
+    this.#times.taken(checkpoint.state.step);
   }
 
   #resume({ state, tensors }: Checkpoint): void {
-    checkSameConfig(state.config, this.#config);
-    this.#trainer.restore(state.step, tensors, "the checkpoint");
+    checkResume(this.#vae, this.#data, this.#options, this.#trainer);
     this.#history.push(...state.history);
-    this.epoch = state.history.length;
-    if (this.#stopping && state.stopping) {
-      this.#stopping.restore(state.stopping);
-      if (this.#hasBest) restoreStateDict(this.#vae, tensors, "the checkpoint", "best.", this.#vae.parameters.state("best"));
-      this.stopped = state.stopping.waited >= this.#stopping.patience;
-    }
+    for (const report of state.history) this.#judge(report);
+    if (this.#hasBest) restoreStateDict(this.#vae, tensors, "the checkpoint", "best.", this.#vae.parameters.state("best"));
+    this.#trainer.restore(state.step, tensors, "the checkpoint");
   }
 
-  #keepBest(): void {
-    const { parameters, device } = this.#vae;
-    device.copy(parameters.value, parameters.state("best"));
+  /** What early stopping says of an epoch. */
+  #judge(report: EpochReport): "best" | "wait" | "stop" | undefined {
+    const verdict = this.#stopping?.update(boundOf(report.validation ?? report));
+    this.#stopped = verdict === "stop";
+    return verdict;
   }
 }
 

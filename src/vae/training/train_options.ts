@@ -23,6 +23,9 @@ export interface Compiling {
   readonly seconds: number;
 }
 
+/** Why a checkpoint is taken: it is due, the signal stops the run, or the run has come to its end. */
+export type CheckpointMoment = "due" | "stopped" | "end";
+
 /** A run of `train`: what the trainer is told, and when to report, stop and keep. */
 export interface TrainOptions extends TrainerOptions {
   readonly epochs: number;
@@ -36,11 +39,19 @@ export interface TrainOptions extends TrainerOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Called every second until the first steps are done, if shaders have to be compiled for them. */
   readonly onCompile?: (compiling: Compiling) => void;
-  /** Calls `onCheckpoint` after every so many steps; a step that ends an epoch counts after its report. */
+  /** Takes a checkpoint after every so many steps; a step that ends an epoch counts after its report. */
   readonly checkpointEvery?: number;
-  /** Takes a checkpoint; training goes on when its promise is settled. */
-  readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
-  /** Goes on from a checkpoint of a run with the same configuration: the same bits as if it had never stopped. */
+  /** Takes a checkpoint when so many seconds have passed since the start or the last one, between two groups of steps. */
+  readonly checkpointSeconds?: number;
+  /**
+   * Takes a checkpoint; training goes on when its promise is settled. With `checkpointEvery` or `checkpointSeconds` the end of the run is one as well, from
+   * which it can go on to more epochs: the model is then as training leaves it, early stopping's best weights restored.
+   */
+  readonly onCheckpoint?: (checkpoint: Checkpoint, moment: CheckpointMoment) => Promise<void>;
+  /**
+   * Goes on from a checkpoint of a run with the same configuration and data: the same bits as if it had never stopped. `epochs` may be more than that run's
+   * was to have, unless a schedule is laid out over all of it.
+   */
   readonly resume?: Checkpoint;
   /** Whatever else must be the same in a resumed run, as plain JSON. */
   readonly settings?: Readonly<Record<string, unknown>>;

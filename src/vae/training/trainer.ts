@@ -7,7 +7,8 @@ import type { TypedArray } from "../../kernel.ts";
 import { adam } from "../../nn/adam.ts";
 import type { Optimizer } from "../../nn/optimizer.ts";
 import { sum } from "../../ops/reduce.ts";
-import { type Key, key, permutation } from "../../random.ts";
+import { permutation } from "../../random.ts";
+import { streams } from "../../streams.ts";
 import { Tensor } from "../../tensor.ts";
 import { restoreStateDict, stateDict } from "../files/state_dict.ts";
 import { elboObjective } from "../objectives/elbo_objective.ts";
@@ -15,6 +16,7 @@ import type { Objective } from "../objectives/objective.ts";
 import type { Vae } from "../vae.ts";
 import { firstBadIndex, firstBadOutput, nameOf } from "./bad_values.ts";
 import { checkTraining } from "./check_training.ts";
+import type { LaidOut } from "./laid_out.ts";
 import { timeOf, valueAt } from "./scheduled.ts";
 import { Snapshot } from "./snapshot.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
@@ -26,13 +28,14 @@ export class Trainer {
   readonly stepsPerEpoch: number;
   readonly optimizer: Optimizer;
   readonly objective: Objective;
+  /** @internal What the schedules come to over the run. */
+  readonly laid: LaidOut;
   readonly #vae: Vae;
   readonly #data: Dataset;
   readonly #options: TrainerOptions;
   readonly #launches: TrainingStep;
   readonly #order: Slice;
   readonly #sums: Slice;
-  readonly #keys: { readonly shuffle: Key; readonly noise: Key; readonly draws: Key };
   readonly #captured = new Map<number, CapturedStep>();
   /** Σ weights, and the launches that compute it. */
   readonly #total: Slice;
@@ -43,7 +46,7 @@ export class Trainer {
   #ordered = -1;
 
   constructor(vae: Vae, data: Dataset, options: TrainerOptions) {
-    checkTraining(vae, data, options);
+    this.laid = checkTraining(vae, data, options);
     this.#vae = vae;
     this.#data = data;
     this.#options = options;
@@ -56,8 +59,6 @@ export class Trainer {
     const { optimizer, objective } = this;
     this.#launches = new TrainingStep({ vae, data, options, objective, optimizer, order: this.#order, sums: this.#sums });
     vae.device.run(fill, [], [this.#sums], { n: this.#sums.length, value: 0 });
-    const root = key(options.seed);
-    this.#keys = { shuffle: root.fold(0), noise: root.fold(1), draws: root.fold(3) };
   }
 
   get vae(): Vae {
@@ -161,8 +162,9 @@ export class Trainer {
 
   /** Goes on from step `step` with what `tensors` gave there. */
   restore(step: number, tensors: ReadonlyMap<string, StoredTensor>, file: string): void {
-    restoreStateDict(this.#vae, tensors, file);
     for (const [state, slice] of this.#states()) restoreStateDict(this.#vae, tensors, file, `optimizer.${state}.`, slice);
+    // the weights last, so that they stay where something is missing
+    restoreStateDict(this.#vae, tensors, file);
     const sums = tensors.get("sums");
     if (sums) this.#vae.device.write(this.#sums, sums.data as TypedArray);
     this.#step = step;
@@ -185,9 +187,9 @@ export class Trainer {
   #beginStep(): { rows: number; alike: number } {
     const at = this.#step % this.stepsPerEpoch;
     const epoch = (this.#step - at) / this.stepsPerEpoch;
-    if (epoch !== this.#ordered) this.#vae.device.write(this.#order, permutation(this.#keys.shuffle.fold(epoch), this.#data.rows));
+    const { batchSize, seed } = this.#options;
+    if (epoch !== this.#ordered) this.#vae.device.write(this.#order, permutation(streams.shuffle(seed, epoch), this.#data.rows));
     this.#ordered = epoch;
-    const { batchSize } = this.#options;
     const full = Math.floor(this.#data.rows / batchSize);
     return at < full ? { rows: batchSize, alike: full - at } : { rows: this.#data.rows - full * batchSize, alike: 1 };
   }
@@ -195,9 +197,9 @@ export class Trainer {
   /** The row of one step, computed in f64. */
   #rowOf(step: number, rows: number): StepRow {
     const slot = step % this.stepsPerEpoch;
-    const [noise0, noise1] = this.#keys.noise.fold(step).words;
-    const [draw0, draw1] = this.#keys.draws.fold(Math.floor(step / this.stepsPerEpoch)).words;
-    const { batchSize, beta = 1, learningRate = this.optimizer.learningRate } = this.#options;
+    const { batchSize, seed, beta = 1, learningRate = this.optimizer.learningRate } = this.#options;
+    const [noise0, noise1] = streams.noise(seed, step).words;
+    const [draw0, draw1] = streams.binarisation(seed, Math.floor(step / this.stepsPerEpoch)).words;
     const time = timeOf(step, this.#data, this.#options);
     const scalars = this.objective.at(rows, valueAt("beta", beta, time), time);
     const rates = this.optimizer.at(step + 1, valueAt("learningRate", learningRate, time));

@@ -6,7 +6,7 @@ import type { Objective } from "../objectives/objective.ts";
 /** What a training step is made of. */
 export interface TrainerOptions {
   readonly batchSize: number;
-  /** Of the shuffling, the noise and the binarisation. */
+  /** Of the shuffling, the noise and the binarisation, each with keys of its own: see `streams`. */
   readonly seed: number;
   /** Default `adam()`. */
   readonly optimizer?: OptimizerFactory;

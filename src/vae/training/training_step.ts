@@ -6,9 +6,9 @@ import { type StepWord, word } from "../../kernel.ts";
 import { clipByNorm, clipByValue } from "../../nn/clip.ts";
 import type { Optimizer } from "../../nn/optimizer.ts";
 import { binarise } from "../../ops/binarise.ts";
-import { writeLossSums, writeSums } from "../../ops/elbo_sums.ts";
 import type { Objective } from "../objectives/objective.ts";
 import type { Vae } from "../vae.ts";
+import { writeLoss } from "./losses.ts";
 import { timeOf } from "./scheduled.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
 
@@ -43,7 +43,7 @@ export class TrainingStep {
     this.layout = { ...base, ...Object.fromEntries(names.map((name) => [name, "f32" as const])) };
   }
 
-  /** Loss, gradients, update, and the sums for the report, of a batch of so many rows. */
+  /** Loss, the sums of it for the report, gradients and update, of a batch of so many rows. */
   launch(rows: number): void {
     this.#parts.vae.device.scope(() => this.#launchScoped(rows));
   }
@@ -56,14 +56,11 @@ export class TrainingStep {
     const grey = batchOf(data, rows, word("offset"), order);
     const batch = draws ? binarise(grey, words("draw0", "draw1")) : grey;
     const loss = objective.loss(vae, batch, { noise: words("noise0", "noise1"), scalars: this.#scalars });
+    writeLoss(loss, sums, word("slot"));
     grad(loss.objective, [...parameters.tensors.values()], { into: parameters.gradients });
     if (clip.norm !== undefined) clipByNorm(parameters, clip.norm);
     if (clip.value !== undefined) clipByValue(parameters, clip.value);
-    const terms = { nll: loss.reconstruction, kl: loss.kl, sums, slot: word("slot") };
-    const report = loss.weights && { ...terms, weights: loss.weights };
-    if (optimizer.update(this.#rates, report)) return;
-    if (report) writeSums(report);
-    else writeLossSums({ ...terms, objective: loss.objective });
+    optimizer.update(this.#rates);
   }
 }
 

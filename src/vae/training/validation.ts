@@ -2,13 +2,12 @@
 import { batchOf, type Dataset } from "../../data/dataset.ts";
 import type { CapturedStep, Slice, StepRow } from "../../device/device.ts";
 import { word } from "../../kernel.ts";
-import { writeLossSums, writeSums } from "../../ops/elbo_sums.ts";
-import { type Key, key } from "../../random.ts";
+import { streams } from "../../streams.ts";
 import { elboObjective } from "../objectives/elbo_objective.ts";
 import type { Objective } from "../objectives/objective.ts";
 import type { Vae } from "../vae.ts";
 import { firstBadOutput, nameOf } from "./bad_values.ts";
-import { averages, firstNonFinite, lossOf, type Losses, NonFiniteError } from "./losses.ts";
+import { averages, firstNonFinite, lossOf, type Losses, NonFiniteError, writeLoss } from "./losses.ts";
 
 /** Rows per launch; the last batch has what is left. */
 const BATCH = 512;
@@ -18,7 +17,7 @@ const layout = { offset: "u32", slot: "u32", noise0: "u32", noise1: "u32" } as c
 export class Validation {
   readonly #vae: Vae;
   readonly #data: Dataset;
-  readonly #key: Key;
+  readonly #seed: number;
   readonly #objective: Objective;
   readonly #batches: number;
   readonly #sums: Slice;
@@ -27,7 +26,7 @@ export class Validation {
   constructor(vae: Vae, data: Dataset, seed: number, objective?: Objective) {
     this.#vae = vae;
     this.#data = data;
-    this.#key = key(seed).fold(2);
+    this.#seed = seed;
     // Free bits and their like are for training: what a model is worth is the bound itself.
     this.#objective = objective?.importance ? objective : elboObjective();
     this.#batches = Math.ceil(data.rows / BATCH);
@@ -84,7 +83,7 @@ export class Validation {
   }
 
   #rowOf(slot: number): StepRow {
-    const [noise0, noise1] = this.#key.fold(slot).words;
+    const [noise0, noise1] = streams.validationNoise(this.#seed, slot).words;
     return { offset: slot * BATCH, slot, noise0, noise1 };
   }
 
@@ -93,10 +92,7 @@ export class Validation {
     device.scope(() => {
       const batch = batchOf(this.#data, rows, word("offset"));
       const noise = { words: [word("noise0"), word("noise1")] as const };
-      const { objective, reconstruction, kl, weights } = this.#objective.loss(this.#vae, batch, { noise, parameters: parameters.frozen() });
-      const report = { nll: reconstruction, kl, sums: this.#sums, slot: word("slot") };
-      if (weights) writeSums({ ...report, weights });
-      else writeLossSums({ ...report, objective });
+      writeLoss(this.#objective.loss(this.#vae, batch, { noise, parameters: parameters.frozen() }), this.#sums, word("slot"));
     });
   }
 }

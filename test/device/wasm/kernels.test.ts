@@ -7,7 +7,9 @@ import { openDevice } from "../../../src/device/open.ts";
 import { Engine } from "../../../src/device/wasm/engine.ts";
 import { Heap } from "../../../src/device/wasm/heap.ts";
 import type { Kernel, TypedArray } from "../../../src/kernel.ts";
-import { denseLayers, dense } from "../../../src/ops/dense.ts";
+import { type Activation, activations } from "../../../src/ops/activation.ts";
+import { dense, denseKernel, denseLayers } from "../../../src/ops/dense.ts";
+import { denseGradInputKernel, denseGradKernel, denseGradWeightKernel } from "../../../src/ops/dense_grad.ts";
 import { denseBernoulliNll, denseGaussianNll } from "../../../src/ops/dense_nll.ts";
 import { heads } from "../../../src/ops/heads.ts";
 import { matmulKernel } from "../../../src/ops/matmul.ts";
@@ -93,13 +95,42 @@ describe("kernels that add to what is there do so where their tiles are whole", 
   });
 });
 
-test("scratch memory that is too small is given back before more is taken", () => {
+describe("dense kernels of an activation without a SIMD form run their loops, to the cpu device's bits", () => {
+  const [M, N, K] = [5, 7, 6];
+  const cube: Activation = {
+    f: "cube" as "relu",
+    unary: { ...activations.silu, name: "cube", f: (x, a) => a * x ** 3, df: (x, _, a) => 3 * a * x * x },
+    a: 0.5,
+  };
+  const sizes = { M, N, K, a: cube.a };
+  const weight = { ...sizes, row: 1, offset: 0, scale: 1, shift: 0, weight_mode: 0, bias_mode: 1 };
+  const cases: readonly (readonly [Kernel, readonly (number | null)[], readonly number[], Record<string, number>])[] = [
+    [denseKernel(cube), [M * K, null, K * N, N], [M * N, M * N], { ...sizes, offset: 0, scale: 1, shift: 0 }],
+    [denseGradInputKernel(cube), [M * N, M * N, null, K * N], [M * K], { ...sizes, row: 1, accumulate: 1 }],
+    [denseGradWeightKernel(cube), [M * K, null, M * N, M * N, null], [K * N, N], weight],
+    [denseGradKernel(cube), [M * K, M * N, M * N, null, K * N], [M * K, K * N, N], { ...weight, accumulate: 0 }],
+  ];
+
+  it.each(cases.map((c) => [c[0].name, c] as const))("%s", async (_, [kernel, inputs, outputs, params]) => {
+    const run = (device: Device): Promise<TypedArray[]> => {
+      const ins = inputs.map((n, i) => (n === null ? null : make(device, 40 + i, [n]).slice));
+      const outs = outputs.map((n, i) => make(device, 50 + i, [n]).slice);
+      device.run(kernel, ins, outs, params, "KEEP" in kernel.constants! ? { KEEP: true } : {});
+      return Promise.all(outs.map((out) => device.read(out)));
+    };
+    expect(await run(wasm)).toEqual(await run(cpu));
+  });
+});
+
+test("scratch memory that is too small is given back before more is taken, and products leave their operands alone", () => {
   const engine = new Engine(new Heap(65536));
   const all = engine.heap.free;
+  const operand = engine.scratch(256, "operand");
   engine.scratch(1000);
   engine.scratch(5000);
   expect(engine.scratch(2000)).toBe(engine.scratch(4000));
-  expect(engine.heap.free).toBe(all - 5120);
+  expect(engine.scratch(256, "operand")).toBe(operand);
+  expect(engine.heap.free).toBe(all - 5120 - 256);
   engine.trim();
   expect(engine.heap.free).toBe(all);
 });

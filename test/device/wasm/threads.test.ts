@@ -13,7 +13,7 @@ import { bernoulli } from "../../../src/vae/likelihoods/bernoulli.ts";
 import { Trainer } from "../../../src/vae/training/trainer.ts";
 import { Vae } from "../../../src/vae/vae.ts";
 
-const THREADS = "../src/device/threads.node.ts";
+const THREADS = "../../../src/device/threads.node.ts";
 
 /** A model that is large enough for every launch of its step to be shared, on images of bytes. */
 function trainerOn(device: Device): { vae: Vae; trainer: Trainer } {
@@ -122,10 +122,10 @@ describe("a worker", () => {
       const real = await original<typeof Threads>();
       return {
         ...real,
-        startThread(source: string, argument: unknown, ended: (why: string) => void) {
-          const entry = { source, ended, stopped: false };
+        startThread(source: string, argument: unknown, events: Threads.ThreadEvents) {
+          const entry = { source, ended: events.ended, stopped: false };
           started.push(entry);
-          const thread = real.startThread(alter(source), argument, ended);
+          const thread = real.startThread(alter(source), argument, events);
           return {
             stop() {
               entry.stopped = true;
@@ -160,8 +160,34 @@ describe("a worker", () => {
     expect(started.map(({ stopped }) => stopped)).toEqual([true, true, true]);
   });
 
-  it("that never begins is not waited for: the main thread does its part", async () => {
-    alter = () => "() => setInterval(() => undefined, 1000)";
+  it.each([
+    ["throws at once", '() => { throw new Error("planted"); }', "planted"],
+    ["ends at once", "() => process.exit(1)", "it ended"],
+    ["does not start within 10 seconds", "() => setInterval(() => undefined, 1000)", "they did not start within 10 s"],
+  ])("that %s is found out when the device is opened, which then has one thread and says why", async (_, source, why) => {
+    alter = (text) => (started.length === 2 ? source : text);
+    const device = await open(4);
+    expect(started.map(({ stopped }) => stopped)).toEqual([true, true, true]);
+    expect(device.info.adapter).toBe(`WebAssembly SIMD128, 1 thread (threads were refused: ${why})`);
+    expect(device.info.note).toBe(`one thread: ${why}`);
+    const alone = await openDevice("wasm", { threads: 1 });
+    expect(await product(device, 300)).toEqual(await product(alone, 300));
+    await device.close();
+    await alone.close();
+  });
+
+  it("that may not even be made is found out in the same way", async () => {
+    alter = () => {
+      throw new Error("Access to this API has been restricted");
+    };
+    const device = await open(3);
+    expect(device.info.note).toBe("one thread: Access to this API has been restricted");
+    expect(Array.from(await product(device, 2))).toHaveLength(4);
+    await device.close();
+  });
+
+  it("that is late is not waited for in a launch: the main thread does its part", async () => {
+    alter = () => "(argument, ready) => { ready(); setInterval(() => undefined, 1000); }";
     const device = await open(3);
     const alone = await openDevice("wasm", { threads: 1 });
     expect(await product(device, 300)).toEqual(await product(alone, 300));
@@ -217,11 +243,12 @@ describe("a page that is not cross-origin isolated", () => {
     vi.resetModules();
     const browser = await import("../../../src/device/threads.browser.ts");
     vi.doMock(THREADS, () => browser);
-    const { WasmDevice } = await import("../../../src/device/wasm/wasm.ts");
-    const device = new WasmDevice({ threads: 4 });
-    expect(device.info.adapter).toBe("WebAssembly SIMD128, 1 thread");
+    const { openWasm } = await import("../../../src/device/wasm/wasm.ts");
+    const [device, one] = [await openWasm({ threads: 4 }), await openWasm({ threads: 1 })];
+    expect(device.info.adapter).toBe("WebAssembly SIMD128, 1 thread (threads were refused: no SharedArrayBuffer)");
     expect(device.info.note).toMatch(/^one thread: no SharedArrayBuffer \(serve the page with Cross-Origin-Opener-Policy: same-origin/);
-    expect(new WasmDevice({ threads: 1 }).info.note).toBeUndefined();
+    expect([one.info.adapter, one.info.note]).toEqual(["WebAssembly SIMD128, 1 thread", undefined]);
     await device.close();
+    await one.close();
   });
 });

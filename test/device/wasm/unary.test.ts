@@ -1,51 +1,21 @@
 /** The SIMD forms of the functions of one tensor against their specifications in f64: accuracy over all of f32, limits, and edges of memory. */
 import { describe, expect, it } from "vitest";
+import { simdKernels } from "../../../src/device/wasm/kernels/index.ts";
 import type { TypedArray } from "../../../src/kernel.ts";
-import { logistic, normalCdf, normalPdf } from "../../../src/ops/special.ts";
-import { unaryGradKernel, unaryKernel } from "../../../src/ops/unary.ts";
-import { unaryTable } from "../../../src/ops/unary_table.ts";
+import { unary as oracle } from "../../../src/lab/oracle/unary.ts";
+import { unaryGradKernel, unaryKernel } from "../../../src/ops/unary_op.ts";
+import { unaryTable } from "../../../src/ops/unary_rows.ts";
 import { normals } from "../../support/conformance.ts";
 import { type Launch, onCpu, onWasm } from "../../support/wasm_launch.ts";
 import { errorOf, specials } from "../../support/wasm_ulps.ts";
 
-const names = Object.keys(unaryTable);
+/** Those that have a SIMD form. */
+const names = Object.keys(unaryTable).filter((name) => Object.hasOwn(simdKernels, name));
 
-/** a and b, in f32. */
-const CONSTANTS: Readonly<Record<string, readonly [number, number]>> = { leakyRelu: [Math.fround(0.2), 0], elu: [1.5, 0], clamp: [-1, 1.5] };
-const constantsOf = (name: string): readonly [number, number] => CONSTANTS[name] ?? [0, 0];
-
-/** How far off values and derivatives may be, in ulp: what is stated where they are written, ½ for one rounding, 0 for none. */
-const ULPS: Readonly<Record<string, readonly [number, number]>> = {
-  neg: [0, 0],
-  abs: [0, 0],
-  square: [0.5, 0],
-  sqrt: [0.5, 0.5],
-  rsqrt: [1.5, 1.5],
-  reciprocal: [0.5, 0.5],
-  exp: [1, 0],
-  log: [1, 0.5],
-  log1p: [1.5, 1.5],
-  expm1: [2, 1],
-  sin: [2, 2],
-  cos: [2, 2],
-  tanh: [2, 1.5],
-  sigmoid: [3, 4],
-  softplus: [2, 2],
-  relu: [0, 0],
-  leakyRelu: [0.5, 0],
-  elu: [2, 0.5],
-  gelu: [6, 6],
-  silu: [3, 4],
-  clamp: [0, 0],
-  continuousBernoulliLogNormaliser: [5, 4],
-  continuousBernoulliMean: [3, 8],
-};
-
-/** Derivatives that pass through 0 between terms that cancel: the size of the terms. */
-const TERMS: Readonly<Record<string, (x: number) => number>> = {
-  gelu: (x) => normalCdf(x) + Math.abs(x) * normalPdf(x),
-  silu: (x) => logistic(x) * (1 + Math.abs(x)),
-};
+function constantsOf(name: string): readonly [a: number, b: number] {
+  const [a = 0, b = 0] = oracle[name]!.constants ?? [];
+  return [a, b];
+}
 
 /** Numbers of all sizes: every 20011th f32, evenly spaced ones where functions change, and what has a meaning of its own. */
 const sweep = Float32Array.from([
@@ -95,12 +65,13 @@ describe("over all of f32, within the stated accuracy, are the values and deriva
   it.each(names)("%s", (name) => {
     const { f, df, needs } = unaryTable[name]!;
     const [a, b] = constantsOf(name);
-    const [forValue, forDerivative] = ULPS[name]!;
+    const [forValue, forDerivative] = unaryTable[name]!.simdUlps!;
     const value = worstOf(onlyOf(onWasm(values(name, sweep))), sweep, (x) => f(x, a, b));
     expect(value["ulps"], JSON.stringify(value)).toBeLessThanOrEqual(forValue);
     const kept = needs === "x" ? sweep : sweep.map((x) => f(x, a, b));
     const derivatives = onlyOf(onWasm(gradients(name, kept, empty(kept.length).fill(1))));
-    const derivative = worstOf(derivatives, kept, (k) => df(k, k, a, b), TERMS[name]);
+    const { d, cancels } = oracle[name]!;
+    const derivative = worstOf(derivatives, kept, (k) => df(k, k, a, b), cancels ? (x) => d[0]!(x, a, b).magnitude : () => 0);
     expect(derivative["ulps"], JSON.stringify(derivative)).toBeLessThanOrEqual(forDerivative);
   });
 

@@ -1,5 +1,4 @@
 /** What only the wasm device has: a heap that grows and fills up, SIMD kernels in place of specifications, and a device to turn to without it. */
-import { readdirSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { openDevice } from "../../../src/device/open.ts";
 import { Heap } from "../../../src/device/wasm/heap.ts";
@@ -7,13 +6,12 @@ import { simdKernels } from "../../../src/device/wasm/kernels/index.ts";
 import { WasmDevice } from "../../../src/device/wasm/wasm.ts";
 import { accumulate, fill } from "../../../src/fill.ts";
 import { type Kernel, word } from "../../../src/kernel.ts";
-import { type Binary, binaryKernel } from "../../../src/ops/binary_kernel.ts";
 import { dense } from "../../../src/ops/dense.ts";
 import { matmul } from "../../../src/ops/matmul.ts";
 import { uniform } from "../../../src/ops/random_ops.ts";
-import { type Unary, unaryGradKernel, unaryKernel } from "../../../src/ops/unary.ts";
 import { key } from "../../../src/random.ts";
 import { tensor } from "../../../src/tensor.ts";
+import { allKernels } from "../../support/all_kernels.ts";
 import { normals } from "../../support/conformance.ts";
 
 const MIB = 2 ** 20;
@@ -115,26 +113,11 @@ describe("memory", () => {
   });
 });
 
-/** Every kernel that src defines, by name: whatever looks like one, or like a row of a table of them, in the exports of ops, nn and fill.ts. */
-async function allKernels(): Promise<Map<string, Kernel>> {
-  const found = new Map<string, Kernel>();
-  const visit = (value: unknown, depth: number): void => {
-    if (typeof value !== "object" || value === null || depth > 3) return;
-    if ("wgsl" in value && "cpu" in value) found.set((value as Kernel).name, value as Kernel);
-    else if ("df" in value) [unaryKernel, unaryGradKernel].forEach((kernelOf) => visit(kernelOf(value as Unary), depth));
-    else if ("f" in value && "wgsl" in value) visit(binaryKernel(value as Binary), depth);
-    else Object.values(value).forEach((inner) => visit(inner, depth + 1));
-  };
-  const files = ["fill.ts", ...["ops", "nn"].flatMap((folder) => readdirSync(`src/${folder}`).map((file) => `${folder}/${file}`))];
-  for (const file of files) visit(await import(/* @vite-ignore */ `../src/${file}`), 0);
-  return found;
-}
-
 describe("a SIMD kernel", () => {
   it("stands for a kernel that exists, with the same shader", async () => {
     const kernels = await allKernels();
     for (const [name, { shader }] of Object.entries(simdKernels)) {
-      expect(kernels.get(name)?.wgsl.name, name).toBe(shader.name);
+      expect(kernels.get(name)?.kernel.wgsl.name, name).toBe(shader.name);
     }
   });
 
@@ -214,14 +197,16 @@ describe("without WebAssembly", () => {
   it.each([
     ["is missing", undefined, /there is no WebAssembly/],
     ["may not compile", { Memory, Instance, Module: refused, CompileError: Error }, /refused by a policy/],
-  ])("that %s, opening it gives the cpu device and a note that says why", async (_, stub, why) => {
+  ])("that %s, opening it by name is an error that says why, and opening any device gives the cpu with a note", async (_, stub, why) => {
     vi.resetModules();
     vi.stubGlobal("WebAssembly", stub);
     const fresh = await import("../../../src/device/open.ts");
-    const device = await fresh.openDevice("wasm");
-    expect(device.name).toBe("cpu");
-    expect(device.info.note).toMatch(/^the cpu device instead of wasm, which cannot be used here: /);
-    expect(device.info.note).toMatch(why);
+    await expect(fresh.openDevice("wasm")).rejects.toThrow(why);
+    await expect(fresh.openDevice("wasm")).rejects.toThrow(/^openDevice: wasm cannot be used here: .* \(use "cpu"; /);
+    const device = await fresh.openDevice();
+    // a GPU that is hardware comes before both
+    if (device.name === "cpu") expect(device.info.note).toMatch(/^the cpu device: wasm cannot be used here: /);
+    else expect([device.name, device.info.software]).toEqual(["webgpu", false]);
     await device.close();
   });
 });

@@ -139,6 +139,6 @@ test.runIf(available.length > 0)("opening a device names its core, and refuses o
   expect(device.info.adapter).toMatch(/, gemm core (quad|registers|workgroup)$/);
   await device.close();
   await expect(openDevice("webgpu", { core: "tensor" as CoreName })).rejects.toThrow(
-    'openDevice: the cores are quad, registers, workgroup, got "tensor"',
+    'openDevice: core is quad, registers, workgroup or your own, got "tensor"',
   );
 });

@@ -4,7 +4,7 @@ import { CpuDevice } from "../../../src/device/cpu.ts";
 import type { Kernel } from "../../../src/kernel.ts";
 import { checkKernel } from "../../../src/lab/check/check.ts";
 import { kernelNamed, kernelNames } from "../../../src/lab/subjects/catalogue.ts";
-import { activations } from "../../../src/ops/unary_table.ts";
+import { activations } from "../../../src/ops/activation.ts";
 import { onEachDevice } from "../../support/conformance.ts";
 
 /** Compiling takes most of the time: a GPU compiles the layers without an activation, whose functions are checked by themselves. */

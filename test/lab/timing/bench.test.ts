@@ -200,7 +200,7 @@ describe("on all threads of a wasm device", async () => {
     const { engine } = device;
     expect(computeOnAllThreads(engine, 3)).toBe(2 * 4 * 13 * 3 * engine.threads);
     const sums = engine.scratch(64 * engine.threads);
-    // acc·½ + 1 from 0, 1 … 12: Σ 2 + (c − 2)/8
+    // acc·½ + 1 from 0, 1 … 12: Σ (2 + (c − 2)/8)
     for (let thread = 0; thread < engine.threads; thread++) expect([...floats(sums + 64 * thread, 4)]).toEqual([32.5, 32.5, 32.5, 32.5]);
   });
 

@@ -16,7 +16,7 @@ import { gaussianNll } from "../../../src/ops/probability.ts";
 import { sum } from "../../../src/ops/reduce.ts";
 import { slice } from "../../../src/ops/shape_ops.ts";
 import { elu, exp, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from "../../../src/ops/unary.ts";
-import type { ActivationName } from "../../../src/ops/unary_table.ts";
+import type { ActivationName } from "../../../src/ops/activation.ts";
 import { type Tensor, tensor } from "../../../src/tensor.ts";
 import { onEachDevice } from "../../support/conformance.ts";
 import { numbers } from "../../support/golden.ts";

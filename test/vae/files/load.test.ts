@@ -20,7 +20,7 @@ import type { Likelihood } from "../../../src/vae/likelihoods/likelihood.ts";
 import { Vae } from "../../../src/vae/vae.ts";
 import { onEachDevice } from "../../support/conformance.ts";
 
-const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+const fixture = (name: string): string => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
 const likelihoods: readonly Likelihood[] = [
   bernoulli(),
   continuousBernoulli(),
@@ -81,7 +81,7 @@ describe("a model file that is not right", () => {
     change(tensors, metadata);
     const live = device.memory().live;
     try {
-      return load(device, writeSafetensors(tensors, metadata), "m.safetensors");
+      return load(device, writeSafetensors(tensors, metadata), { file: "m.safetensors" });
     } finally {
       expect(device.memory().live).toBe(live);
     }
@@ -105,7 +105,7 @@ describe("a model file that is not right", () => {
     ],
     [
       "with an unknown likelihood",
-      "load: the config in m.safetensors cannot be used (",
+      'load: m.safetensors has the likelihood "poisson", which is none of bernoulli, ',
       (_, m) => m.set("config", m.get("config")!.replace('"bernoulli"', '"poisson"')),
     ],
   ])("is refused, %s", async (_, message, change) => {

@@ -61,7 +61,7 @@ describe("names and options", () => {
     const [h, W, b, x] = make(device, [4, 3], [3, 5], [5], [4, 5]) as [Tensor, Tensor, Tensor, Tensor];
     expect(() => gaussianLearned().nll(h, W, b, x)).toThrow('gaussianLearned: own holds "likelihood.logVar", got none (pass the model\'s tensors)');
     expect(() => continuousBernoulli().nll(h, W, b, make(device, [3, 5])[0]!)).toThrow(
-      "nll: the rows of h are a multiple of the rows of x, got h [4, 3] and x [3, 5] (S samples are rows s·B + b)",
+      "nll: the rows of h are a multiple of the rows of x, got h [4, 3] and x [3, 5] (S samples are rows s·B + i)",
     );
     expect(() => composedNll(h, W, b, make(device, [4, 1])[0]!, (outputs) => sigmoid(outputs))).toThrow(
       "nll: a loss for each feature has shape [1, 4, 1], got [1, 4, 5] (outputs are [4, 5])",

@@ -65,7 +65,7 @@ const specs: readonly Spec[] = [
 const named = specs.map((spec) => [spec.likelihood.name, spec] as const);
 const own = (logVar: Tensor): OwnTensors => new Map([["likelihood.logVar", logVar]]);
 
-/** Row s·B + b of h is scored on row b of x. */
+/** Row s·B + i of h is scored on row i of x. */
 const repeated = (x: Tensor, S: number): Tensor => reshape(broadcastTo(x, [S, ...x.shape]), [S * x.shape[0]!, x.shape[1]!]);
 
 const unitData = (device: Device, B: number, D: number): Tensor =>

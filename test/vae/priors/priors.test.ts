@@ -10,7 +10,8 @@ import { evaluate } from "../../../src/judge/evaluate.ts";
 import { estimateNll, logWeights, posteriorOf } from "../../../src/judge/nll.ts";
 import { reshape } from "../../../src/ops/shape_ops.ts";
 import { neg } from "../../../src/ops/unary.ts";
-import { key } from "../../../src/random.ts";
+import { forEachBits, key, normalOf, uniformOf } from "../../../src/random.ts";
+import { streams } from "../../../src/streams.ts";
 import { type Tensor, tensor } from "../../../src/tensor.ts";
 import { load } from "../../../src/vae/files/load.ts";
 import { save } from "../../../src/vae/files/save.ts";
@@ -50,7 +51,7 @@ function spread(vae: Vae, scale: number, which: RegExp): void {
 
 const LOG_2PI = Math.log(2 * Math.PI);
 
-/** log Σk w_k·N(z; mean_k, exp(logVar_k)), straight from the formula. */
+/** log(Σk w_k·N(z; mean_k, exp(logVar_k))), straight from the formula. */
 function logMixture(z: ArrayLike<number>, means: ArrayLike<number>, logVars: ArrayLike<number>, weights: readonly number[]): number {
   const densities = weights.map((weight, k) => {
     let log = 0;
@@ -129,7 +130,7 @@ await onEachDevice((device) => {
       const vae = model(device, make());
       const before = new Map(await Promise.all([...vae.parameters.tensors].map(async ([name, t]) => [name, await t.read()] as const)));
       const losses = [];
-      for await (const report of train(vae, data, { epochs: 4, batchSize: 16, learningRate: 0.02, seed: 3, capture, validation: data })) {
+      for await (const report of train(vae, data, { epochs: 16, batchSize: 16, learningRate: 0.02, seed: 3, capture, validation: data })) {
         losses.push(report.validation!.negElbo);
       }
       expect(losses.at(-1)!).toBeLessThan(losses[0]!);
@@ -168,6 +169,27 @@ await onEachDevice((device) => {
     const copy = await vae.decoder();
     expect(await copy.sample(5, key(2))).toEqual(await vae.sample(5, key(2)));
     copy.dispose();
+    vae.dispose();
+  });
+
+  test.each(priors)("a draw of a %s is of the component that one stream picks, with the noise of another", async (_, make) => {
+    const vae = model(device, make());
+    spread(vae, 1, /^prior|^heads/);
+    const { means, logVars, weights } = await components(vae);
+    const [count, from] = [200, key(8)];
+    const drawn = await vae.prior.sample(count, from, vae.priorModel());
+    const z = await drawn.read();
+    const noise: number[] = [];
+    forEachBits(...streams.componentNoise(from).words, count * L, (_i, bits) => noise.push(normalOf(bits)));
+    forEachBits(...streams.component(from).words, count, (i, bits) => {
+      let k = 0;
+      for (let end = weights[0]!; k < K - 1 && uniformOf(bits) >= end; end += weights[k]!) k++;
+      for (let l = 0; l < L; l++) {
+        const want = means[k * L + l]! + Math.exp(0.5 * logVars[k * L + l]!) * noise[i * L + l]!;
+        expect(Math.abs(z[i * L + l]! - want), `draw ${i}: ${z[i * L + l]}, want ${want} of component ${k}`).toBeLessThan(1e-4);
+      }
+    });
+    drawn.dispose();
     vae.dispose();
   });
 
@@ -267,6 +289,21 @@ test("pseudo-inputs begin as the rows that are given; parameters lie in a file a
   await finish(train(resumed, data, { ...options, resume: kept[0]! }));
   expect(await device.read(resumed.parameters.value)).toEqual(await device.read(vae.parameters.value));
   await expect(train(model(device), data, { ...options, resume: kept[0]! }).next()).rejects.toThrow('prior "vampPrior" there and nothing here');
+  await device.close();
+});
+
+test("pseudo-inputs of which no rows are given begin near ½, drawn from the stream of the prior", async () => {
+  const device = await openDevice("cpu");
+  const inputs = await model(device, vampPrior({ pseudoInputs: K }))
+    .parameters.tensors.get("prior.pseudoInputs")!
+    .read();
+  const want: number[] = [];
+  forEachBits(...streams.prior(9).words, K * D, (_, bits) => want.push(Math.fround(0.5 + 0.1 * normalOf(bits))));
+  expect(Array.from(inputs)).toEqual(want);
+  const means = await model(device, mixture({ components: K }))
+    .parameters.tensors.get("prior.means")!
+    .read();
+  means.forEach((mean, i) => expect(mean).toBeCloseTo(Math.SQRT1_2 * (10 * (want[i]! - 0.5)), 5));
   await device.close();
 });
 

@@ -104,6 +104,16 @@ await onEachDevice((device) => {
     const late = whole.checkpoints.at(-1)!;
     expect((await run(device, { ...rates, resume: late })).file).toEqual(whole.file);
   });
+
+  test("a run that early stopping has ended stays ended: resumed, it trains no further epoch and has the best weights", async () => {
+    const rates = { learningRate: 0.3, optimizer: adamW(), epochs: 40, earlyStopping: { patience: 1 } };
+    const whole = await run(device, { ...rates, checkpointEvery: 7 });
+    const last = whole.checkpoints.at(-1)!;
+    expect([last.state.history.length, last.state.step]).toEqual([whole.history.length, 7 * whole.history.length]);
+    const resumed = await run(device, { ...rates, resume: last });
+    expect(resumed.history).toEqual(whole.history);
+    expect(resumed.file).toEqual(whole.file);
+  });
 });
 
 describe("a checkpoint that does not fit", () => {
@@ -129,10 +139,18 @@ describe("a checkpoint that does not fit", () => {
       "load: x is no elbograd checkpoint, its format is elbograd model",
     );
     const header: [string, string][] = [["format", "elbograd checkpoint"]];
-    expect(() => decodeCheckpoint(file([...header, ["version", "2"]]), "x")).toThrow(
-      "load: x has format version 2, this program knows 1 (update elbograd)",
+    expect(() => decodeCheckpoint(file(header), "x")).toThrow("load: x has format version none, this program knows 2 (update elbograd)");
+    expect(() => decodeCheckpoint(file([...header, ["version", "3"]]), "x")).toThrow(
+      "load: x has format version 3, this program knows 2 (update elbograd)",
     );
-    expect(() => decodeCheckpoint(file([...header, ["version", "1"], ["state", "{"]]), "x")).toThrow(FormatError);
-    expect(() => decodeCheckpoint(file([...header, ["version", "1"], ["state", '{"step":1}']]), "x")).toThrow(FormatError);
+    expect(() => decodeCheckpoint(file([...header, ["version", "1"]]), "x")).toThrow(
+      new FormatError(
+        "load: x has format version 1, this program knows 2, because seeds give other random numbers since then " +
+          "(train anew, or finish the run with the version of elbograd that wrote it)",
+      ),
+    );
+    for (const state of ["{", '{"step":1}']) {
+      expect(() => decodeCheckpoint(file([...header, ["version", "2"], ["state", state]]), "x")).toThrow("load: the state in x cannot be read");
+    }
   });
 });

@@ -2,7 +2,10 @@ import { describe, expect, test, vi } from "vitest";
 import { batchOf, type Dataset, dataset } from "../../../src/data/dataset.ts";
 import type { Device } from "../../../src/device/device.ts";
 import type { TypedArray } from "../../../src/kernel.ts";
-import { key } from "../../../src/random.ts";
+import { binarise } from "../../../src/ops/binarise.ts";
+import { type Key, key, permutation } from "../../../src/random.ts";
+import { streams } from "../../../src/streams.ts";
+import { tensor } from "../../../src/tensor.ts";
 import { save } from "../../../src/vae/files/save.ts";
 import { bernoulli } from "../../../src/vae/likelihoods/bernoulli.ts";
 import { elbo } from "../../../src/vae/objectives/elbo.ts";
@@ -99,6 +102,35 @@ await onEachDevice((device) => {
     [vae, twin, data].forEach((owner) => owner.dispose());
   });
 
+  test("order, binarisation and noise of a step are those that the table of streams names, of the training's seed", async () => {
+    const [vae, data] = [model(device), images(device, 90)];
+    const trainer = new Trainer(vae, data, { ...options, binarise: true, learningRate: 1e-12 });
+    trainer.steps(5);
+    const sums = await trainer.sums();
+    const order = tensor(device, permutation(streams.shuffle(options.seed, 1), 90), [90], "u32");
+    for (const [i, rows] of [32, 32].entries()) {
+      const batch = binarise(batchOf(data, rows, 32 * i, order.slice), streams.binarisation(options.seed, 1));
+      const { reconstruction, kl } = elbo(vae, batch, { noise: streams.noise(options.seed, 3 + i) });
+      const totals = [await reconstruction.read(), await kl.read()].map((values) => Array.from(values).reduce((a, b) => a + b));
+      totals.forEach((total, term) => expect(Math.abs(sums[3 * i + 1 + term]! / total - 1), `step ${3 + i}`).toBeLessThan(1e-5));
+    }
+    [trainer, vae, data, order].forEach((owner) => owner.dispose());
+  });
+
+  test("validation draws the same noise in every epoch, batch by batch, and other noise than training", async () => {
+    const [vae, rows] = [model(device), images(device, 600)];
+    const history = await reports(vae, rows, { epochs: 3, learningRate: 1e-12, validation: rows });
+    const lossOf = async (key: (seed: number, batch: number) => Key): Promise<number> => {
+      const batches = [batchOf(rows, 512), batchOf(rows, 88, 512)].map((batch, i) => elbo(vae, batch, { noise: key(options.seed, i) }));
+      const losses = await Promise.all(batches.map(({ reconstruction }) => reconstruction.read()));
+      return losses.flatMap((values) => [...values]).reduce((a, b) => a + b) / 600;
+    };
+    const own = await lossOf(streams.validationNoise);
+    for (const { validation } of history) expect(Math.abs(validation!.reconstruction / own - 1)).toBeLessThan(1e-6);
+    expect(Math.abs((await lossOf(streams.noise)) / own - 1)).toBeGreaterThan(1e-5);
+    [vae, rows].forEach((owner) => owner.dispose());
+  });
+
   test("beta weighs the KL in the objective, not in negElbo", async () => {
     const [weak, strong] = [model(device), model(device)];
     const data = images(device, 512);
@@ -184,6 +216,7 @@ test("a step launches these kernels and no others: the first layer's input gradi
     "heads",
     "dense_relu",
     "dense_bernoulli_nll",
+    "elbo_sums",
     "dense_grad",
     "dense_grad_relu",
     "heads_dense_grad",

@@ -7,7 +7,7 @@ import { accumulated, byFours, storeFour, storeRows } from "../emit/vectors.ts";
 import { bindGemm, type Pack } from "../gemm/gemm.ts";
 import { cotangent, dataSources, matrix, packAcross, packAlong } from "../gemm/pack.ts";
 import { panelBytes, TILE_COLUMNS, TILE_ROWS } from "../gemm/product.ts";
-import { simdActivations, type SimdActivation } from "../math/activations.ts";
+import { simdActivations, type SimdActivation, simdIdentity } from "../math/activations.ts";
 import type { Bound, SimdKernel, SimdKernels } from "./kernel.ts";
 
 const rowsOfMatrix = packAcross(matrix, TILE_ROWS);
@@ -205,10 +205,10 @@ function gradKernel(input: SimdKernel, weight: SimdKernel): SimdKernel {
   };
 }
 
-const suffixed = (kernel: string, name: string): string => (name === "identity" ? kernel : `${kernel}_${name}`);
+const suffixed = (kernel: string, name: string): string => (name === "identity" ? kernel : `${kernel}_${name.toLowerCase()}`);
 
 export const denseKernels: SimdKernels = Object.fromEntries(
-  Object.entries(simdActivations).flatMap(([name, activation]) => {
+  Object.entries({ identity: simdIdentity, ...simdActivations }).flatMap(([name, activation]) => {
     const [input, weight] = [gradInputKernel(name, activation), gradWeightKernel(name, activation)];
     return [
       [suffixed("dense", name), denseKernel(name, activation)],

@@ -15,7 +15,7 @@ const four = (base: Value<"i32">, offset: Value<"i32">): Value<"v128"> => v128.l
 /** c, stride, rows, L, bias, noise, z, kl, meanLogVar; bytes of one sample's noise and z, and of all samples'. */
 const STORE = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
 
-/** (mean, logVar) = c + b; z = mean + exp(logVar/2)·noise for each sample; kl = ½Σ mean² + expm1(logVar) − logVar. */
+/** (mean, logVar) = c + b; z = mean + exp(logVar/2)·noise for each sample; kl = ½ Σl (mean² + expm1(logVar) − logVar). */
 const storeHeads: Routine<typeof STORE> = routine(
   "store_heads",
   STORE,
@@ -65,9 +65,9 @@ export const heads: SimdKernel = {
       K: H,
       packA: packData(launch, h, index, H),
       packB: packWeights(engine, W, 2 * L, H),
-      store(c, stride, b, count) {
-        const at = 4 * b * L;
-        finish(c, stride, count, L, bias, noise + at, z + at, kl + 4 * b, meanLogVar + 2 * at, sampleBytes, S * sampleBytes);
+      store(c, stride, i, count) {
+        const at = 4 * i * L;
+        finish(c, stride, count, L, bias, noise + at, z + at, kl + 4 * i, meanLogVar + 2 * at, sampleBytes, S * sampleBytes);
       },
       ...(constants["KEYED"] && {
         extra: {
@@ -92,8 +92,8 @@ const gradHeads: Routine<typeof GRAD> = routine(
   (body, meanLogVar, noise, dz, rows, direct, gradient, B, L, sampleBytes, allBytes, row) => {
     const half = body.local(i32.shl(L, 2));
     const r = body.local(f32x4.splat(row));
-    body.range(0, B, 1, (b) => {
-      body.when(i32.ne(rows, 0), () => body.set(r, f32x4.splat(f32.load(i32.add(rows, i32.shl(b, 2))))));
+    body.range(0, B, 1, (i) => {
+      body.when(i32.ne(rows, 0), () => body.set(r, f32x4.splat(f32.load(i32.add(rows, i32.shl(i, 2))))));
       // 0 times an infinite exp(logVar) would be NaN
       const isWanted = body.local(f32x4.ne(r, 0));
       byFours(body, L, (at) => {
@@ -145,17 +145,19 @@ export const headsGrad: SimdKernel = {
 /** heads_grad, then both gradients of the dense layer. */
 export const headsDenseGrad: SimdKernel = {
   shader: shaders.headsDenseGrad,
-  bind(launch: Bound<HeadsGradParams>) {
-    const { engine, params, constants } = launch;
-    const [h, meanLogVar, noise, dz, W] = launch.inputs as [number, number, number, number, number];
-    const [gradient, ...outputs] = launch.outputs as [number, ...number[]];
-    const forHeads = headsGrad.bind({ ...launch, inputs: [meanLogVar, noise, dz, 0, 0], outputs: [gradient], constants } as never)!;
+  bind({ inputs, outputs, params, constants, engine }: Bound<HeadsGradParams>) {
+    const [h, meanLogVar, noise, dz, W] = inputs as [number, number, number, number, number];
+    const run = engine.function(gradHeads);
+    const { B, L, S } = params;
+    const sampleBytes = 4 * B * L;
     // the row factor is that of kl
     const dense = { ...params, a: 0, row: 1, offset: 0, scale: 1, shift: 0 };
-    const forDense = { engine, inputs: [h, gradient, 0, 0, W], outputs, params: dense, constants: { ROWS: false } };
-    const gradients = denseKernels["dense_grad"]!.bind(forDense as never)!;
+    const layer = { engine, outputs, params: dense, constants: { ROWS: false } };
+    let [gradient, gradients] = [-1, (): void => undefined]; // scratch of no bytes may be at 0
     return () => {
-      forHeads();
+      const at = engine.scratch(2 * sampleBytes, "operand");
+      if (at !== gradient) gradients = denseKernels["dense_grad"]!.bind({ ...layer, inputs: [h, (gradient = at), 0, 0, W] } as never)!;
+      run(meanLogVar, noise, constants["DZ"] ? dz : 0, 0, 0, gradient, B, L, sampleBytes, S * sampleBytes, params.row);
       gradients();
     };
   },

@@ -66,7 +66,7 @@ const bernoulli: Prepare = (body) => (s, x) => {
   return { loss: bernoulliNll(body, s, x, e), derivative: () => bernoulliNllGrad(body, s, x, e) };
 };
 
-/** ½(log 2π + v + t²), t = (s − x)·exp(−v/2), and t·exp(−v/2); v is one number, or one for each column. */
+/** ½·(log 2π + v + t²), t = (s − x)·exp(−v/2), and t·exp(−v/2); v is one number, or one for each column. */
 const gaussian =
   (isLearned: boolean): Prepare =>
   (body, logVar, number) => {

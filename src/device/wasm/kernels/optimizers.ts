@@ -4,7 +4,6 @@ import { type Body, type Routine, routine } from "../emit/assembler.ts";
 import { f32x4, type I32, i32, v128, type Value } from "../emit/instructions.ts";
 import { byFours, type Four, storeFour } from "../emit/vectors.ts";
 import type { Bound, SimdKernel } from "./kernel.ts";
-import { bindSums, type SumsParams } from "./reduce.ts";
 
 type Vector = Value<"v128">;
 const { add, sub, mul, div, sqrt } = f32x4;
@@ -43,20 +42,15 @@ type AdamParams = Readonly<
 
 export const adam: SimdKernel = {
   shader: shaders.adam,
-  bind({ engine, inputs, outputs, params: c, constants }: Bound<AdamParams & SumsParams>) {
-    const [gradient, nll, kl] = inputs as [number, number, number];
-    const [value, m, v, sums] = outputs as [number, number, number, number];
+  bind({ engine, inputs, outputs, params: c }: Bound<AdamParams>) {
+    const [gradient, value, m, v] = [...inputs, ...outputs] as [number, number, number, number];
     const run = engine.function(adamRoutine);
-    const writeSums = constants["SUMS"] ? bindSums(engine, nll, kl, sums, c) : undefined;
     const part = (from: number, to: number): void => {
       const at = 4 * from;
       const fixed = [c.beta1, c.one_minus_beta1, c.beta2, c.one_minus_beta2, c.epsilon, c.weight_decay] as const;
       run(gradient + at, value + at, m + at, v + at, to - from, ...fixed, c.step_size, c.correction, c.decay);
     };
-    return () => {
-      writeSums?.();
-      engine.split(c.n, 4, PASS * c.n, part);
-    };
+    return () => engine.split(c.n, 4, PASS * c.n, part);
   },
 };
 

@@ -149,7 +149,7 @@ export const blockNorms: SimdKernel = {
 
 const SUMS = ["i32", "i32", "i32", "i32", "i32", "f32", "f32"] as const;
 
-/** sums = (wr·Σ nll + wk·Σ kl, Σ nll, Σ kl): nll [M], kl [B]. */
+/** sums = (wr·Σm nll[m] + wk·Σi kl[i], Σm nll[m], Σi kl[i]): nll [M], kl [B]. */
 const sumsRoutine: Routine<typeof SUMS> = routine("elbo_sums", SUMS, (body, nll, M, kl, B, sums, nllWeight, klWeight) => {
   const totals = [foldRow(body, sum, nll, M), foldRow(body, sum, kl, B)];
   const weighted = [nllWeight, klWeight].map((weight, i) => f64x2.mul(f64x2.promote_low_f32x4(f32x4.splat(weight)), totals[i]!));
@@ -157,15 +157,12 @@ const sumsRoutine: Routine<typeof SUMS> = routine("elbo_sums", SUMS, (body, nll,
   results.forEach((result, i) => body.storeLane(sums, f32x4.demote_f64x2_zero(result), 0, 4 * i));
 });
 
-export type SumsParams = Readonly<Record<"M" | "B" | "slot" | "nll_weight" | "kl_weight", number>>;
-
-/** What writes the sums of a report, alone or along with an optimizer's step. */
-export function bindSums(engine: Bound["engine"], nll: number, kl: number, sums: number, params: SumsParams): () => void {
-  const run = engine.function(sumsRoutine);
-  return () => run(nll, params.M, kl, params.B, sums + 12 * params.slot, params.nll_weight, params.kl_weight);
-}
+type SumsParams = Readonly<Record<"M" | "B" | "slot" | "nll_weight" | "kl_weight", number>>;
 
 export const elboSums: SimdKernel = {
   shader: shaders.elboSums,
-  bind: ({ engine, inputs: [nll, kl], outputs: [sums], params }: Bound<SumsParams>) => bindSums(engine, nll!, kl!, sums!, params),
+  bind({ engine, inputs: [nll, kl], outputs: [sums], params }: Bound<SumsParams>) {
+    const run = engine.function(sumsRoutine);
+    return () => run(nll!, params.M, kl!, params.B, sums! + 12 * params.slot, params.nll_weight, params.kl_weight);
+  },
 };

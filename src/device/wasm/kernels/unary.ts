@@ -19,16 +19,18 @@ interface SimdUnary {
   grad(body: Body, dy: Vector, kept: Vector, a: Vector, b: Vector): Vector;
 }
 
-const activation = (name: string): SimdUnary => {
-  const { f, df }: SimdActivation = simdActivations[name]!;
-  return { f, grad: (body, dy, kept, a) => mul(dy, df(body, kept, a)) };
-};
+/** An activation as a function of its own. */
+const alone = ({ shader, f, df }: SimdActivation): readonly [Shader, SimdUnary] => [
+  shader,
+  { f, grad: (body, dy, kept, a) => mul(dy, df(body, kept, a)) },
+];
 
 /** The sign of x: 1, −1, or x itself where it is ±0 or NaN. */
 const signOf = (x: Vector): Vector => v128.bitselect(v128.or(v128.and(x, 0x80000000), 0x3f800000), x, f32x4.gt(f32x4.abs(x), 0));
 
-/** Each by its kernel's name, with its shader: src/ops/unary_table.ts says the same in f64. */
+/** Each by its kernel's name, with its shader: the tables of src/ops say the same in f64. Those that have no form here run the CPU loop. */
 const table: Readonly<Record<string, readonly [Shader, SimdUnary]>> = {
+  ...Object.fromEntries(Object.entries(simdActivations).map(([name, fn]) => [name, alone(fn)])),
   neg: [shaders.neg, { f: (_, x) => neg(x), grad: (_, dy) => neg(dy) }],
   abs: [shaders.abs, { f: (_, x) => f32x4.abs(x), grad: (_, dy, x) => mul(dy, signOf(x)) }],
   square: [shaders.square, { f: (_, x) => mul(x, x), grad: (_, dy, x) => mul(mul(dy, 2), x) }],
@@ -41,14 +43,6 @@ const table: Readonly<Record<string, readonly [Shader, SimdUnary]>> = {
   expm1: [shaders.expm1, { f: math.expm1, grad: (body, dy, x) => mul(dy, math.exp(body, x)) }],
   sin: [shaders.sin, { f: sin, grad: (body, dy, x) => mul(dy, cos(body, x)) }],
   cos: [shaders.cos, { f: cos, grad: (body, dy, x) => mul(neg(dy), sin(body, x)) }],
-  tanh: [shaders.tanh, activation("tanh")],
-  sigmoid: [shaders.sigmoid, activation("sigmoid")],
-  softplus: [shaders.softplus, activation("softplus")],
-  relu: [shaders.relu, activation("relu")],
-  leakyRelu: [shaders.leakyRelu, activation("leakyrelu")],
-  elu: [shaders.elu, activation("elu")],
-  gelu: [shaders.gelu, activation("gelu")],
-  silu: [shaders.silu, activation("silu")],
   clamp: [
     shaders.clamp,
     {

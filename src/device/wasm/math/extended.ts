@@ -35,7 +35,7 @@ function rounded(body: Body, x: Doubles): { readonly n: Doubles; readonly bits: 
   return { n: map(body, shifted, (half) => f64x2.sub(half, ROUNDING)), bits: body.local(lowerHalves(shifted)) };
 }
 
-/** x = q·π/2 + r with |r| ≤ π/4, q modulo 4. */
+/** x = q·(π/2) + r with |r| ≤ π/4, q modulo 4. */
 interface Reduced {
   readonly r: Vector;
   readonly q: Vector;
@@ -73,7 +73,7 @@ function reduceFar(body: Body, x: Doubles): Reduced {
 const SIN = [-0.166666552, 0.008332178, -0.000195172659];
 const COS = [0.0416666456, -0.00138873677, 2.44384137e-5];
 
-/** sin(x + shift·π/2). */
+/** sin(x + shift·(π/2)). */
 function sinOf(body: Body, x: Vector, shift: 0 | 1): Vector {
   const doubles = promoted(body, x);
   const near = reduceNear(body, doubles);
@@ -97,7 +97,7 @@ export const sin = (body: Body, x: Vector): Vector => sinOf(body, x, 0);
 /** cos(x), to 2 ulp for all x. */
 export const cos = (body: Body, x: Vector): Vector => sinOf(body, x, 1);
 
-/** atanh(s)·2/ln 2 / s by s² for |s| ≤ (√2 − 1)/(√2 + 1), in f64. */
+/** (2/ln 2)·atanh(s)/s by s² for |s| ≤ (√2 − 1)/(√2 + 1), in f64. */
 const LOG2 = [2.8853900817901676, 0.9617966732478708, 0.5770836018395482, 0.4116717515246551, 0.34074739554568473];
 /** The upper half of the bits of √½. */
 const ROOT_HALF = 0x3fe6a09e;

@@ -40,7 +40,7 @@ export const sum: Fold = {
   },
 };
 
-/** √Σ x², before the root; in f64 no square of an f32 overflows. */
+/** √(Σ x²), the root taken where it is rounded; in f64 no square of an f32 overflows. */
 export const norm: Fold = {
   ...sum,
   take: (body, results, x) =>
