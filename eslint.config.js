@@ -56,7 +56,7 @@ export default tseslint.config(
   },
   {
     files: ["**/*.{js,mjs}"],
-    languageOptions: { globals: { URL: "readonly", console: "readonly", process: "readonly" } },
+    languageOptions: { globals: { URL: "readonly", console: "readonly", performance: "readonly", process: "readonly" } },
   },
   {
     files: ["**/*.ts"],

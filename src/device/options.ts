@@ -25,7 +25,7 @@ const RULES: Readonly<Record<keyof OpenOptions, readonly [isRight: (value: never
 
 /** Throws for options that no device has, and for values that none can be opened with. */
 export function checkOpenOptions(options: OpenOptions): void {
-  if (Object(options) !== options) throw new TypeError(`openDevice: the options are an object, got ${String(options)}`);
+  if (Object(options) !== options) throw new TypeError(`openDevice: the options are an object, got ${JSON.stringify(options)}`);
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(RULES, name)) throw new TypeError(`openDevice: the options are ${Object.keys(RULES).join(", ")}, got "${name}"`);
     const [isRight, rule] = RULES[name as keyof OpenOptions];

@@ -34,7 +34,7 @@ interface Life {
 function start(out: string): Life {
   const child = spawn(process.execPath, [MAIN, ...args(out)], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
   let err = "";
-  child.stderr!.setEncoding("utf8").on("data", (text: string) => (err += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
   const end = new Promise<{ code: number | null; err: string }>((resolve, reject) => {
     child.on("error", reject).on("close", (code) => resolve({ code, err }));
   });
