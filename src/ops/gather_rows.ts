@@ -7,7 +7,7 @@ import { check, checkBelow, empty, type Tensor } from "../tensor.ts";
 
 type GatherParams = { n: number; rows: number; columns: number };
 
-/** y[i, c] = x[index[i], c]; an index beyond the last row reads the last row. */
+/** y[i, c] = x[index[i], c]; NaN where there is no row index[i]. */
 export const gatherRowsKernel: Kernel<GatherParams> = {
   name: "gather_rows",
   wgsl: shaders.gatherRows,
@@ -17,8 +17,8 @@ export const gatherRowsKernel: Kernel<GatherParams> = {
   grid: ({ n }) => linearGrid(n),
   cpu([x, index], [y], { n, rows, columns }) {
     for (let i = 0; i * columns < n; i++) {
-      const row = Math.min(index![i]!, rows - 1);
-      for (let c = 0; c < columns; c++) y![i * columns + c] = x![row * columns + c]!;
+      const row = index![i]!;
+      for (let c = 0; c < columns; c++) y![i * columns + c] = row < rows ? x![row * columns + c]! : NaN;
     }
   },
   cost: ({ n }) => ({ flops: 0, bytes: 8 * n }),
@@ -37,8 +37,8 @@ export const gatherRowsGradKernel: Kernel<GatherGradParams> = {
   cpu([dy, index], [dx], { n, rows, columns, count, accumulate }) {
     const sums = new Float64Array(n);
     for (let i = 0; i < count; i++) {
-      const row = Math.min(index![i]!, rows - 1);
-      for (let c = 0; c < columns; c++) sums[row * columns + c]! += dy![i * columns + c]!;
+      const row = index![i]!;
+      for (let c = 0; row < rows && c < columns; c++) sums[row * columns + c]! += dy![i * columns + c]!;
     }
     for (let i = 0; i < n; i++) dx![i] = accumulate ? dx![i]! + sums[i]! : sums[i]!;
   },
@@ -47,7 +47,7 @@ export const gatherRowsGradKernel: Kernel<GatherGradParams> = {
 
 /**
  * y[i, …] = x[index[i], …]: x [R, …], index u32 [N] → [N, …]. Throws RangeError where an index is not below R, if `tensor` made the indices. Of those
- * that a kernel made nothing is known before they are read, and a device cannot throw: one beyond the last row picks the last row, in the gradient too.
+ * that a kernel made the host knows nothing, and a device cannot throw: one that is not below R gives a row of NaN, and no gradient.
  */
 export function gatherRows(x: Tensor, index: Tensor): Tensor {
   const device = check("gatherRows", { x });

@@ -1,7 +1,9 @@
 /** Element-wise probability in nats, composed of other ops; `bernoulliNll` and `gaussianKl` have kernels of their own (binary.ts). */
+import { zeros } from "../fill.ts";
 import { show } from "../shape.ts";
 import { check, checkBelow, type Tensor } from "../tensor.ts";
 import { add, gaussianKl, mul, type Operand, sub } from "./binary.ts";
+import { gatherRows } from "./gather_rows.ts";
 import { oneHot } from "./one_hot.ts";
 import { sum } from "./reduce.ts";
 import { where } from "./shape_ops.ts";
@@ -28,14 +30,19 @@ function inverseDeviation(logVar: Operand): Operand {
   return typeof logVar === "number" ? Math.exp(-0.5 * logVar) : exp(mul(logVar, -0.5));
 }
 
-/** −log softmax(logits)[label] = log(Σ exp(logits)) − logits[label] in nats per row; logits [B, C], labels u32 [B] → [B]. */
+/**
+ * −log softmax(logits)[label] = log(Σ exp(logits)) − logits[label] in nats per row; logits [B, C], labels u32 [B] → [B]. Throws RangeError where a label
+ * is not below C, if `tensor` made the labels or they are a data set's; of those that a kernel made, such a label has a loss of NaN.
+ */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
-  check("softmaxCrossEntropy", { logits });
+  const device = check("softmaxCrossEntropy", { logits });
   check("softmaxCrossEntropy", { labels }, "u32");
   const [rows, classes] = logits.shape;
   if (logits.shape.length !== 2 || classes === 0 || labels.shape.length !== 1 || labels.shape[0] !== rows) {
     throw new RangeError(`softmaxCrossEntropy: logits is [B, C] and labels [B], got ${show(logits.shape)} and ${show(labels.shape)}`);
   }
   checkBelow("softmaxCrossEntropy", "labels", labels, classes!);
-  return neg(sum(where(oneHot(labels, classes!), logSoftmax(logits, 1), 0), [1]));
+  const nll = neg(sum(where(oneHot(labels, classes!), logSoftmax(logits, 1), 0), [1]));
+  // a label of no class is a row of zeros above, and would cost nothing: picking for it picks NaN
+  return labels.greatest ? nll : add(nll, gatherRows(zeros(device, [classes!]), labels));
 }

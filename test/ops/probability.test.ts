@@ -136,6 +136,15 @@ await onEachDevice((device) => {
     expect(Array.from(await gradient!.read(), (g) => Math.round(g * 1e4) / 1e4)).toEqual([-0.5, 0, 0.5, 0, -0.5, 0.5]);
   });
 
+  test("softmaxCrossEntropy is NaN where a label is of no class, which only the device knows", async () => {
+    const labels = empty(device, [3], "u32");
+    device.write(labels.slice, Uint32Array.of(1, 2, 4294967295));
+    const logits = tensor(device, [0, 0, 1, 0, 0, 0], [3, 2]);
+    const [first, ...others] = await softmaxCrossEntropy(logits, labels).read();
+    expect(first).toBeCloseTo(Math.LN2, 6);
+    expect(others).toEqual([NaN, NaN]);
+  });
+
   test("oneHot: rows of zeros with a one at the label, and without one where only the device knows that there is no such class", async () => {
     const labels = empty(device, [3], "u32");
     device.write(labels.slice, Uint32Array.of(2, 0, 5));

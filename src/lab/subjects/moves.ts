@@ -83,7 +83,7 @@ const gatherRows = subject(gatherRowsKernel, {
     { rows: 5, columns: 17, count: 31 },
   ],
   operands: ({ rows, columns, count }, draw) => ({
-    inputs: [draw.normals(rows * columns), draw.indices(count, rows + 1)], // some beyond the last row
+    inputs: [draw.normals(rows * columns), draw.indices(count, rows)],
     outputs: [count * columns],
     params: { n: count * columns, rows, columns },
   }),
@@ -97,7 +97,7 @@ const gatherRowsGrad = subject(gatherRowsGradKernel, {
     { rows: 31, columns: 9, count: 5 },
   ],
   operands: ({ rows, columns, count, accumulate }, draw) => ({
-    inputs: [draw.normals(count * columns), draw.indices(count, rows + 1)],
+    inputs: [draw.normals(count * columns), draw.indices(count, rows + 1)], // some beyond the last row
     outputs: [accumulate ? draw.normals(rows * columns) : rows * columns],
     params: { n: rows * columns, rows, columns, count, accumulate },
   }),
