@@ -1,5 +1,6 @@
 /** The two heads of the encoder and the reparameterization trick in one launch (Kingma and Welling 2014, section 2.4 and appendix B). */
 import { anyTracked, record } from "../autodiff.ts";
+import type { Slice } from "../device/device.ts";
 import { foldedGrid, type Kernel, type KeyWords } from "../kernel.ts";
 import { forEachBits, normalOf } from "../random.ts";
 import * as shaders from "../shaders.ts";
@@ -159,10 +160,11 @@ export function heads(h: Tensor | BatchRows, W: Tensor, b: Tensor, noise: KeyWor
   const KEYED = !(noise instanceof Tensor);
   const [k0, k1] = KEYED ? noise.words : [0, 0];
   // the gradient needs the noise: drawn again for every element that its products load it would cost more than memory, and z − mean cancels
-  const kept = KEYED ? (tracked ? empty(device, [S * B, L]) : undefined) : noise;
+  const inputs = [rows.data, rows.index, W.slice, b.slice];
+  const kept = KEYED ? (tracked ? empty(device, [S * B, L]) : undefined) : apart(noise, inputs);
   device.run(
     headsKernel,
-    [rows.data, rows.index, W.slice, b.slice],
+    inputs,
     [kept?.slice ?? null, z.slice, kl.slice, meanLogVar.slice],
     { B, H, L, S, k0, k1, ...rowParams(rows) },
     { KEYED, KEEP: tracked, ...rowConstants(rows) },
@@ -188,4 +190,12 @@ export function heads(h: Tensor | BatchRows, W: Tensor, b: Tensor, noise: KeyWor
     denseGradients(denseLayers.identity, rows, W, { dy: dy.slice, saved: null }, [wantH, wantW, wantB], defer);
   });
   return { z, kl, meanLogVar };
+}
+
+/** Given noise, which is bound as if it were written: a copy of it where one of the inputs lies in the same block, which WebGPU forbids. */
+function apart(noise: Tensor, inputs: readonly (Slice | null)[]): Tensor {
+  if (inputs.every((input) => input?.block !== noise.slice.block)) return noise;
+  const copy = empty(noise.device, noise.shape);
+  noise.device.copy(noise.slice, copy.slice);
+  return copy;
 }

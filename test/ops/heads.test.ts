@@ -98,6 +98,16 @@ await onEachDevice((device) => {
     }
   });
 
+  test("noise may be the input, or share its memory with the weights", async () => {
+    const [h, W, b] = [tensor(device, [1, -2], [2, 1]), tensor(device, [0.5, 0], [1, 2]), tensor(device, [0.25, 0])];
+    const { z } = heads(h, W, b, h);
+    expect(Array.from(await z.read())).toEqual([1.75, -2.75]);
+    const gradients = grad(sum(z), [h, W, b]);
+    expect(Array.from(await gradients[0]!.read())).toEqual([0.5, 0.5]);
+    expect(Array.from(await gradients[1]!.read())).toEqual([-1, 2.5]);
+    expect(Array.from(await heads(h, W, b, reshape(b, [2, 1])).z.read())).toEqual([1, -0.75]);
+  });
+
   test("a kl that nobody wants makes no NaN where exp(logVar) is infinite", async () => {
     const [h, W, b] = [tensor(device, [1, -1], [2, 1]), tensor(device, [1, 0.5], [1, 2]), tensor(device, [2, 100])];
     for (const source of [key(1), normal(device, [2, 1], key(1))]) {

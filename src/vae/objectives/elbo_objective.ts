@@ -4,7 +4,6 @@ import type { Scalar } from "../../kernel.ts";
 import type { Schedule } from "../../nn/schedules.ts";
 import { add, gaussianKl, maximum, mul, sub } from "../../ops/binary.ts";
 import { weightedSum } from "../../ops/elbo_sums.ts";
-import { mean } from "../../ops/mean.ts";
 import { sum } from "../../ops/reduce.ts";
 import { slice } from "../../ops/shape_ops.ts";
 import { abs } from "../../ops/unary.ts";
@@ -76,7 +75,8 @@ function withFreeBits(about: About, freeBits: number): Objective {
       const { name, standard } = vae.prior;
       if (!standard) throw new RangeError(`elbo: freeBits is for the KL of each latent to N(0, 1), got the prior ${name} (leave one of them out)`);
       const bound = elbo(vae, x, { ...pass, samples });
-      const free = sum(maximum(mean(klPerLatent(bound.meanLogVar), [0]), freeBits));
+      const perLatent = klPerLatent(bound.meanLogVar);
+      const free = sum(maximum(sum(mul(perLatent, 1 / perLatent.shape[0]!), [0]), freeBits));
       return penalised(bound, free, nllWeight, klWeight);
     },
   });
@@ -89,7 +89,7 @@ function withCapacity(about: About, capacity: number | Schedule): Objective {
     at: (rows, beta, time) => ({ nllWeight: 1 / (samples * rows), klWeight: beta, capacity: valueAt("capacity", capacity, time) }),
     loss(vae, x, { scalars, ...pass }) {
       const bound = elbo(vae, x, { ...pass, samples });
-      const distance = abs(sub(mean(bound.kl), full(bound.kl.device, [], scalars.capacity)));
+      const distance = abs(sub(weightedSum(bound.kl, 1 / bound.kl.size), full(bound.kl.device, [], scalars.capacity)));
       return penalised(bound, distance, scalars.nllWeight, scalars.klWeight);
     },
   });
