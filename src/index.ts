@@ -132,7 +132,8 @@ export type { CheckpointMoment, Compiling, Progress, TrainOptions } from "./vae/
 export { Trainer } from "./vae/training/trainer.ts";
 export type { TrainerOptions } from "./vae/training/trainer_options.ts";
 export { type Losses, NonFiniteError } from "./vae/training/losses.ts";
-export { type ModelAbout, save } from "./vae/files/save.ts";
+export type { ModelAbout } from "./vae/files/about.ts";
+export { save } from "./vae/files/save.ts";
 export { load, type LoadOptions } from "./vae/files/load.ts";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type TrainingState } from "./vae/training/checkpoint.ts";
 export { stateDict } from "./vae/files/state_dict.ts";

@@ -1,7 +1,7 @@
 /** The model file that a command is given. */
 import { readFile } from "node:fs/promises";
 import { load } from "../../vae/files/load.ts";
-import type { ModelAbout } from "../../vae/files/save.ts";
+import type { ModelAbout } from "../../vae/files/about.ts";
 import type { Vae } from "../../vae/vae.ts";
 import { openFor } from "../define.ts";
 import { type Option, path } from "../options.ts";
