@@ -4,7 +4,7 @@ import { FormatError } from "../../formats/format_error.ts";
 import type { StoredTensor } from "../../formats/safetensors.ts";
 import type { ParameterSpec } from "../../nn/parameters.ts";
 import { sameShape, show, sizeOf } from "../../shape.ts";
-import { quoted } from "../../text.ts";
+import { cut, quoted } from "../../text.ts";
 import { partsOf } from "./stored_parts.ts";
 
 /** Named tensors and whose they are, for messages: `load: model.safetensors has no tensor …`. */
@@ -52,7 +52,7 @@ function checkTensor(name: string, stored: StoredTensor | undefined, want: Named
     fail(
       source,
       RangeError,
-      `${quoted(name)} of ${from} has the model's shape ${show(want.shape)}, got ${Array.isArray(shape) ? show(shape) : "none"}`,
+      `${quoted(name)} of ${from} has the model's shape ${show(want.shape)}, got ${Array.isArray(shape) ? cut(show(shape)) : "none"}`,
     );
   }
   if (!isFloats(data)) {

@@ -14,9 +14,9 @@ function partsOfModel(vae: Vae): Part[] {
  * What a flat buffer of the model's layout holds, by name: the parameters themselves by default, or an optimizer's moments. Names:
  * `encoder.0.weight`, …, `mean.weight`, `logVar.weight`, `decoder.0.weight`, …, `output.bias`, and those of likelihood and prior. Weights are [out, in].
  */
-export async function stateDict(vae: Vae, flat: Slice = vae.parameters.value): Promise<Map<string, StoredTensor>> {
+export async function stateDict(vae: Vae, flat: Slice = vae.parameters.value): Promise<Map<string, StoredTensor<Float32Array | Float64Array>>> {
   const values = await vae.device.read(flat);
-  const stored = (part: Part): StoredTensor => {
+  const stored = (part: Part): StoredTensor<Float32Array | Float64Array> => {
     const data = values instanceof Float64Array ? new Float64Array(part.count * part.rows) : new Float32Array(part.count * part.rows);
     eachElement(part, (inFile, inMemory) => (data[inFile] = values[inMemory]!));
     return { shape: part.shape, data };

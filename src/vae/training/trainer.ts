@@ -153,7 +153,7 @@ export class Trainer {
 
   /** Everything on the device that a run goes on from: weights, the optimizer's states, the losses of the epoch so far. */
   async tensors(): Promise<Map<string, StoredTensor>> {
-    const tensors = await stateDict(this.#vae);
+    const tensors: Map<string, StoredTensor> = await stateDict(this.#vae);
     for (const [state, slice] of this.#states()) {
       for (const [name, stored] of await stateDict(this.#vae, slice)) tensors.set(`optimizer.${state}.${name}`, stored);
     }
