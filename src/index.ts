@@ -132,13 +132,15 @@ export type { CheckpointMoment, Compiling, Progress, TrainOptions } from "./vae/
 export { Trainer } from "./vae/training/trainer.ts";
 export type { TrainerOptions } from "./vae/training/trainer_options.ts";
 export { type Losses, NonFiniteError } from "./vae/training/losses.ts";
-export { type ModelAbout, save } from "./vae/files/save.ts";
+export type { ModelAbout } from "./vae/files/about.ts";
+export { save } from "./vae/files/save.ts";
 export { load, type LoadOptions } from "./vae/files/load.ts";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type TrainingState } from "./vae/training/checkpoint.ts";
-export { stateDict } from "./vae/files/state_dict.ts";
+export { restoreStateDict, stateDict } from "./vae/files/state_dict.ts";
 export { columnMeans, iwaeMnistTraining, iwaeMnistVae } from "./vae/recipes/iwae_mnist.ts";
 export { FormatError } from "./formats/format_error.ts";
-export type { StoredTensor, TensorData } from "./formats/safetensors.ts";
+export { readSafetensors, type StoredTensor, type TensorFile, writeSafetensors } from "./formats/safetensors.ts";
+export type { TensorData } from "./formats/safetensors_types.ts";
 
 // What a model is worth
 export { evaluate, type EvaluateOptions } from "./judge/evaluate.ts";

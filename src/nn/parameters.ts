@@ -9,7 +9,19 @@ import { Tensor } from "../tensor.ts";
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: Shape;
+  /** Asked for once, when the parameter is made: a getter may draw them then. */
   readonly values: TypedArray;
+}
+
+/** A parameter whose first values are drawn when they are asked for: its shape can be known at no cost. */
+export function lazySpec(name: string, shape: Shape, draw: () => TypedArray): ParameterSpec {
+  return {
+    name,
+    shape,
+    get values() {
+      return draw();
+    },
+  };
 }
 
 /** All parameters of a model: named tensors that are slices of one flat buffer, and their gradients of another. */
@@ -26,7 +38,8 @@ export class Parameters {
   readonly #frozen: ReadonlyMap<string, Tensor>;
   readonly #states = new Map<string, Slice>();
 
-  constructor(device: Device, specs: readonly ParameterSpec[]) {
+  constructor(device: Device, given: Iterable<ParameterSpec>) {
+    const specs = Array.from(given, ({ name, shape, values }) => ({ name, shape, values }));
     checkSpecs(specs);
     this.device = device;
     const elementBytes = device.info.precision === "f64" ? 8 : 4;

@@ -3,7 +3,7 @@ import type { Dataset } from "../../data/dataset.ts";
 import { fitScaling, type Scaling, type ScalingKind } from "../../data/scaling.ts";
 import type { Device } from "../../device/device.ts";
 import type { TableFile } from "../../node/tables.ts";
-import type { ModelAbout } from "../../vae/files/save.ts";
+import type { ModelAbout } from "../../vae/files/about.ts";
 import type { Likelihood } from "../../vae/likelihoods/likelihood.ts";
 import { likelihoodNamed } from "../../vae/likelihoods/registry.ts";
 import { UsageError } from "../command.ts";

@@ -1,4 +1,5 @@
 /** Measurements with a learned variance for each column. */
+import { lazySpec } from "../../nn/parameters.ts";
 import { denseGaussianNll } from "../../ops/dense_nll.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Likelihood, OwnTensors } from "./likelihood.ts";
@@ -19,7 +20,7 @@ export function gaussianLearned({ floor = 1e-6 }: FloorOptions = {}): Likelihood
     name: "gaussianLearned",
     options: { floor },
     columns: (D) => D,
-    parameters: (D) => [{ name: LOG_VAR, shape: [D], values: new Float64Array(D) }],
+    parameters: (D) => [lazySpec(LOG_VAR, [D], () => new Float64Array(D))],
     check: () => undefined,
     nll: (h, W, b, x, own) => denseGaussianNll(h, W, b, logVarOf(own), x),
     mean: (means) => means,

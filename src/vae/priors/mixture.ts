@@ -1,4 +1,5 @@
 /** A prior of several normal distributions. */
+import { lazySpec } from "../../nn/parameters.ts";
 import { checkCount, type Components, drawn, mixtureLogProb, mixtureSample, ownTensor } from "./components.ts";
 import type { Prior, PriorModel } from "./prior.ts";
 import { numberOptions } from "../options.ts";
@@ -22,9 +23,9 @@ export function mixture({ components: K }: MixtureOptions): Prior {
     name: "mixture",
     options: { components: K },
     parameters: (L, _, key) => [
-      { name: "prior.means", shape: [K, L], values: drawn(K * L, key, (noise) => Math.SQRT1_2 * noise) },
-      { name: "prior.logVars", shape: [K, L], values: new Float64Array(K * L).fill(-Math.LN2) },
-      { name: "prior.logits", shape: [K], values: new Float64Array(K) },
+      lazySpec("prior.means", [K, L], () => drawn(K * L, key, (noise) => Math.SQRT1_2 * noise)),
+      lazySpec("prior.logVars", [K, L], () => new Float64Array(K * L).fill(-Math.LN2)),
+      lazySpec("prior.logits", [K], () => new Float64Array(K)),
     ],
     logProb: (z, model) => mixtureLogProb(z, partsOf(model)),
     sample: (count, key, model) => mixtureSample(count, key, model.device, () => partsOf(model)),

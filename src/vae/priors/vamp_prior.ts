@@ -1,5 +1,6 @@
 /** The prior that the encoder makes of learned pseudo-inputs. */
 import type { TypedArray } from "../../kernel.ts";
+import { lazySpec } from "../../nn/parameters.ts";
 import { slice } from "../../ops/shape_ops.ts";
 import { checkCount, type Components, drawn, mixtureLogProb, mixtureSample, ownTensor } from "./components.ts";
 import type { Prior, PriorModel } from "./prior.ts";
@@ -30,7 +31,7 @@ export function vampPrior({ pseudoInputs: K, rows }: VampPriorOptions): Prior {
       if (rows && rows.length !== K * D) {
         throw new RangeError(`vampPrior: rows holds ${K} pseudo-inputs of ${D} columns, ${K * D} values, got ${rows.length}`);
       }
-      return [{ name: "prior.pseudoInputs", shape: [K, D], values: rows ?? drawn(K * D, key, (noise) => 0.5 + 0.1 * noise) }];
+      return [lazySpec("prior.pseudoInputs", [K, D], () => rows ?? drawn(K * D, key, (noise) => 0.5 + 0.1 * noise))];
     },
     logProb: (z, model) => mixtureLogProb(z, partsOf(model)),
     sample: (count, key, model) => mixtureSample(count, key, model.device, () => partsOf(model)),

@@ -2,6 +2,7 @@
 import { FormatError } from "../../formats/format_error.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../formats/safetensors.ts";
 import { cut } from "../../text.ts";
+import { isFloats, type TensorSource } from "../files/check_tensors.ts";
 import { checkHeader, metadataJson } from "../files/header.ts";
 import type { EpochReport, Losses } from "./losses.ts";
 
@@ -75,9 +76,6 @@ const FIELDS: Readonly<Record<keyof TrainingState, readonly [rule: string, fits:
 
 /** Throws FormatError unless the checkpoint's numbers and tensors are of one and the same moment of a run. */
 export function checkFits({ state, tensors }: Checkpoint): void {
-  const fail = (rule: string, got: unknown): never => {
-    throw new FormatError(`resume: ${rule}, got ${String(got)} in the checkpoint (it is damaged or was edited: go on from another one)`);
-  };
   if (!isRecord(state) || !(tensors instanceof Map))
     throw new TypeError("train: resume is a checkpoint, { state, tensors }, got something else (decodeCheckpoint reads one)");
   for (const [name, [rule, fits]] of Object.entries(FIELDS)) {
@@ -90,6 +88,24 @@ export function checkFits({ state, tensors }: Checkpoint): void {
   if (history.length !== done) fail(`history has a report for each of the ${done} epochs that end by step ${step}`, history.length);
   const odd = history.findIndex(({ epoch }, i) => epoch !== i + 1);
   if (odd >= 0) fail(`report ${odd + 1} of the history is of epoch ${odd + 1}`, history[odd]!.epoch);
-  const sums = (tensors as ReadonlyMap<string, StoredTensor>).get("sums")?.data.length;
-  if (sums !== 3 * stepsPerEpoch) fail(`sums are 3 numbers for each of the ${stepsPerEpoch} steps of an epoch`, sums ?? "none");
+  sumsOf(tensors, stepsPerEpoch);
+}
+
+function fail(rule: string, got: unknown): never {
+  throw new FormatError(`resume: ${rule}, got ${String(got)} in the checkpoint (it is damaged or was edited: go on from another one)`);
+}
+
+/** The losses of the epoch so far: see `Trainer.sums`. */
+export function sumsOf(tensors: Checkpoint["tensors"], stepsPerEpoch: number): Float32Array | Float64Array {
+  const sums = tensors.get("sums")?.data;
+  const wrong = sums?.length !== 3 * stepsPerEpoch;
+  if (wrong || !isFloats(sums)) {
+    return fail(`sums are 3 numbers for each of the ${stepsPerEpoch} steps of an epoch`, wrong ? (sums?.length ?? "none") : "integers");
+  }
+  return sums;
+}
+
+/** The checkpoint's tensors whose names begin with the prefix, as they fill a buffer. */
+export function checkpointSource(tensors: Checkpoint["tensors"], prefix = ""): TensorSource {
+  return { tensors, prefix, op: "resume", from: "the checkpoint", givenBy: "file" };
 }

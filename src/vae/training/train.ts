@@ -2,10 +2,10 @@
 import type { Dataset } from "../../data/dataset.ts";
 import { EarlyStopping } from "../../nn/early_stopping.ts";
 import { checkColumns } from "../check_data.ts";
-import { restoreStateDict, stateDict } from "../files/state_dict.ts";
+import { checkSource, fillFrom, stateDict } from "../files/state_dict.ts";
 import type { Vae } from "../vae.ts";
 import { checkData } from "./check_training.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import { type Checkpoint, checkpointSource } from "./checkpoint.ts";
 import { CheckpointTimes } from "./checkpoint_times.ts";
 import { type Configuration, configurationOf } from "./configuration.ts";
 import { checkLosses, checkWeights } from "./fault.ts";
@@ -200,8 +200,10 @@ class EpochLoop {
     checkResume(this.#vae, this.#data, this.#options, this.#trainer);
     this.#history.push(...state.history);
     for (const report of state.history) this.#judge(report);
-    if (this.#hasBest) restoreStateDict(this.#vae, tensors, "the checkpoint", "best.", this.#vae.parameters.state("best"));
-    this.#trainer.restore(state.step, tensors, "the checkpoint");
+    const best = checkpointSource(tensors, "best.");
+    if (this.#hasBest) checkSource(this.#vae, best);
+    this.#trainer.restore(state.step, tensors);
+    if (this.#hasBest) fillFrom(this.#vae, best, this.#vae.parameters.state("best"));
   }
 
   /** What early stopping says of an epoch. */
