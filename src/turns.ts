@@ -19,9 +19,11 @@ export interface WorkOptions {
 export type Turn = (more?: number) => Promise<void> | undefined;
 
 /** How long work goes on without a turn. */
-const TURN_MS = 12;
+const TURN_MS = 10;
 /** How long one part of it should take: at most that long and `TURN_MS` lie between two turns. */
-const PART_MS = 20;
+const PART_MS = 15;
+/** The first part's rows. */
+const FIRST = 8;
 /** Between two calls of `onProgress`. */
 const TELL_MS = 50;
 
@@ -46,7 +48,7 @@ export function turns({ signal, onProgress }: WorkOptions = {}, total: number = 
   };
 }
 
-/** Lets whatever waits have its turn, if it has had none for 12 ms; otherwise there is nothing to await. */
+/** Lets whatever waits have its turn, if it has had none for 10 ms; otherwise there is nothing to await. */
 export function breathe(): Promise<void> | undefined {
   const since = performance.now() - turnedAt;
   // a clock that was set back says nothing
@@ -68,22 +70,37 @@ export interface Parts {
 
 /** Parts of whole rows, one after the other, each as long as fits between two turns: multiples of four rows, but for the last one. */
 export async function inParts({ rows, most, device }: Parts, turn: Turn, part: Part): Promise<void> {
-  let size = device.name === "webgpu" ? most : Math.min(most, 8);
+  const pace = new Pace(most, device);
   for (let first = 0; first < rows;) {
-    const count = Math.min(size, rows - first);
-    const start = performance.now();
-    const pending = part(first, count);
-    const took = performance.now() - start;
-    await pending;
+    const count = Math.min(pace.size, rows - first);
+    await pace.timed(count, () => part(first, count));
     first += count;
     await turn(count);
-    if (device.name !== "webgpu") size = Math.min(most, fours(Math.min(2 * count, (count * PART_MS) / took)));
   }
 }
 
-/** The multiple of four below, and at least that. */
-function fours(n: number): number {
-  return Math.max(4, n - (n % 4));
+/** How large parts are: grown and shrunk by the time that the last one took. */
+export class Pace {
+  /** Of the next part. */
+  size: number;
+  readonly #most: number;
+  readonly #paced: boolean;
+
+  constructor(most: number, device: Parts["device"]) {
+    this.#most = most;
+    this.#paced = device.name !== "webgpu";
+    this.size = this.#paced ? Math.min(most, FIRST) : most;
+  }
+
+  /** Does a part of so much, and takes the time until it waits. */
+  timed<T>(size: number, part: () => T): T {
+    const start = performance.now();
+    const result = part();
+    const took = performance.now() - start;
+    const next = Math.min(2 * size, (size * PART_MS) / took);
+    if (this.#paced) this.size = Math.min(this.#most, Math.max(4, next - (next % 4)));
+    return result;
+  }
 }
 
 /** Runs work that is written as a generator to its end, with a turn after each step; what it yields is how much more is done. */
