@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 
 const DEVICE_TYPES = ["device/device.ts"];
 const GRAPH = ["tensor.ts", "fill.ts", "autodiff.ts"];
-const OPS = ["ops", ...GRAPH, "kernel.ts", "shape.ts", "shaders.ts", "random.ts", "streams.ts", "text.ts", ...DEVICE_TYPES];
+const OPS = ["ops", ...GRAPH, "kernel.ts", "shape.ts", "shaders.ts", "random.ts", "streams.ts", "text.ts", "turns.ts", ...DEVICE_TYPES];
 const VAE = ["vae", "nn", "data", "formats", ...OPS];
 const CORE = [...VAE, "judge", "device"];
 
@@ -12,12 +12,13 @@ const CORE = [...VAE, "judge", "device"];
 const LAYERS = {
   "kernel.ts": [],
   "text.ts": [],
+  "turns.ts": [],
   "shape.ts": [],
   "random.ts": [],
   "streams.ts": ["random.ts"],
-  formats: ["formats", "text.ts"],
+  formats: ["formats", "text.ts", "turns.ts"],
   "shaders.ts": ["kernel.ts"],
-  device: ["device", "kernel.ts", "shaders.ts", "random.ts", "text.ts"],
+  device: ["device", "kernel.ts", "shaders.ts", "random.ts", "text.ts", "turns.ts"],
   "tensor.ts": [...GRAPH, "kernel.ts", "shape.ts", ...DEVICE_TYPES],
   "fill.ts": [...GRAPH, "kernel.ts", "shape.ts", "shaders.ts", ...DEVICE_TYPES],
   "autodiff.ts": [...GRAPH, "kernel.ts", "shape.ts", ...DEVICE_TYPES],

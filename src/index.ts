@@ -46,6 +46,9 @@ export { full, ones, zeros } from "./fill.ts";
 export { anyTracked, type Backward, type Destination, grad, type GradOptions, record, type Sink, stopGradient } from "./autodiff.ts";
 export { type Key, key, permutation, philox, uniformOf } from "./random.ts";
 export { streams } from "./streams.ts";
+
+// Work that takes long: how it is ended, and what it says of how far it is
+export type { WorkOptions, WorkProgress } from "./turns.ts";
 export { normal, randomBits, uniform } from "./ops/random_ops.ts";
 
 // Element-wise ops
@@ -105,7 +108,7 @@ export { fitScaling, scaled, type Scaling, type ScalingKind, unscaled } from "./
 // Variational autoencoders
 export { Decoder, type DecoderOptions } from "./vae/decoder.ts";
 export { Vae } from "./vae/vae.ts";
-export type { Posterior, SampleOptions, VaeConfig, Weights } from "./vae/config.ts";
+export type { DecodeOptions, Posterior, SampleOptions, VaeConfig, Weights } from "./vae/config.ts";
 export type { Json, JsonObject, OptionsReader, OptionsReaders } from "./vae/options.ts";
 export { likelihoodNamed, likelihoodNames } from "./vae/likelihoods/registry.ts";
 export type { FloorOptions } from "./vae/likelihoods/variance.ts";

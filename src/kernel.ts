@@ -59,6 +59,8 @@ export function word(name: string): StepWord {
 /** A random key whose words may come from the step row; a `Key` (random.ts) is one with plain numbers. */
 export interface KeyWords {
   readonly words: readonly [Scalar, Scalar];
+  /** Where what is drawn are rows of something larger, the number of rows before them: they get the numbers that they would have had in it. Default 0. */
+  readonly firstRow?: number;
 }
 
 /** What a launch passes for Params: numbers, and for `step.*` fields numbers or words of the step row. */

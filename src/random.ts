@@ -74,11 +74,11 @@ export function normalOf(bits: number): number {
   return Math.SQRT2 * p * x;
 }
 
-/** Calls `visit(i, bits)` for the first `count` elements of the stream of the key (k0, k1). */
-export function forEachBits(k0: number, k1: number, count: number, visit: (i: number, bits: number) => void): void {
+/** Calls `visit(i, bits)` for `count` elements of the stream of the key (k0, k1), i = 0 being the first of a block, by default of block 0. */
+export function forEachBits(k0: number, k1: number, count: number, visit: (i: number, bits: number) => void, first = 0): void {
   const block = new Uint32Array(4);
   for (let i = 0; i < count; i += 4) {
-    philox(i / 4, 0, 0, 0, k0, k1, block);
+    philox(first + i / 4, 0, 0, 0, k0, k1, block);
     for (let j = 0; j < 4 && i + j < count; j++) visit(i + j, block[j]!);
   }
 }

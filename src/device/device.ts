@@ -138,7 +138,7 @@ export interface Device {
   ): void;
   /** Runs launches in order; a device may merge those of one kernel. */
   runGroup(launches: readonly Launch[]): void;
-  /** The only call that waits, on every device. Errors of earlier launches are thrown here. */
+  /** The only call that waits, on every device; where it has nothing to wait for it gives the event loop a turn now and then. Errors of earlier launches are thrown here. */
   read(slice: Slice): Promise<TypedArray>;
   /** Compiles ahead of the first launch, so that it does not stall; throws what does not compile. */
   prepare(kernels: readonly Kernel[]): Promise<void>;

@@ -1,6 +1,7 @@
 /** Posterior collapse: which latents carry nothing, since when, and what to call it. */
 import type { Dataset } from "../data/dataset.ts";
 import { gaussianKl } from "../ops/binary_kernel.ts";
+import { turns, type WorkOptions } from "../turns.ts";
 import type { Vae } from "../vae/vae.ts";
 import { Moments } from "./moments.ts";
 
@@ -42,18 +43,21 @@ export function collapseOf(latents: readonly LatentUse[], standard = true): Coll
   return { verdict: dead.length === 0 ? "healthy" : 10 * alive <= latents.length ? "collapsed" : "partly", dead, latents };
 }
 
-/** What each latent of a model does on a data set, and the verdict: a pass of the encoder, nothing drawn, in f64 from the posteriors on. */
-export async function collapse(vae: Vae, data: Dataset): Promise<Collapse> {
+/** What each latent of a model does on a data set, and the verdict: a pass of the encoder, nothing drawn, in f64 from the posteriors on. Progress is in rows. */
+export async function collapse(vae: Vae, data: Dataset, options: WorkOptions = {}): Promise<Collapse> {
   const L = vae.config.latent;
-  const { mean, logVar } = await vae.posterior(data);
-  const latents = Array.from({ length: L }, (_, l): LatentUse => {
+  const { mean, logVar } = await vae.posterior(data, options);
+  const turn = turns({ signal: options.signal });
+  const latents: LatentUse[] = [];
+  for (let l = 0; l < L; l++) {
     const [means, kls] = [new Moments(), new Moments()];
     for (let i = l; i < mean.length; i += L) {
       means.add(mean[i]!);
       kls.add(gaussianKl.f(mean[i]!, logVar[i]!));
     }
-    return { kl: kls.mean, varianceOfMean: means.variance };
-  });
+    latents.push({ kl: kls.mean, varianceOfMean: means.variance });
+    await turn();
+  }
   return collapseOf(latents, vae.prior.standard === true);
 }
 

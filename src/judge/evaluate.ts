@@ -8,27 +8,26 @@ import { rowsToTensor } from "../ops/rows_to_tensor.ts";
 import { slice } from "../ops/shape_ops.ts";
 import { square } from "../ops/unary.ts";
 import { type Tensor, tensor } from "../tensor.ts";
+import { inParts, turns, type WorkOptions } from "../turns.ts";
 import { checkColumns, checkFinite } from "../vae/check_data.ts";
 import { elbo } from "../vae/objectives/elbo.ts";
 import type { Vae } from "../vae/vae.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { estimateNll } from "./nll.ts";
+import { LATENTS, nllInTurns } from "./nll.ts";
 import { rowNoise } from "./noise.ts";
 import { EvaluationScores } from "./scores.ts";
 import { bitsPerDimension } from "./units.ts";
 
-/** How a model is scored. */
-export interface EvaluateOptions {
+/** How a model is scored. Progress is in rows, each once, and with `nllSamples` as many times more. */
+export interface EvaluateOptions extends WorkOptions {
   /** Of the noise: row i draws from the key `streams.evaluationNoise(seed, i)`, so that its numbers do not depend on the batch. Default 0. */
   readonly seed?: number;
-  /** Rows in one go; changes memory and time, and the numbers only by rounding. Default 512. */
+  /** The most rows in one go; changes memory and time, and the numbers at most by rounding. Default 512. */
   readonly batchSize?: number;
   /** Samples of z for each example with which −log p(x) is estimated (see `estimateNll`); without, it is not. */
   readonly nllSamples?: number;
   /** How the data was scaled, for numbers in its units; by default its units are those that the model sees. */
   readonly scaling?: Scaling;
-  /** Ends it with the signal's reason. */
-  readonly signal?: AbortSignal;
 }
 
 const UNSCALED: Pick<Scaling, "scale"> = { scale: [1] };
@@ -38,32 +37,31 @@ const UNSCALED: Pick<Scaling, "scale"> = { scale: [1] };
  * model, data and seed give the same numbers; the kl and all averages are computed in f64.
  */
 export async function evaluate(vae: Vae, data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
-  const { seed = 0, batchSize = 512, nllSamples: samples, scaling = UNSCALED, signal } = options;
+  const { seed = 0, batchSize = 512, nllSamples: samples, scaling = UNSCALED } = options;
   const { input: D, latent: L, likelihood } = vae.config;
   checkColumns("evaluate", vae, data);
   checkFinite("evaluate", data);
   likelihood.check(data);
   checkOptions(D, batchSize, samples, scaling);
+  const turn = turns(options, data.rows * (1 + (samples ?? 0)));
   const scores = new EvaluationScores(data.rows, L);
   const perUnit = tensor(
     vae.device,
     Float64Array.from(scaling.scale, (scale) => 1 / scale),
   );
   try {
-    for (let first = 0; first < data.rows; first += batchSize) {
-      signal?.throwIfAborted();
-      const rows = Math.min(batchSize, data.rows - first);
+    await inParts({ rows: data.rows, most: batchSize, device: vae.device }, turn, async (first, rows) => {
       const [reconstruction, meanLogVar, error, kl] = await passOver(vae, data, first, rows, seed, perUnit);
       for (let i = 0; i < rows; i++) {
         const ofPrior = vae.prior.standard ? undefined : kl[i]!;
         scores.add(first + i, reconstruction[i]!, meanLogVar.subarray(i * 2 * L, (i + 1) * 2 * L), error[i]! / D, ofPrior);
       }
-    }
+    });
   } finally {
     perUnit.dispose();
   }
-  const nll = samples === undefined ? undefined : await estimateNll(vae, data, { samples, seed, ...(signal && { signal }) });
-  const averages = scores.averages(seed, vae.prior.standard === true);
+  const nll = samples === undefined ? undefined : await nllInTurns(vae, data, { samples, seed, batchSize: LATENTS }, turn);
+  const averages = await scores.averages(seed, vae.prior.standard === true, turn);
   const bits = bitsPerDimension(nll?.nll ?? averages.negElbo, D, likelihood, scaling);
   return { ...averages, bitsPerDimension: bits, ...(nll && { nll }) };
 }

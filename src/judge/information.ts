@@ -1,6 +1,7 @@
 /** How much of the KL is information about the data, and how much is distance of the latents as a whole from the prior (Hoffman and Johnson 2016). */
 import type { TypedArray } from "../kernel.ts";
 import { type Estimate, Moments } from "./moments.ts";
+import { type Turn, turns } from "../turns.ts";
 import { rowNoise } from "./noise.ts";
 
 /** What the latents say of the data. */
@@ -55,7 +56,7 @@ export class AggregatePosterior {
   }
 
   /** The z of row i is drawn with the noise that `evaluate` draws for it (src/judge/noise.ts). */
-  information(seed: number): Information {
+  async information(seed: number, turn: Turn = turns()): Promise<Information> {
     const draws = Math.min(this.#M, DRAWS);
     const moments = new Moments();
     const logDensities = new Float64Array(this.#M);
@@ -65,6 +66,7 @@ export class AggregatePosterior {
       const z = this.#draw(own, rowNoise(seed, spread(own, this.#M, this.#rows), 1, this.#L));
       for (let m = 0; m < this.#M; m++) logDensities[m] = -halfLogVolumes[m]! - 0.5 * this.#distance(z, m);
       moments.add(logDensities[own]! - logMeanExp(logDensities));
+      await turn();
     }
     return { mutualInformation: moments.estimate(), posteriors: this.#M, draws };
   }

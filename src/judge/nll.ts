@@ -9,6 +9,7 @@ import { reshape, slice } from "../ops/shape_ops.ts";
 import { exp, square } from "../ops/unary.ts";
 import { streams } from "../streams.ts";
 import type { Tensor } from "../tensor.ts";
+import { Pace, type Turn, turns, type WorkOptions } from "../turns.ts";
 import { checkColumns, checkFinite } from "../vae/check_data.ts";
 import { logPriorRatio } from "../vae/objectives/prior_kl.ts";
 import { NonFiniteError } from "../vae/training/losses.ts";
@@ -16,16 +17,14 @@ import type { Vae } from "../vae/vae.ts";
 import { GroupedBound } from "./log_weights.ts";
 import { type Estimate, Moments } from "./moments.ts";
 
-/** How −log p(x) is estimated. */
-export interface NllOptions {
+/** How −log p(x) is estimated. Progress is in samples of z, `samples` for each row. */
+export interface NllOptions extends WorkOptions {
   /** Samples of z for each example, S; default 500. */
   readonly samples?: number;
   /** Of the noise; default 0. See `estimateNll` for which numbers a row and a sample draw. */
   readonly seed?: number;
-  /** Latents that are decoded in one go; changes memory and time, and the numbers only by rounding. Default 4096. */
+  /** The most latents that are decoded in one go; changes memory and time, and the numbers at most by rounding. Default 4096. */
   readonly batchSize?: number;
-  /** Ends it with the signal's reason. */
-  readonly signal?: AbortSignal;
 }
 
 /** −log p(x) of a data set, and how far the estimate can be trusted. */
@@ -47,6 +46,10 @@ export interface NllEstimate {
 /** Rows and samples that share a key. */
 const ROWS = 256;
 const SAMPLES = 16;
+/** Rows whose samples are decoded together, where each takes its time: then no sample of them keeps others waiting. */
+const FEW_ROWS = 16;
+
+export const LATENTS = 4096;
 
 /**
  * −log p̂(x) = log S − log(Σs exp(log p(x|z_s) + log p(z_s) − log q(z_s|x))), z_s ~ q(z|x), in nats per example (Burda et al. 2016, equation 8, with S
@@ -56,15 +59,25 @@ const SAMPLES = 16;
  * the key `streams.importanceNoise(seed, ⌊i/256⌋, ⌊s/16⌋)`. Memory does not grow with S or the data, but for one number a row.
  */
 export async function estimateNll(vae: Vae, data: Dataset, options: NllOptions = {}): Promise<NllEstimate> {
-  const { samples = 500, seed = 0, batchSize = 4096 } = options;
+  const { samples = 500, seed = 0, batchSize = LATENTS } = options;
   for (const [name, value] of Object.entries({ samples, batchSize })) {
     if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`estimateNll: ${name} is a whole number of at least 1, got ${value}`);
   }
   checkColumns("estimateNll", vae, data);
   checkFinite("estimateNll", data);
   vae.config.likelihood.check(data);
+  return await nllInTurns(vae, data, { samples, seed, batchSize }, turns(options, data.rows * samples));
+}
+
+type Settings = Required<Pick<NllOptions, "samples" | "seed" | "batchSize">>;
+
+/** `estimateNll` after its checks. */
+export async function nllInTurns(vae: Vae, data: Dataset, settings: Settings, turn: Turn): Promise<NllEstimate> {
+  const { samples, batchSize } = settings;
   const scores = new NllScores(data.rows, samples);
-  for (const rows of ranges(0, data.rows, ROWS, batchSize)) await scoreRows(vae, data, rows, { ...options, samples, seed, batchSize }, scores);
+  const most = vae.device.name === "webgpu" ? batchSize : Math.min(FEW_ROWS, batchSize);
+  const pace = new Pace(batchSize, vae.device);
+  for (const rows of ranges(0, data.rows, ROWS, most)) await scoreRows(vae, data, rows, { ...settings, pace, turn }, scores);
   return scores.estimate();
 }
 
@@ -74,28 +87,34 @@ interface Range {
   readonly end: number;
 }
 
-/** The numbers from `begin` to `end` in ranges of at most `most` that do not cross multiples of `block`. */
-function* ranges(begin: number, end: number, block: number, most: number): Generator<Range> {
+/** The numbers from `begin` to `end` in ranges of at most `most`, as it is at each, that do not cross multiples of `block`. */
+function* ranges(begin: number, end: number, block: number, most: number | (() => number)): Generator<Range> {
   for (let at = begin; at < end;) {
-    const next = Math.min(at + most, end, (Math.floor(at / block) + 1) * block);
+    const next = Math.min(at + (typeof most === "number" ? most : most()), end, (Math.floor(at / block) + 1) * block);
     yield { begin: at, end: next };
     at = next;
   }
 }
 
-type Settings = NllOptions & Required<Pick<NllOptions, "samples" | "seed" | "batchSize">>;
+interface Pass extends Settings {
+  readonly pace: Pace;
+  readonly turn: Turn;
+}
 
 /** All samples of a few rows, which are of one block. */
-async function scoreRows(vae: Vae, data: Dataset, rows: Range, { samples, seed, batchSize, signal }: Settings, scores: NllScores): Promise<void> {
+async function scoreRows(vae: Vae, data: Dataset, rows: Range, { samples, seed, pace, turn }: Pass, scores: NllScores): Promise<void> {
   const { device } = vae;
   const B = rows.end - rows.begin;
   const x = batchOf(data, B, rows.begin);
   const posterior = device.scope(() => posteriorOf(vae, x));
   try {
-    for (const drawn of ranges(0, samples, SAMPLES, Math.max(1, Math.floor(batchSize / B)))) {
-      signal?.throwIfAborted();
-      const values = await readOnce(device.scope(() => logWeights(vae, x, posterior, noiseOf(vae, rows, drawn, seed))));
+    await turn();
+    for (const drawn of ranges(0, samples, SAMPLES, () => Math.max(1, Math.floor(pace.size / B)))) {
+      const latents = B * (drawn.end - drawn.begin);
+      const weights = pace.timed(latents, () => device.scope(() => logWeights(vae, x, posterior, noiseOf(vae, rows, drawn, seed))));
+      const values = await readOnce(weights);
       for (let i = 0; i < values.length; i++) scores.add(rows.begin + (i % B), drawn.begin + Math.floor(i / B), values[i]!);
+      await turn(latents);
     }
   } finally {
     [posterior.mean, posterior.deviation, posterior.logVolume].forEach((t) => t.dispose());
@@ -147,8 +166,8 @@ function noiseOf(vae: Vae, rows: Range, samples: Range, seed: number): Tensor {
   const [first, row] = [samples.begin % SAMPLES, rows.begin % ROWS];
   const [S, B, L] = [samples.end - samples.begin, rows.end - rows.begin, vae.config.latent];
   const of = streams.importanceNoise(seed, Math.floor(rows.begin / ROWS), Math.floor(samples.begin / SAMPLES));
-  const all = normal(vae.device, [first + S, ROWS, L], of);
-  return first === 0 && B === ROWS ? all : slice(all, [first, row, 0], [first + S, row + B, L]);
+  const all = normal(vae.device, [S, ROWS, L], { ...of, firstRow: first });
+  return B === ROWS ? all : slice(all, [0, row, 0], [S, row + B, L]);
 }
 
 /** 1, 2, 5, 10, 20, 50, … below `samples`, and `samples`. */

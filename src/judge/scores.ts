@@ -1,6 +1,7 @@
 /** The averages of an evaluation, collected row by row. */
 import type { TypedArray } from "../kernel.ts";
 import { gaussianKl } from "../ops/binary_kernel.ts";
+import type { Turn } from "../turns.ts";
 import { NonFiniteError } from "../vae/training/losses.ts";
 import { collapseOf, DEAD } from "./collapse.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -53,9 +54,9 @@ export class EvaluationScores {
   }
 
   /** When all rows have come; `seed` as in `AggregatePosterior.information`, `standard` whether the prior is N(0, I). */
-  averages(seed: number, standard: boolean): Omit<Evaluation, "bitsPerDimension"> {
+  async averages(seed: number, standard: boolean, turn: Turn): Promise<Omit<Evaluation, "bitsPerDimension">> {
     const kl = this.#kl.estimate();
-    const information = this.#aggregate.information(seed);
+    const information = await this.#aggregate.information(seed, turn);
     return {
       rows: this.#rows,
       negElbo: this.#negElbo.estimate(),

@@ -4,8 +4,7 @@ import type { Parameters } from "../nn/parameters.ts";
 import type { Key } from "../random.ts";
 import { show } from "../shape.ts";
 import { empty, type Tensor } from "../tensor.ts";
-import type { SampleOptions, Weights } from "./config.ts";
-import type { LabelOptions } from "./labels.ts";
+import type { DecodeOptions, SampleOptions, Weights } from "./config.ts";
 import type { Prior } from "./priors/prior.ts";
 
 /** How a decoder keeps its weights. */
@@ -24,7 +23,7 @@ interface Decodes {
   readonly prior: Prior;
   decode(z: Tensor, weights: Weights, labels?: Tensor): Tensor;
   sample(count: number, from: Key, options: SampleOptions | undefined, weights: Weights): Promise<TypedArray>;
-  decodeLatents(z: TypedArray, options: LabelOptions | undefined, weights: Weights): Promise<TypedArray>;
+  decodeLatents(z: TypedArray, options: DecodeOptions | undefined, weights: Weights): Promise<TypedArray>;
 }
 
 const LARGEST_HALF = 65504;
@@ -62,7 +61,7 @@ export class Decoder {
   }
 
   /** The mean of p(x|z) for rows of L latents, row after row. */
-  decodeLatents(z: TypedArray, options?: LabelOptions): Promise<TypedArray> {
+  decodeLatents(z: TypedArray, options?: DecodeOptions): Promise<TypedArray> {
     return this.#model.decodeLatents(z, options, this.weights);
   }
 

@@ -4,6 +4,7 @@
  */
 import { cores, threadsRefused } from "#threads";
 import type { Kernel, Params, TypedArray } from "../../kernel.ts";
+import { breathe } from "../../turns.ts";
 import { BaseDevice } from "../base.ts";
 import { BYTES, type CapturedStep, type DeviceInfo, DeviceLostError, type Launch, type Slice, type StepLayout } from "../device.ts";
 import { roundedToHalves } from "../half.ts";
@@ -123,8 +124,11 @@ export class WasmDevice extends BaseDevice<number> {
     this.#view(slice).set(slice.dtype === "f16" ? roundedToHalves(data) : data);
   }
 
-  protected readMemory(slice: Slice): Promise<TypedArray> {
-    return Promise.resolve(this.#view(slice).slice());
+  protected async readMemory(slice: Slice): Promise<TypedArray> {
+    const values = this.#view(slice).slice();
+    // whoever reads in a loop lets others have their turn, as where a GPU is waited for
+    await breathe();
+    return values;
   }
 
   protected execute(command: Command): void {

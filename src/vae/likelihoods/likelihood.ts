@@ -29,7 +29,7 @@ export interface Likelihood {
   nll(h: Tensor, W: Tensor, b: Tensor, x: Tensor | BatchRows, own?: OwnTensors): Tensor;
   /** The distribution's mean from the last layer's outputs, [B, D]. */
   mean(outputs: Tensor, own?: OwnTensors): Tensor;
-  /** A draw of x from the last layer's outputs, [B, D]: a constant. */
+  /** A draw of x from the last layer's outputs, [B, D]: a constant, by ops that are given `key` itself, which says where in its stream these rows are. */
   sample(outputs: Tensor, key: KeyWords, own?: OwnTensors): Tensor;
 }
 
