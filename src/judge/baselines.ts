@@ -43,10 +43,9 @@ export async function baselines(data: Dataset, held: Dataset, options: BaselineO
     const [given, wanted] = [held, data].map(({ rows, columns }) => `[${rows}, ${columns}]`);
     throw new RangeError(`baselines: held-out rows have the columns of the data, got ${given} for ${wanted}`);
   }
-  for (const rows of [data, held]) {
-    checkFinite("baselines", rows);
-    likelihood.check(rows);
-  }
+  for (const rows of [data, held]) checkFinite("baselines", rows);
+  // Held-out values that the likelihood gives no probability are scored by the formulas, as the model's own loss scores them.
+  likelihood.check(data);
   const fitted = await fit(data, options);
   const moments = fitted.map(() => new Moments());
   for await (const x of fitted.length > 0 ? chunks(held, undefined, options.signal) : []) {

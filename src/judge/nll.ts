@@ -24,6 +24,8 @@ export interface NllOptions {
   readonly seed?: number;
   /** Latents that are decoded in one go; changes memory and time, and the numbers only by rounding. Default 4096. */
   readonly batchSize?: number;
+  /** Scores values outside of the likelihood's range by its formula. Without, they are an error. */
+  readonly asIs?: boolean;
   /** Ends it with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -32,7 +34,10 @@ export interface NllOptions {
 export interface NllEstimate {
   /** What was done, in words: "NLL, importance sampling, S=500, 1000 rows". */
   readonly estimator: string;
+  /** Rows that were scored. */
   readonly rows: number;
+  /** Rows, from 0, that were not, because a log-weight of theirs is not a finite number. */
+  readonly leftOut: readonly number[];
   readonly samples: number;
   /** Nats per example, and the standard error over the examples. */
   readonly nll: Estimate;
@@ -40,7 +45,7 @@ export interface NllEstimate {
   readonly curve: readonly { readonly samples: number; readonly nll: Estimate }[];
   /** (Σ w)²/(Σ w²) of the S weights of an example: the average over the examples, and the least. Near 1, a single sample decides. */
   readonly effectiveSamples: { readonly mean: number; readonly worst: number };
-  /** −log p̂(x) of each row. */
+  /** −log p̂(x) of each row; NaN of one that was left out. */
   readonly ofRows: Float64Array;
 }
 
@@ -56,13 +61,13 @@ const SAMPLES = 16;
  * the key `streams.importanceNoise(seed, ⌊i/256⌋, ⌊s/16⌋)`. Memory does not grow with S or the data, but for one number a row.
  */
 export async function estimateNll(vae: Vae, data: Dataset, options: NllOptions = {}): Promise<NllEstimate> {
-  const { samples = 500, seed = 0, batchSize = 4096 } = options;
+  const { samples = 500, seed = 0, batchSize = 4096, asIs = false } = options;
   for (const [name, value] of Object.entries({ samples, batchSize })) {
     if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`estimateNll: ${name} is a whole number of at least 1, got ${value}`);
   }
   checkColumns("estimateNll", vae, data);
   checkFinite("estimateNll", data);
-  vae.config.likelihood.check(data);
+  if (!asIs) vae.config.likelihood.check(data);
   const scores = new NllScores(data.rows, samples);
   for (const rows of ranges(0, data.rows, ROWS, batchSize)) await scoreRows(vae, data, rows, { ...options, samples, seed, batchSize }, scores);
   return scores.estimate();
@@ -160,7 +165,9 @@ function ladder(samples: number): number[] {
 
 /** The averages so far, and the weights of the rows that are being scored. */
 class NllScores {
-  readonly #rows: number;
+  readonly #leftOut: number[] = [];
+  readonly #bad = new Set<number>();
+  #fault: NonFiniteError | undefined;
   readonly #sizes: readonly number[];
   readonly #open = new Map<number, readonly GroupedBound[]>();
   readonly #ofRows: Float64Array;
@@ -169,7 +176,6 @@ class NllScores {
   #worst = Infinity;
 
   constructor(rows: number, samples: number) {
-    this.#rows = rows;
     this.#sizes = ladder(samples);
     this.#curve = this.#sizes.map(() => new Moments());
     this.#ofRows = new Float64Array(rows);
@@ -177,8 +183,9 @@ class NllScores {
 
   add(row: number, sample: number, logWeight: number): void {
     if (!Number.isFinite(logWeight)) {
-      throw new NonFiniteError(
-        `estimateNll: log-weights are finite, got ${logWeight} at row ${row}, sample ${sample} (train again, or scale the data)`,
+      this.#bad.add(row);
+      this.#fault ??= new NonFiniteError(
+        `estimateNll: log-weights are finite, got ${logWeight} at row ${row}, sample ${sample}, and no row without such (train again, or scale the data)`,
       );
     }
     let bounds = this.#open.get(row);
@@ -190,6 +197,11 @@ class NllScores {
   finish(row: number): void {
     const bounds = this.#open.get(row)!;
     this.#open.delete(row);
+    if (this.#bad.delete(row)) {
+      this.#leftOut.push(row);
+      this.#ofRows[row] = NaN;
+      return;
+    }
     bounds.forEach(({ bound }, i) => this.#curve[i]!.add(-bound));
     const { bound, effectiveSamples } = bounds.at(-1)!;
     this.#ofRows[row] = -bound;
@@ -199,9 +211,12 @@ class NllScores {
 
   estimate(): NllEstimate {
     const samples = this.#sizes.at(-1)!;
+    const rows = this.#effective.count;
+    if (rows === 0 && this.#fault) throw this.#fault;
     return {
-      estimator: `NLL, importance sampling, S=${samples}, ${this.#rows} rows`,
-      rows: this.#rows,
+      estimator: `NLL, importance sampling, S=${samples}, ${rows} rows`,
+      rows,
+      leftOut: this.#leftOut,
       samples,
       nll: this.#curve.at(-1)!.estimate(),
       curve: this.#sizes.map((size, i) => ({ samples: size, nll: this.#curve[i]!.estimate() })),

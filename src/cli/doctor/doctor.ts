@@ -5,6 +5,7 @@ import type { Fact } from "../../report/html.ts";
 import type { EpochReport } from "../../vae/training/losses.ts";
 import type { Vae } from "../../vae/vae.ts";
 import { Interrupted } from "../command.ts";
+import { counted } from "../rows/cells.ts";
 import type { TrainArguments } from "../training/train_options.ts";
 import type { TrainingData } from "../training/training_data.ts";
 import type { TrainingLog } from "../training/training_log.ts";
@@ -87,6 +88,6 @@ export class Doctor {
 
   get #rows(): string {
     const { train, validation } = this.#patient;
-    return validation ? `${validation.rows} validation rows` : `the ${train.rows} training rows`;
+    return validation ? counted(validation.rows, "validation rows") : `the ${train.rows} training rows`;
   }
 }

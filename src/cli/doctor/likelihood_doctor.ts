@@ -5,7 +5,8 @@ import { caution, proposeLikelihood } from "../../judge/proposal.ts";
 import type { Fact } from "../../report/html.ts";
 import { boundOf, type EpochReport, type Losses } from "../../vae/training/losses.ts";
 import type { Vae } from "../../vae/vae.ts";
-import { alignedRows } from "../table.ts";
+import { counted } from "../rows/cells.ts";
+import { alignedRows, plusMinus } from "../table.ts";
 import type { TrainArguments } from "../training/train_options.ts";
 import type { TrainingData } from "../training/training_data.ts";
 
@@ -48,7 +49,7 @@ export async function compareWithBaselines({ vae, train, validation, history, be
   const scores = history.map((report): Losses => report.validation ?? report);
   const score = best ? scores.reduce((least, losses) => (boundOf(losses) < boundOf(least) ? losses : least)) : scores.at(-1)!;
   const found = await baselines(train, validation ?? train, { likelihood, latent, signal });
-  const on = validation ? `${validation.rows} validation rows` : `the ${train.rows} training rows`;
+  const on = validation ? counted(validation.rows, "validation rows") : `the ${train.rows} training rows`;
   const { negElbo, negBound } = score;
   const model: Fact[] = [["this model, negElbo", negElbo.toFixed(2)]];
   if (negBound !== undefined) model.push(["this model, negBound", negBound.toFixed(2)]);
@@ -67,7 +68,7 @@ function verdictOf(loss: number, found: readonly Baseline[]): string {
 export function comparisonText({ on, model, baselines: found, verdict }: BaselineComparison): string {
   const rows = [
     ...model.map(([name, value]) => [name, value, "", "at least −log p(x)"]),
-    ...found.map(({ name, nll: { mean, standardError }, about }) => [name, mean.toFixed(2), `± ${standardError.toFixed(2)}`, about]),
+    ...found.map(({ name, nll: { mean, standardError }, about }) => [name, mean.toFixed(2), plusMinus(standardError, 2), about]),
   ];
   return [`\nlosses on ${on}, nats per example`, ...alignedRows(rows, [true, false, true, true]), verdict].join("\n");
 }
@@ -77,7 +78,10 @@ export function comparisonFacts({ on, model, baselines: found, verdict }: Baseli
   return [
     ["nats per example of", on],
     ...model,
-    ...found.map(({ name, nll: { mean, standardError }, about }): Fact => [name, `${mean.toFixed(2)} ± ${standardError.toFixed(2)} (${about})`]),
+    ...found.map(({ name, nll: { mean, standardError }, about }): Fact => [
+      name,
+      `${mean.toFixed(2)} ${plusMinus(standardError, 2)} (${about})`.replace("  ", " "),
+    ]),
     ["so", verdict],
   ];
 }

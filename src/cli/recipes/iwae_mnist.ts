@@ -20,6 +20,7 @@ import type { Command } from "../command.ts";
 import { define, openFor, shared } from "../define.ts";
 import { flag, oneOf, optional, path, type Values, whole } from "../options.ts";
 import { commandLine } from "../shell.ts";
+import { plusMinus } from "../table.ts";
 import { print } from "../terminal.ts";
 import { EVALUATION_FILE, HISTORY_FILE, MODEL_FILE, RunFolder } from "../training/run_folder.ts";
 import { CHECKPOINT_SECONDS, RunResults } from "../training/run_results.ts";
@@ -185,5 +186,5 @@ function plainOf({ ofRows: _, ...rest }: NllEstimate): Omit<NllEstimate, "ofRows
 }
 
 function describe({ estimator, nll, effectiveSamples }: NllEstimate): string {
-  return `${estimator}: ${nll.mean.toFixed(2)} ± ${nll.standardError.toFixed(2)} nats (effective samples ${effectiveSamples.mean.toFixed(1)} on average)`;
+  return `${estimator}: ${`${nll.mean.toFixed(2)} ${plusMinus(nll.standardError, 2)}`.trimEnd()} nats (effective samples ${effectiveSamples.mean.toFixed(1)} on average)`;
 }
