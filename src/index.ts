@@ -148,6 +148,7 @@ export type { TensorData } from "./formats/safetensors_types.ts";
 // What a model is worth
 export { evaluate, type EvaluateOptions } from "./judge/evaluate.ts";
 export type { Evaluation } from "./judge/evaluation.ts";
+export { type OddKind, type OddValues, oddText, UnitsError } from "./judge/odd_values.ts";
 export { estimateNll, type NllEstimate, type NllOptions } from "./judge/nll.ts";
 export { type Baseline, type BaselineOptions, baselines } from "./judge/baselines.ts";
 export { fitPpca, type Ppca } from "./judge/ppca.ts";

@@ -93,9 +93,13 @@ function exitCodeOf(error: unknown): number {
 /** The longest message, whatever was in a file. */
 const LONGEST = 1500;
 
-function complain(error: unknown): void {
+/** One line for people; where stdout has lines for programs, the last of them. */
+function complain(error: unknown, [name = "", ...args]: readonly string[]): void {
   const silent = abort.signal.aborted && !(error instanceof Interrupted);
   const message = silent ? `elbograd: ${whyAborted()}, nothing was written` : (error as Error).message;
+  if (COMMANDS.get(name)?.jsonLines && args.includes("--json") && !unwritable) {
+    print(JSON.stringify({ type: "error", message, exitCode: process.exitCode }));
+  }
   warn(process.env["ELBOGRAD_DEBUG"] === "1" ? ((error as Error).stack ?? message) : cut(message.replace(/\s*\n\s*/g, " "), LONGEST));
 }
 
@@ -104,5 +108,5 @@ try {
   done = true;
 } catch (error) {
   process.exitCode = exitCodeOf(error);
-  complain(error);
+  complain(error, process.argv.slice(2));
 }

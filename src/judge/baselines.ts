@@ -42,10 +42,9 @@ export async function baselines(data: Dataset, held: Dataset, options: BaselineO
     const [given, wanted] = [held, data].map(({ rows, columns }) => `[${rows}, ${columns}]`);
     throw new RangeError(`baselines: held-out rows have the columns of the data, got ${given} for ${wanted}`);
   }
-  for (const rows of [data, held]) {
-    checkFinite("baselines", rows);
-    likelihood.check(rows);
-  }
+  for (const rows of [data, held]) checkFinite("baselines", rows);
+  // Held-out values that the likelihood gives no probability are scored by the formulas, as the model's own loss scores them.
+  likelihood.check(data);
   const turn = turns(options, workOf(data, held, options));
   const fitted = await fit(data, options, turn);
   const moments = fitted.map(() => new Moments());

@@ -8,13 +8,15 @@ import { rowsToTensor } from "../ops/rows_to_tensor.ts";
 import { slice } from "../ops/shape_ops.ts";
 import { square } from "../ops/unary.ts";
 import { type Tensor, tensor } from "../tensor.ts";
-import { inParts, turns, type WorkOptions } from "../turns.ts";
+import { inParts, type Turn, turns, type WorkOptions } from "../turns.ts";
 import { checkColumns, checkFinite } from "../vae/check_data.ts";
 import { elbo } from "../vae/objectives/elbo.ts";
+import { NonFiniteError } from "../vae/training/losses.ts";
 import type { Vae } from "../vae/vae.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { LATENTS, nllInTurns } from "./nll.ts";
+import { LATENTS, nllInTurns, type NllEstimate, type NllSettings } from "./nll.ts";
 import { rowNoise } from "./noise.ts";
+import { checkUnits, findOddValues, type OddValues } from "./odd_values.ts";
 import { EvaluationScores } from "./scores.ts";
 import { bitsPerDimension } from "./units.ts";
 
@@ -28,22 +30,26 @@ export interface EvaluateOptions extends WorkOptions {
   readonly nllSamples?: number;
   /** How the data was scaled, for numbers in its units; by default its units are those that the model sees. */
   readonly scaling?: Scaling;
+  /** Scores values that look to be in other units than the model's as they are. Without, they are an error: `UnitsError`. */
+  readonly asIs?: boolean;
 }
 
-const UNSCALED: Pick<Scaling, "scale"> = { scale: [1] };
+const UNSCALED: Scaling = { kind: "none", scale: [1], shift: [0] };
 
 /**
  * −ELBO, reconstruction and kl of a model on a data set, each with its standard error over the examples, and what becomes of the latents. The same
- * model, data and seed give the same numbers; the kl and all averages are computed in f64.
+ * model, data and seed give the same numbers; the kl and all averages are computed in f64. Values unlike those of training are scored and said (`odd`);
+ * UnitsError where most columns look to be in other units, unless `asIs`. A row whose loss is not finite is left out (`leftOut`); NonFiniteError if all are.
  */
 export async function evaluate(vae: Vae, data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
-  const { seed = 0, batchSize = 512, nllSamples: samples, scaling = UNSCALED } = options;
+  const { seed = 0, batchSize = 512, nllSamples: samples, scaling = UNSCALED, asIs = false, signal } = options;
   const { input: D, latent: L, likelihood } = vae.config;
   checkColumns("evaluate", vae, data);
   checkFinite("evaluate", data);
-  likelihood.check(data);
   checkOptions(D, batchSize, samples, scaling);
   const turn = turns(options, data.rows * (1 + (samples ?? 0)));
+  const odd = await findOddValues(vae, data, scaling, signal);
+  if (!asIs) checkUnits("evaluate", odd);
   const scores = new EvaluationScores(data.rows, L);
   const perUnit = tensor(
     vae.device,
@@ -60,10 +66,21 @@ export async function evaluate(vae: Vae, data: Dataset, options: EvaluateOptions
   } finally {
     perUnit.dispose();
   }
-  const nll = samples === undefined ? undefined : await nllInTurns(vae, data, { samples, seed, batchSize: LATENTS }, turn);
   const averages = await scores.averages(seed, vae.prior.standard === true, turn);
+  const nll = samples === undefined ? undefined : await nllOf(vae, data, { samples, seed, batchSize: LATENTS }, odd, turn);
   const bits = bitsPerDimension(nll?.nll ?? averages.negElbo, D, likelihood, scaling);
-  return { ...averages, bitsPerDimension: bits, ...(nll && { nll }) };
+  return { ...averages, bitsPerDimension: bits, odd, ...(nll && { nll }) };
+}
+
+/** −log p(x), and where the values are so odd that no row has a finite one, a word on that instead. */
+async function nllOf(vae: Vae, data: Dataset, settings: NllSettings, odd: OddValues[], turn: Turn): Promise<NllEstimate | undefined> {
+  try {
+    return await nllInTurns(vae, data, settings, turn);
+  } catch (error) {
+    if (!(error instanceof NonFiniteError) || odd.length === 0) throw error;
+    odd.push({ kind: "likelihood", columns: [], about: `−log p(x) was not estimated: ${error.message}` });
+    return undefined;
+  }
 }
 
 function checkOptions(D: number, batchSize: number, samples: number | undefined, { scale }: Pick<Scaling, "scale">): void {

@@ -25,13 +25,18 @@ export interface NllOptions extends WorkOptions {
   readonly seed?: number;
   /** The most latents that are decoded in one go; changes memory and time, and the numbers at most by rounding. Default 4096. */
   readonly batchSize?: number;
+  /** Scores values outside of the likelihood's range by its formula. Without, they are an error. */
+  readonly asIs?: boolean;
 }
 
 /** −log p(x) of a data set, and how far the estimate can be trusted. */
 export interface NllEstimate {
   /** What was done, in words: "NLL, importance sampling, S=500, 1000 rows". */
   readonly estimator: string;
+  /** Rows that were scored. */
   readonly rows: number;
+  /** Rows, from 0, that were not, because a log-weight of theirs is not a finite number. */
+  readonly leftOut: readonly number[];
   readonly samples: number;
   /** Nats per example, and the standard error over the examples. */
   readonly nll: Estimate;
@@ -39,7 +44,7 @@ export interface NllEstimate {
   readonly curve: readonly { readonly samples: number; readonly nll: Estimate }[];
   /** (Σ w)²/(Σ w²) of the S weights of an example: the average over the examples, and the least. Near 1, a single sample decides. */
   readonly effectiveSamples: { readonly mean: number; readonly worst: number };
-  /** −log p̂(x) of each row. */
+  /** −log p̂(x) of each row; NaN of one that was left out. */
   readonly ofRows: Float64Array;
 }
 
@@ -59,20 +64,20 @@ export const LATENTS = 4096;
  * the key `streams.importanceNoise(seed, ⌊i/256⌋, ⌊s/16⌋)`. Memory does not grow with S or the data, but for one number a row.
  */
 export async function estimateNll(vae: Vae, data: Dataset, options: NllOptions = {}): Promise<NllEstimate> {
-  const { samples = 500, seed = 0, batchSize = LATENTS } = options;
+  const { samples = 500, seed = 0, batchSize = LATENTS, asIs = false } = options;
   for (const [name, value] of Object.entries({ samples, batchSize })) {
     if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`estimateNll: ${name} is a whole number of at least 1, got ${value}`);
   }
   checkColumns("estimateNll", vae, data);
   checkFinite("estimateNll", data);
-  vae.config.likelihood.check(data);
+  if (!asIs) vae.config.likelihood.check(data);
   return await nllInTurns(vae, data, { samples, seed, batchSize }, turns(options, data.rows * samples));
 }
 
-type Settings = Required<Pick<NllOptions, "samples" | "seed" | "batchSize">>;
+export type NllSettings = Required<Pick<NllOptions, "samples" | "seed" | "batchSize">>;
 
 /** `estimateNll` after its checks. */
-export async function nllInTurns(vae: Vae, data: Dataset, settings: Settings, turn: Turn): Promise<NllEstimate> {
+export async function nllInTurns(vae: Vae, data: Dataset, settings: NllSettings, turn: Turn): Promise<NllEstimate> {
   const { samples, batchSize } = settings;
   const scores = new NllScores(data.rows, samples);
   const most = vae.device.name === "webgpu" ? batchSize : Math.min(FEW_ROWS, batchSize);
@@ -96,7 +101,7 @@ function* ranges(begin: number, end: number, block: number, most: number | (() =
   }
 }
 
-interface Pass extends Settings {
+interface Pass extends NllSettings {
   readonly pace: Pace;
   readonly turn: Turn;
 }
@@ -179,7 +184,9 @@ function ladder(samples: number): number[] {
 
 /** The averages so far, and the weights of the rows that are being scored. */
 class NllScores {
-  readonly #rows: number;
+  readonly #leftOut: number[] = [];
+  readonly #bad = new Set<number>();
+  #fault: NonFiniteError | undefined;
   readonly #sizes: readonly number[];
   readonly #open = new Map<number, readonly GroupedBound[]>();
   readonly #ofRows: Float64Array;
@@ -188,7 +195,6 @@ class NllScores {
   #worst = Infinity;
 
   constructor(rows: number, samples: number) {
-    this.#rows = rows;
     this.#sizes = ladder(samples);
     this.#curve = this.#sizes.map(() => new Moments());
     this.#ofRows = new Float64Array(rows);
@@ -196,8 +202,9 @@ class NllScores {
 
   add(row: number, sample: number, logWeight: number): void {
     if (!Number.isFinite(logWeight)) {
-      throw new NonFiniteError(
-        `estimateNll: log-weights are finite, got ${logWeight} at row ${row}, sample ${sample} (train again, or scale the data)`,
+      this.#bad.add(row);
+      this.#fault ??= new NonFiniteError(
+        `estimateNll: log-weights are finite, got ${logWeight} at row ${row}, sample ${sample}, and no row without such (train again, or scale the data)`,
       );
     }
     let bounds = this.#open.get(row);
@@ -209,6 +216,11 @@ class NllScores {
   finish(row: number): void {
     const bounds = this.#open.get(row)!;
     this.#open.delete(row);
+    if (this.#bad.delete(row)) {
+      this.#leftOut.push(row);
+      this.#ofRows[row] = NaN;
+      return;
+    }
     bounds.forEach(({ bound }, i) => this.#curve[i]!.add(-bound));
     const { bound, effectiveSamples } = bounds.at(-1)!;
     this.#ofRows[row] = -bound;
@@ -218,9 +230,12 @@ class NllScores {
 
   estimate(): NllEstimate {
     const samples = this.#sizes.at(-1)!;
+    const rows = this.#effective.count;
+    if (rows === 0 && this.#fault) throw this.#fault;
     return {
-      estimator: `NLL, importance sampling, S=${samples}, ${this.#rows} rows`,
-      rows: this.#rows,
+      estimator: `NLL, importance sampling, S=${samples}, ${rows} rows`,
+      rows,
+      leftOut: this.#leftOut,
       samples,
       nll: this.#curve.at(-1)!.estimate(),
       curve: this.#sizes.map((size, i) => ({ samples: size, nll: this.#curve[i]!.estimate() })),

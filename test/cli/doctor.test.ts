@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseOptions } from "../../src/cli/options.ts";
 import { NAMES, REMEDY } from "../../src/cli/training/remedies.ts";
-import { testFolder } from "../support/cli_run.ts";
+import { jsonLines, testFolder } from "../support/cli_run.ts";
 
 const { path: folder, run } = testFolder();
 const CLASSIC = "train --data digits --hidden 64 --latent 8 --epochs 8 --batch-size 32 --device wasm --threads 1".split(" ");
@@ -62,8 +62,9 @@ describe("on digits", () => {
     const healthy = await run([...CLASSIC, "--epochs", "20", "--remedy", "--json", "--out", "healthy"]);
     expect(healthy.code).toBe(0);
     expect(healthy.err).toContain("remedies: none is tried, because no latent is dead (--remedy NAME tries one all the same)\n");
-    // stdout is for the epochs alone.
-    expect(healthy.out.trimEnd().split("\n")).toHaveLength(20);
+    const lines = jsonLines(healthy.out);
+    expect(lines.map(({ type }) => type)).toEqual(["run", ...Array<string>(20).fill("epoch"), "note", "result"]);
+    expect(lines.at(-2)!["text"]).toMatch(/^remedies: none is tried/);
     expect(healthy.err).toMatch(/^independent Bernoulli /m);
     const named = await run([...CLASSIC, "--epochs", "1", "--remedy", "free-bits", "--out", "named"]);
     expect(named.out.match(/^free-bits +--free-bits 0\.5 /gm)).toHaveLength(1);

@@ -4,7 +4,7 @@ import { openDevice } from "../../device/open.ts";
 import { type Trace, trace as traceStep } from "../../lab/trace/trace.ts";
 import { Trainer } from "../../vae/training/trainer.ts";
 import { type Command, UsageError } from "../command.ts";
-import { define } from "../define.ts";
+import { define, shared } from "../define.ts";
 import { type Option, optional, path, type Values } from "../options.ts";
 import { print } from "../terminal.ts";
 import { endingOf, writePicture } from "../rows/output.ts";
@@ -24,7 +24,7 @@ const WITHOUT = ["validation", "early-stopping", "checkpoint-every", "resume", "
 const OUT: Option<string | undefined> = optional(
   path("FILE", "a page that shows the step, each launch with its shader, its CPU loop and its equation: .html"),
 );
-const TRACE_OPTIONS = { ...without(TRAIN_OPTIONS, WITHOUT), out: OUT };
+const TRACE_OPTIONS = { ...without(TRAIN_OPTIONS, WITHOUT), out: OUT, json: shared("").json };
 
 export const trace: Command = define({
   name: "trace",

@@ -91,4 +91,5 @@ export const TRAIN_OPTIONS: TableOf<TrainArguments> = {
   remedy: REMEDY,
   out: optional(path("DIR", "folder for the model, the history, the pictures and report.html (default: that of --resume)")),
   ...shared("the same seed on the same device gives the same model"),
+  json: flag("the run as JSON lines on stdout, each with a type: run, epoch, note, warning, and last result, or error where it fails (docs/json.md)"),
 };

@@ -14,6 +14,7 @@ export function bernoulli(): Likelihood {
     options: {},
     discrete: true,
     columns: (D) => D,
+    support: [0, 1],
     check: unitInterval("bernoulli"),
     nll: denseBernoulliNll,
     mean: sigmoid,

@@ -17,6 +17,7 @@ export function continuousBernoulli(): Likelihood {
     name: "continuousBernoulli",
     options: {},
     columns: (D) => D,
+    support: [0, 1],
     check: unitInterval("continuousBernoulli"),
     nll: (h, W, b, x) => composedNll(h, W, b, x, (logits, data) => sub(bernoulliNll(logits, data), continuousBernoulliLogNormaliser(logits))),
     mean: continuousBernoulliMean,

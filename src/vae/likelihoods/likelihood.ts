@@ -19,6 +19,8 @@ export interface Likelihood {
   readonly options: LikelihoodOptions;
   /** True for probabilities of discrete values, which do not depend on units as a density does; default false. */
   readonly discrete?: boolean;
+  /** The least and the greatest value that it gives probability, where there are such: 0 and 1. Its formula scores others all the same. */
+  readonly support?: readonly [least: 0, greatest: 1];
   /** Outputs of the last layer for D data columns. */
   columns(D: number): number;
   /** What it learns besides the decoder, by names that begin with `likelihood.`; given back to it as `own`. */
