@@ -1,4 +1,5 @@
 /** Parameters live in one flat buffer, so that an optimizer is one launch over all of them; gradients in a second one of the same layout. */
+import { ANY, ARRAY, type Check, checkOptions, checkValue, DEVICE, type Numbers, numbersOf, TEXT, thing } from "../check.ts";
 import type { Device, Slice } from "../device/device.ts";
 import { fill } from "../fill.ts";
 import type { TypedArray } from "../kernel.ts";
@@ -9,8 +10,11 @@ import { Tensor } from "../tensor.ts";
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: Shape;
-  readonly values: TypedArray;
+  readonly values: Numbers;
 }
+
+/** What optimizers and clipping work on. */
+export const PARAMETERS: Check = thing("the parameters of a model", ["gradient", "state"], "vae.parameters, or new Parameters(device, specs)");
 
 /** All parameters of a model: named tensors that are slices of one flat buffer, and their gradients of another. */
 export class Parameters {
@@ -27,6 +31,7 @@ export class Parameters {
   readonly #states = new Map<string, Slice>();
 
   constructor(device: Device, specs: readonly ParameterSpec[]) {
+    checkValue("parameters", "device", device, DEVICE);
     checkSpecs(specs);
     this.device = device;
     const elementBytes = device.info.precision === "f64" ? 8 : 4;
@@ -46,7 +51,7 @@ export class Parameters {
     this.tensors = named(tensorsOf(this.value, true));
     this.gradients = tensorsOf(this.gradient, false);
     this.#frozen = named(tensorsOf(this.value, false));
-    for (const { name, values } of specs) device.write(this.tensors.get(name)!.slice, values);
+    for (const { name, values } of specs) device.write(this.tensors.get(name)!.slice, values as TypedArray);
   }
 
   /** The same values as constants: nothing computed from them is recorded, for evaluation and sampling. */
@@ -56,6 +61,7 @@ export class Parameters {
 
   /** A further flat buffer of the same layout that starts at zero, made once for each name: an optimizer's moments. */
   state(name: string): Slice {
+    if (this.value.freed !== undefined) throw new TypeError(`parameters: the buffer "${name}" ${this.value.freed}`);
     let state = this.#states.get(name);
     if (state === undefined) this.#states.set(name, (state = this.#flat()));
     return state;
@@ -73,12 +79,18 @@ export class Parameters {
   }
 }
 
+const SPEC = { name: TEXT, shape: ANY, values: ANY };
+
 function checkSpecs(specs: readonly ParameterSpec[]): void {
+  checkValue("parameters", "specs", specs, ARRAY);
   const names = new Set<string>();
-  for (const { name, shape, values } of specs) {
+  for (const spec of specs) {
+    checkOptions("parameters", spec, SPEC, ["name"]);
+    const { name, shape } = spec;
     checkShape(`parameters: ${name}`, shape);
     if (names.has(name)) throw new RangeError(`parameters: names differ, got "${name}" twice`);
     names.add(name);
+    const values = numbersOf("parameters", name, spec.values);
     if (values.length !== sizeOf(shape)) {
       throw new RangeError(`parameters: ${name} of shape ${show(shape)} holds ${sizeOf(shape)} values, got ${values.length}`);
     }

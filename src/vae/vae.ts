@@ -1,4 +1,5 @@
 /** The variational autoencoder of dense layers (Kingma and Welling 2014). */
+import { ANY, checkOptions, type Checks, checkValue, COUNT, DEVICE, KEY, type Numbers, numbersOf, oneOf } from "../check.ts";
 import { batchOf, type Dataset } from "../data/dataset.ts";
 import type { Device } from "../device/device.ts";
 import type { KeyWords, TypedArray } from "../kernel.ts";
@@ -26,20 +27,25 @@ const BATCH = 512;
 /** The key of a z that nobody looks at. */
 const NO_NOISE: KeyWords = { words: [0, 0] };
 
+const LABEL: Checks<keyof LabelOptions> = { label: ANY };
+const SAMPLE: Checks<keyof SampleOptions> = { ...LABEL, draw: oneOf(["mean", "sample"]) };
+
 /** A variational autoencoder of dense layers: q(z|x) = N(mean, exp(logVar)) from the encoder, p(x|z) from the decoder (Kingma and Welling 2014). */
 export class Vae {
   readonly device: Device;
+  /** A frozen copy of what it was made with. */
   readonly config: VaeConfig;
   readonly parameters: Parameters;
   /** p(z). */
   readonly prior: Prior;
 
   constructor(device: Device, config: VaeConfig) {
+    checkValue("vae", "device", device, DEVICE);
     checkConfig(config);
     this.device = device;
-    this.config = config;
+    this.config = frozenCopy(config);
     this.prior = config.prior ?? standardNormal();
-    this.parameters = new Parameters(device, parameterSpecs(config));
+    this.parameters = new Parameters(device, parameterSpecs(this.config));
   }
 
   get decoderHidden(): readonly number[] {
@@ -78,14 +84,11 @@ export class Vae {
    * `count` draws from the model, row after row: count·D values. Latents come from the prior, by `streams.latents(from)`; of p(x|z) it is the mean, or
    * with `draw` "sample" a draw of its own, by `streams.pixels(from)`. A conditional model is told the `label` of all of them, or one for each.
    */
-  async sample(
-    count: number,
-    from: Key,
-    { draw = "mean", label }: SampleOptions = {},
-    weights: Weights = this.parameters.frozen(),
-  ): Promise<TypedArray> {
-    if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`sample: count is a whole number of at least 1, got ${count}`);
-    if (draw !== "mean" && draw !== "sample") throw new RangeError(`sample: draw is "mean" or "sample", got "${String(draw)}"`);
+  async sample(count: number, from: Key, options: SampleOptions = {}, weights: Weights = this.parameters.frozen()): Promise<TypedArray> {
+    checkValue("sample", "count", count, COUNT);
+    checkValue("sample", "the key", from, KEY);
+    checkOptions("sample", options, SAMPLE);
+    const { draw = "mean", label } = options;
     const labels = labelsGiven("sample", this.config, label, count);
     const z = await this.prior.sample(count, streams.latents(from), this.priorModel(weights));
     try {
@@ -124,8 +127,11 @@ export class Vae {
   }
 
   /** The mean of p(x|z) for given latents, row after row: z holds rows of L values, the result as many of D. A conditional model is told their labels. */
-  async decodeLatents(z: TypedArray, { label }: LabelOptions = {}, weights: Weights = this.parameters.frozen()): Promise<TypedArray> {
+  async decodeLatents(given: Numbers, options: LabelOptions = {}, weights: Weights = this.parameters.frozen()): Promise<TypedArray> {
     const L = this.config.latent;
+    const z = numbersOf("decodeLatents", "z", given);
+    checkOptions("decodeLatents", options, LABEL);
+    const { label } = options;
     if (z.length === 0 || z.length % L !== 0) throw new RangeError(`decodeLatents: z holds rows of ${L} latents, got ${z.length} values`);
     const bad = z.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) throw new RangeError(`decodeLatents: z is finite, found ${z[bad]} at row ${Math.floor(bad / L)}, column ${bad % L}`);
@@ -197,6 +203,11 @@ export class Vae {
       result.dispose();
     }
   }
+}
+
+function frozenCopy({ hidden, decoderHidden, ...config }: VaeConfig): VaeConfig {
+  const sizes = (given: readonly number[]): readonly number[] => Object.freeze([...given]);
+  return Object.freeze({ ...config, hidden: sizes(hidden), ...(decoderHidden && { decoderHidden: sizes(decoderHidden) }) });
 }
 
 /** Room for values as the device reads them. */

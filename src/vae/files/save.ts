@@ -1,4 +1,6 @@
 /** A model as one safetensors file: weights, configuration, and what it knows of its data. */
+import { MODEL } from "../check_data.ts";
+import { ARRAY, checkOptions, type Checks, checkValue, COUNT, OBJECT, TEXT } from "../../check.ts";
 import type { Scaling } from "../../data/scaling.ts";
 import { writeSafetensors } from "../../formats/safetensors.ts";
 import type { LikelihoodOptions } from "../likelihoods/likelihood.ts";
@@ -23,6 +25,8 @@ export interface ModelAbout {
   readonly width?: number;
   readonly height?: number;
 }
+
+const ABOUT: Checks<keyof ModelAbout> = { data: TEXT, scaling: OBJECT, classes: ARRAY, names: ARRAY, width: COUNT, height: COUNT };
 
 /** The configuration as plain JSON, from which `load` builds the model again. */
 export interface StoredConfig {
@@ -61,6 +65,8 @@ export function storedConfig(vae: Vae): StoredConfig {
 
 /** The bytes of a safetensors file; `load` opens it, and so does PyTorch's safetensors. */
 export async function save(vae: Vae, about: ModelAbout = {}): Promise<Uint8Array> {
+  checkValue("save", "vae", vae, MODEL);
+  checkOptions("save", about, ABOUT);
   const { scaling, ...rest } = about;
   const tensors = await stateDict(vae);
   if (scaling) {
