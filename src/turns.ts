@@ -1,5 +1,7 @@
 /** Turns of the event loop in long work: timers, signals and what else waits come to their turn, the work can be ended, and it is said how far it is. */
 
+import { type Checks, FUNCTION, SIGNAL } from "./check.ts";
+
 /** How far work is. */
 export interface WorkProgress {
   /** What is done: of rows, of steps, or of the bytes of a file, as the function that it is passed to says. Never less than before, in the end `total`. */
@@ -14,6 +16,9 @@ export interface WorkOptions {
   /** Told every fraction of a second how far the work is, and when it is done. */
   readonly onProgress?: ((progress: WorkProgress) => void) | undefined;
 }
+
+/** The rules of these options. */
+export const WORK: Checks<keyof WorkOptions> = { signal: SIGNAL, onProgress: FUNCTION };
 
 /** Says that so much `more` is done (default nothing): awaited between two parts of the work, as often as is convenient. */
 export type Turn = (more?: number) => Promise<void> | undefined;

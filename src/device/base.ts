@@ -19,7 +19,7 @@ import { checkLaunch, checkUsable } from "./launch.ts";
 import { Pool, sizeClass } from "./pool.ts";
 import { Replacements, type ReplaceOptions } from "./replace.ts";
 import { type Command, disposable, Recording } from "./recording.ts";
-import { ScopeStack } from "./scope.ts";
+import { refusePromise, ScopeStack } from "./scope.ts";
 import { checkLayout } from "./step_row.ts";
 
 interface OwnedBlock<M> extends Block {
@@ -187,7 +187,7 @@ export abstract class BaseDevice<M> implements Device {
     const before = this.#watcher;
     this.#watcher = watcher;
     try {
-      f();
+      refusePromise("watch", f());
     } finally {
       this.#watcher = before;
     }
@@ -219,7 +219,7 @@ export abstract class BaseDevice<M> implements Device {
     this.#refuseNesting("step");
     this.current = { layout, row };
     try {
-      f();
+      refusePromise("step", f());
     } finally {
       this.current = undefined;
     }
@@ -234,7 +234,7 @@ export abstract class BaseDevice<M> implements Device {
     this.current = { layout };
     this.#recording = recording;
     try {
-      f();
+      refusePromise("capture", f());
     } catch (error) {
       giveBack();
       throw error;
@@ -246,7 +246,8 @@ export abstract class BaseDevice<M> implements Device {
       for (const block of [...this.#live]) if (block.recording === recording) this.#free(block, "was freed with its captured step");
       giveBack();
     };
-    return disposable(this.compile(layout, recording.commands), () => this.checkAlive(), end);
+    const borrowed = recording.borrowed((block) => (block as OwnedBlock<M>).recording === recording);
+    return disposable(this.compile(layout, recording.commands), borrowed, () => this.checkAlive(), end);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 /** Parameters live in one flat buffer, so that an optimizer is one launch over all of them; gradients in a second one of the same layout. */
+import { ANY, ARRAY, type Check, checkOptions, checkValue, DEVICE, type Numbers, numbersOf, TEXT, thing } from "../check.ts";
 import type { Device, Slice } from "../device/device.ts";
 import { fill } from "../fill.ts";
 import type { TypedArray } from "../kernel.ts";
@@ -10,11 +11,11 @@ export interface ParameterSpec {
   readonly name: string;
   readonly shape: Shape;
   /** Asked for once, when the parameter is made: a getter may draw them then. */
-  readonly values: TypedArray;
+  readonly values: Numbers;
 }
 
 /** A parameter whose first values are drawn when they are asked for: its shape can be known at no cost. */
-export function lazySpec(name: string, shape: Shape, draw: () => TypedArray): ParameterSpec {
+export function lazySpec(name: string, shape: Shape, draw: () => Numbers): ParameterSpec {
   return {
     name,
     shape,
@@ -23,6 +24,9 @@ export function lazySpec(name: string, shape: Shape, draw: () => TypedArray): Pa
     },
   };
 }
+
+/** What optimizers and clipping work on. */
+export const PARAMETERS: Check = thing("the parameters of a model", ["gradient", "state"], "vae.parameters, or new Parameters(device, specs)");
 
 /** All parameters of a model: named tensors that are slices of one flat buffer, and their gradients of another. */
 export class Parameters {
@@ -39,6 +43,7 @@ export class Parameters {
   readonly #states = new Map<string, Slice>();
 
   constructor(device: Device, given: Iterable<ParameterSpec>) {
+    checkValue("parameters", "device", device, DEVICE);
     const specs = Array.from(given, ({ name, shape, values }) => ({ name, shape, values }));
     checkSpecs(specs);
     this.device = device;
@@ -59,7 +64,7 @@ export class Parameters {
     this.tensors = named(tensorsOf(this.value, true));
     this.gradients = tensorsOf(this.gradient, false);
     this.#frozen = named(tensorsOf(this.value, false));
-    for (const { name, values } of specs) device.write(this.tensors.get(name)!.slice, values);
+    for (const { name, values } of specs) device.write(this.tensors.get(name)!.slice, values as TypedArray);
   }
 
   /** The same values as constants: nothing computed from them is recorded, for evaluation and sampling. */
@@ -69,6 +74,7 @@ export class Parameters {
 
   /** A further flat buffer of the same layout that starts at zero, made once for each name: an optimizer's moments. */
   state(name: string): Slice {
+    if (this.value.freed !== undefined) throw new TypeError(`parameters: the buffer "${name}" ${this.value.freed}`);
     let state = this.#states.get(name);
     if (state === undefined) this.#states.set(name, (state = this.#flat()));
     return state;
@@ -86,12 +92,18 @@ export class Parameters {
   }
 }
 
+const SPEC = { name: TEXT, shape: ANY, values: ANY };
+
 function checkSpecs(specs: readonly ParameterSpec[]): void {
+  checkValue("parameters", "specs", specs, ARRAY);
   const names = new Set<string>();
-  for (const { name, shape, values } of specs) {
+  for (const spec of specs) {
+    checkOptions("parameters", spec, SPEC, ["name"]);
+    const { name, shape } = spec;
     checkShape(`parameters: ${name}`, shape);
     if (names.has(name)) throw new RangeError(`parameters: names differ, got "${name}" twice`);
     names.add(name);
+    const values = numbersOf("parameters", name, spec.values);
     if (values.length !== sizeOf(shape)) {
       throw new RangeError(`parameters: ${name} of shape ${show(shape)} holds ${sizeOf(shape)} values, got ${values.length}`);
     }

@@ -1,24 +1,40 @@
 /** What a model is made of, from its configuration: checked, and with first values. */
+import { type Check, checkOptions, type Checks, checkValue, COUNT, FUNCTION, TEXT, WHOLE } from "../check.ts";
 import { quoted } from "../text.ts";
 import { type Initializer, linear } from "../nn/init.ts";
 import { lazySpec, type ParameterSpec } from "../nn/parameters.ts";
 import { activation } from "../ops/activation.ts";
 import { streams } from "../streams.ts";
 import type { VaeConfig } from "./config.ts";
-import { checkOptions } from "./options.ts";
+import { LIKELIHOOD } from "./likelihoods/likelihood.ts";
+import { checkStorable } from "./options.ts";
+import { PRIOR } from "./priors/prior.ts";
+
+const SIZES: Check = ["is an array of layer sizes", Array.isArray, undefined, "[400], for one layer of 400"];
+
+const CONFIG: Checks<keyof VaeConfig> = {
+  input: COUNT,
+  hidden: SIZES,
+  latent: COUNT,
+  likelihood: LIKELIHOOD,
+  classes: COUNT,
+  prior: PRIOR,
+  seed: WHOLE,
+  activation: TEXT,
+  decoderHidden: SIZES,
+  decoderActivation: TEXT,
+  init: FUNCTION,
+};
 
 /** Throws at the first thing that no model can have, or no file could hold. */
 export function checkConfig(config: VaeConfig): void {
-  const { input, hidden, latent, decoderHidden = [], likelihood, prior, seed, classes, activation: f, decoderActivation: g } = config;
-  for (const n of [input, ...hidden, latent, ...decoderHidden]) {
-    if (!Number.isSafeInteger(n) || n < 1) throw new RangeError(`vae: layer sizes are whole numbers of at least 1, got ${n}`);
-  }
+  checkOptions("vae", config, CONFIG, ["input", "hidden", "latent", "likelihood", "seed"]);
+  const { input, hidden, latent, decoderHidden = [], likelihood, prior, classes, activation: f, decoderActivation: g } = config;
+  for (const n of [input, ...hidden, latent, ...decoderHidden]) checkValue("vae", "the size of a layer", n, COUNT);
   for (const name of [f, g]) if (name !== undefined) activation("vae", name);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`vae: seed is a whole number of at least 0, got ${seed}`);
-  checkOptions("likelihood", likelihood);
-  if (prior) checkOptions("prior", prior);
+  checkStorable("likelihood", likelihood);
+  if (prior) checkStorable("prior", prior);
   if (classes === undefined) return;
-  if (!Number.isSafeInteger(classes) || classes < 1) throw new RangeError(`vae: classes is a whole number of at least 1, got ${classes}`);
   if (hidden.length === 0 || decoderHiddenOf(config).length === 0) {
     throw new RangeError(`vae: hidden layers take the condition, got classes ${classes} and none of them in encoder or decoder (add one)`);
   }

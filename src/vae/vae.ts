@@ -1,4 +1,5 @@
 /** The variational autoencoder of dense layers (Kingma and Welling 2014). */
+import { ANY, checkOptions, type Checks, checkValue, COUNT, DEVICE, KEY, type Numbers, numbersOf, oneOf } from "../check.ts";
 import { batchOf, type Dataset } from "../data/dataset.ts";
 import type { Device } from "../device/device.ts";
 import type { KeyWords, TypedArray } from "../kernel.ts";
@@ -12,7 +13,7 @@ import type { ActivationName } from "../ops/activation.ts";
 import type { Key } from "../random.ts";
 import { streams } from "../streams.ts";
 import { type Tensor, tensor } from "../tensor.ts";
-import { inParts, type Parts, type Turn, turns, type WorkOptions } from "../turns.ts";
+import { inParts, type Parts, type Turn, turns, WORK, type WorkOptions } from "../turns.ts";
 import { checkColumns, checkFinite } from "./check_data.ts";
 import type { DecodeOptions, Posterior, SampleOptions, VaeConfig, Weights } from "./config.ts";
 import { Decoder, type DecoderOptions } from "./decoder.ts";
@@ -28,20 +29,25 @@ const DRAWS = 4096;
 /** The key of a z that nobody looks at. */
 const NO_NOISE: KeyWords = { words: [0, 0] };
 
+const LABEL: Checks<keyof DecodeOptions> = { ...WORK, label: ANY };
+const SAMPLE: Checks<keyof SampleOptions> = { ...LABEL, draw: oneOf(["mean", "sample"]) };
+
 /** A variational autoencoder of dense layers: q(z|x) = N(mean, exp(logVar)) from the encoder, p(x|z) from the decoder (Kingma and Welling 2014). */
 export class Vae {
   readonly device: Device;
+  /** A frozen copy of what it was made with. */
   readonly config: VaeConfig;
   readonly parameters: Parameters;
   /** p(z). */
   readonly prior: Prior;
 
   constructor(device: Device, config: VaeConfig) {
+    checkValue("vae", "device", device, DEVICE);
     checkConfig(config);
     this.device = device;
-    this.config = config;
+    this.config = frozenCopy(config);
     this.prior = config.prior ?? standardNormal();
-    this.parameters = new Parameters(device, parameterSpecs(config));
+    this.parameters = new Parameters(device, parameterSpecs(this.config));
   }
 
   get decoderHidden(): readonly number[] {
@@ -81,14 +87,11 @@ export class Vae {
    * with `draw` "sample" a draw of its own, by `streams.pixels(from)`. A conditional model is told the `label` of all of them, or one for each. Progress
    * is in rows.
    */
-  async sample(
-    count: number,
-    from: Key,
-    { draw = "mean", label, ...work }: SampleOptions = {},
-    weights: Weights = this.parameters.frozen(),
-  ): Promise<TypedArray> {
-    if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`sample: count is a whole number of at least 1, got ${count}`);
-    if (draw !== "mean" && draw !== "sample") throw new RangeError(`sample: draw is "mean" or "sample", got "${String(draw)}"`);
+  async sample(count: number, from: Key, options: SampleOptions = {}, weights: Weights = this.parameters.frozen()): Promise<TypedArray> {
+    checkValue("sample", "count", count, COUNT);
+    checkValue("sample", "the key", from, KEY);
+    checkOptions("sample", options, SAMPLE);
+    const { draw = "mean", label, ...work } = options;
     const labels = labelsGiven("sample", this.config, label, count);
     const turn = turns(work, count);
     const z = await this.prior.sample(count, streams.latents(from), this.priorModel(weights));
@@ -134,8 +137,11 @@ export class Vae {
   }
 
   /** The mean of p(x|z) for given latents, row after row: z holds rows of L values, the result as many of D. A conditional model is told their labels. Progress is in rows. */
-  async decodeLatents(z: TypedArray, { label, ...work }: DecodeOptions = {}, weights: Weights = this.parameters.frozen()): Promise<TypedArray> {
+  async decodeLatents(given: Numbers, options: DecodeOptions = {}, weights: Weights = this.parameters.frozen()): Promise<TypedArray> {
     const L = this.config.latent;
+    const z = numbersOf("decodeLatents", "z", given);
+    checkOptions("decodeLatents", options, LABEL);
+    const { label, ...work } = options;
     if (z.length === 0 || z.length % L !== 0) throw new RangeError(`decodeLatents: z holds rows of ${L} latents, got ${z.length} values`);
     const bad = z.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) throw new RangeError(`decodeLatents: z is finite, found ${z[bad]} at row ${Math.floor(bad / L)}, column ${bad % L}`);
@@ -208,6 +214,11 @@ export class Vae {
       result.dispose();
     }
   }
+}
+
+function frozenCopy({ hidden, decoderHidden, ...config }: VaeConfig): VaeConfig {
+  const sizes = (given: readonly number[]): readonly number[] => Object.freeze([...given]);
+  return Object.freeze({ ...config, hidden: sizes(hidden), ...(decoderHidden && { decoderHidden: sizes(decoderHidden) }) });
 }
 
 /** Room for values as the device reads them. */

@@ -1,8 +1,8 @@
 /** What a model knows of its data, in memory and in its file. */
+import { ANY, type Checks, shown } from "../../check.ts";
 import type { Scaling } from "../../data/scaling.ts";
 import { quoted } from "../../text.ts";
 import type { VaeConfig } from "../config.ts";
-import { shown } from "../options.ts";
 
 /** What a model knows of the data that it was trained on, so that values come back in the units that went in. */
 export interface ModelAbout {
@@ -18,6 +18,9 @@ export interface ModelAbout {
   readonly width?: number;
   readonly height?: number;
 }
+
+/** The names of what a model knows; `checkAbout` says more of each. */
+export const ABOUT: Checks<keyof ModelAbout> = { data: ANY, scaling: ANY, classes: ANY, names: ANY, width: ANY, height: ANY };
 
 /** Throws an error of the kind that a rule is broken in. */
 type Fail = (kind: typeof RangeError | typeof TypeError, rule: string) => never;

@@ -1,15 +1,15 @@
 /** Opening a model file. */
+import { bytesOf, checkOptions, type Checks, checkValue, DEVICE, OBJECT, TEXT } from "../../check.ts";
 import type { Scaling } from "../../data/scaling.ts";
 import type { Device } from "../../device/device.ts";
 import { FormatError } from "../../formats/format_error.ts";
 import type { ParameterSpec } from "../../nn/parameters.ts";
-import { quoted } from "../../text.ts";
 import type { VaeConfig } from "../config.ts";
 import { checkConfig, parameterSpecs } from "../parameter_specs.ts";
 import { readSafetensors, type StoredTensor } from "../../formats/safetensors.ts";
 import type { ActivationName } from "../../ops/activation.ts";
 import type { Likelihood } from "../likelihoods/likelihood.ts";
-import { type OptionsReaders, shown } from "../options.ts";
+import type { OptionsReaders } from "../options.ts";
 import type { Prior } from "../priors/prior.ts";
 import { Vae } from "../vae.ts";
 import { checkAbout, type ModelAbout } from "./about.ts";
@@ -32,12 +32,16 @@ export interface LoadOptions {
   readonly priors?: OptionsReaders<Prior>;
 }
 
+const OPTIONS: Checks<keyof LoadOptions> = { file: TEXT, likelihoods: OBJECT, priors: OBJECT };
+
 /**
  * The model in the bytes that `save` wrote: the same bits on every device. A likelihood or a prior that is not the library's is passed by its name:
  * `load(device, bytes, { likelihoods: { poisson } })`. FormatError where the bytes are no model, or of a likelihood or prior that nobody has passed.
  */
-export function load(device: Device, bytes: Uint8Array, options: LoadOptions = {}): { vae: Vae; about: ModelAbout } {
-  checkOptions(options);
+export function load(device: Device, given: Uint8Array | ArrayBuffer, options: LoadOptions = {}): { vae: Vae; about: ModelAbout } {
+  checkValue("load", "device", device, DEVICE);
+  const bytes = bytesOf("load", given);
+  checkOptions("load", options, OPTIONS);
   const { file = "model", likelihoods, priors } = options;
   const readers: Readers = { likelihoods: readersOf(LIKELIHOOD, likelihoods), priors: readersOf(PRIOR, priors) };
   const { tensors, metadata } = readSafetensors(bytes, file);
@@ -60,13 +64,6 @@ export function load(device: Device, bytes: Uint8Array, options: LoadOptions = {
     throw error;
   }
   return { vae, about };
-}
-
-/** A file's name in the place of the options is what this function once took. */
-function checkOptions(options: unknown): void {
-  if (typeof options === "object" && options !== null) return;
-  const hint = typeof options === "string" ? ` (load(device, bytes, { file: ${quoted(options)} }))` : "";
-  throw new TypeError(`load: options are an object, got ${shown(options)}${hint}`);
 }
 
 type Readers = Required<Pick<LoadOptions, "likelihoods" | "priors">>;

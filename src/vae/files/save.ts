@@ -1,9 +1,11 @@
 /** A model as one safetensors file: weights, configuration, and what it knows of its data. */
+import { checkOptions, checkValue } from "../../check.ts";
+import { MODEL } from "../check_data.ts";
 import { writeSafetensors } from "../../formats/safetensors.ts";
 import type { LikelihoodOptions } from "../likelihoods/likelihood.ts";
 import type { PriorOptions } from "../priors/prior.ts";
 import type { Vae } from "../vae.ts";
-import { checkAbout, type ModelAbout } from "./about.ts";
+import { ABOUT, checkAbout, type ModelAbout } from "./about.ts";
 import { stateDict } from "./state_dict.ts";
 
 /** The file's version, in its metadata: readers refuse what they do not know. */
@@ -49,6 +51,8 @@ export function storedConfig(vae: Vae): StoredConfig {
  * `load` would refuse it.
  */
 export async function save(vae: Vae, about: ModelAbout = {}): Promise<Uint8Array> {
+  checkValue("save", "vae", vae, MODEL);
+  checkOptions("save", about, ABOUT, [], "about is");
   checkAbout(about, vae.config, (Kind, rule) => {
     throw new Kind(`save: ${rule}`);
   });

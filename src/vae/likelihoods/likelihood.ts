@@ -1,4 +1,5 @@
 /** A likelihood p(x|z): how the decoder's last layer becomes a loss, and its outputs become data. */
+import { type Check, thing } from "../../check.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { KeyWords } from "../../kernel.ts";
 import type { ParameterSpec } from "../../nn/parameters.ts";
@@ -34,6 +35,9 @@ export interface Likelihood {
   /** A draw of x from the last layer's outputs, [B, D]: a constant, by ops that are given `key` itself, which says where in its stream these rows are. */
   sample(outputs: Tensor, key: KeyWords, own?: OwnTensors): Tensor;
 }
+
+/** What takes a likelihood takes this; its name and its options are looked at by themselves. */
+export const LIKELIHOOD: Check = thing("a likelihood", ["columns", "check", "nll", "mean", "sample"], "bernoulli(), gaussian() and their kin");
 
 /** Tensors that hold a likelihood's own parameters, by name; there may be others among them. */
 export type OwnTensors = ReadonlyMap<string, Tensor>;

@@ -1,4 +1,5 @@
 /** The evidence lower bound as an objective, and what can take the place of its KL: samples of it, free bits, a capacity. */
+import { AT_LEAST_ZERO, checkOptions, type Checks, COUNT, oneOf, scheduled } from "../../check.ts";
 import { full } from "../../fill.ts";
 import type { Scalar } from "../../kernel.ts";
 import type { Schedule } from "../../nn/schedules.ts";
@@ -25,6 +26,13 @@ export interface ElboObjectiveOptions {
   readonly capacity?: number | Schedule;
 }
 
+const OPTIONS: Checks<keyof ElboObjectiveOptions> = {
+  samples: COUNT,
+  kl: oneOf(["analytic", "mc"]),
+  freeBits: AT_LEAST_ZERO,
+  capacity: scheduled(AT_LEAST_ZERO),
+};
+
 /** About the same for all forms of the objective. */
 type About = Pick<Objective, "name" | "samples" | "importance" | "options">;
 
@@ -34,8 +42,9 @@ type About = Pick<Objective, "name" | "samples" | "importance" | "options">;
  * (Kingma et al. 2016, equation 15), and with `capacity` |(mean over the batch of KL) − C|, beta being their γ (Burgess et al. 2018, equation 8).
  */
 export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
+  checkOptions("elbo", options, OPTIONS);
+  checkTogether(options);
   const { samples = 1, kl = "analytic", freeBits, capacity } = options;
-  checkOptions(options);
   const given = { kl, ...(freeBits !== undefined && { freeBits }), ...(capacity !== undefined && { capacity: plain(capacity) }) };
   const about: About = { name: "elbo", samples, importance: false, options: given };
   if (freeBits !== undefined) return withFreeBits(about, freeBits);
@@ -107,11 +116,9 @@ function klPerLatent(meanLogVar: Tensor): Tensor {
   return gaussianKl(slice(meanLogVar, [0, 0], [B, both / 2]), slice(meanLogVar, [0, both / 2], [B, both]));
 }
 
-function checkOptions({ kl, freeBits, capacity }: ElboObjectiveOptions): void {
-  if (kl !== undefined && kl !== "analytic" && kl !== "mc") throw new RangeError(`elbo: kl is "analytic" or "mc", got "${String(kl)}"`);
+function checkTogether({ kl, freeBits, capacity }: ElboObjectiveOptions): void {
   const given = Object.entries({ freeBits, capacity }).filter(([, value]) => value !== undefined);
-  for (const [name, value] of given) {
-    if (typeof value === "number" && !(value >= 0 && value < Infinity)) throw new RangeError(`elbo: ${name} is a number of at least 0, got ${value}`);
+  for (const [name] of given) {
     if (kl === "mc") throw new RangeError(`elbo: ${name} is for the analytic KL, got kl "mc" (leave one of them out)`);
   }
   if (given.length > 1) throw new RangeError("elbo: freeBits and capacity each take the place of the KL, got both (leave one of them out)");

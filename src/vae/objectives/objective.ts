@@ -1,4 +1,5 @@
 /** What training minimises, as a record: its graph, and the few numbers of it that change from step to step. */
+import { type Check, thing } from "../../check.ts";
 import type { KeyWords, Scalar } from "../../kernel.ts";
 import type { ScheduleTime } from "../../nn/schedules.ts";
 import type { RowWeights } from "../../ops/elbo_sums.ts";
@@ -57,10 +58,12 @@ interface Parts<W extends string> extends Pick<Objective, "name" | "samples" | "
 
 const START: ScheduleTime = { step: 0, steps: 1, stepsPerEpoch: 1 };
 
-/** Checks the number of samples, and fills in what a pass leaves out. */
+/** What takes an objective takes this. */
+export const OBJECTIVE: Check = thing("an objective", ["at", "loss", "samples"], "elboObjective(), iwaeObjective({ samples }) and their kin");
+
+/** Fills in what a pass leaves out. */
 export function defineObjective<W extends string>(parts: Parts<W>): Objective {
-  const { name, samples } = parts;
-  if (!Number.isSafeInteger(samples) || samples < 1) throw new RangeError(`${name}: samples is a whole number of at least 1, got ${samples}`);
+  const { name } = parts;
   return {
     ...parts,
     loss(vae, x, { noise, scalars, parameters = vae.parameters.tensors }) {

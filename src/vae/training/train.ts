@@ -1,4 +1,5 @@
 /** Training as an asynchronous iterator: one report for each epoch. */
+import { checkOptions } from "../../check.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { EarlyStopping } from "../../nn/early_stopping.ts";
 import { checkColumns } from "../check_data.ts";
@@ -11,7 +12,7 @@ import { type Configuration, configurationOf } from "./configuration.ts";
 import { checkLosses, checkWeights } from "./fault.ts";
 import { averages, boundOf, type EpochReport, type Losses } from "./losses.ts";
 import { checkResume } from "./resume.ts";
-import type { CheckpointMoment, TrainOptions } from "./train_options.ts";
+import { type CheckpointMoment, TRAIN_OPTIONS, type TrainOptions } from "./train_options.ts";
 import { Trainer } from "./trainer.ts";
 import { Validation } from "./validation.ts";
 
@@ -20,21 +21,28 @@ const GROUP_MS = 250;
 /** How often the weights are checked and kept: a fault is searched for in the steps since then. */
 const KEEP_MS = 1000;
 
+/** The models that a run is training: it has their gradients and their optimizer's states to itself. */
+const training = new WeakSet<Vae>();
+
 /**
  * Minimises mean(reconstruction + beta·kl), or the `objective`, over shuffled batches, the last partial one kept. The same seed on the same device gives the same
  * bits, resumed or not. Everything that it allocates is freed when the iteration ends, however it ends. A loss or a weight that is NaN or infinite
  * is a NonFiniteError, after which the model has the last weights that were good, a second older or so.
  */
 export async function* train(vae: Vae, data: Dataset, options: TrainOptions): AsyncGenerator<EpochReport, void, undefined> {
-  const { epochs, validation, signal } = options;
-  if (!Number.isSafeInteger(epochs) || epochs < 1) throw new RangeError(`train: epochs is a whole number of at least 1, got ${epochs}`);
+  checkOptions("train", options, TRAIN_OPTIONS, ["epochs"]);
+  const { validation, signal } = options;
   if (validation) {
-    checkColumns("train", vae, validation);
+    checkColumns("train", vae, validation, "validation");
     checkData(vae, validation);
   }
   signal?.throwIfAborted();
-  const run = new EpochLoop(vae, data, options);
+  if (training.has(vae))
+    throw new TypeError("train: a model has one training at a time, got a second one (let the first end, or make another model)");
+  training.add(vae);
+  let run: EpochLoop | undefined;
   try {
+    run = new EpochLoop(vae, data, options);
     await run.prepare();
     while (run.goesOn) {
       yield await run.nextEpoch();
@@ -42,7 +50,8 @@ export async function* train(vae: Vae, data: Dataset, options: TrainOptions): As
     }
     await run.end();
   } finally {
-    run.dispose();
+    training.delete(vae);
+    run?.dispose();
   }
 }
 

@@ -101,7 +101,7 @@ describe("a model file that is not right", () => {
     ["with a configuration of other kinds", "load: the config in m.safetensors cannot be read", (_, m) => m.set("config", '{"input":6}')],
     [
       "with sizes that are none",
-      "load: the config in m.safetensors cannot be used (vae: layer sizes",
+      "load: the config in m.safetensors cannot be used (vae: latent is a whole number of at least 1, got 0)",
       (_, m) => m.set("config", m.get("config")!.replace('"latent":2', '"latent":0')),
     ],
     [

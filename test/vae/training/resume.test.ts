@@ -286,9 +286,8 @@ describe("a checkpoint that was edited", () => {
       await expect(train(vae, data, { ...plain, resume }).next()).rejects.toThrow(FormatError);
     }
     for (const resume of [{}, { state: {} }, { state: null, tensors: new Map() }] as unknown as Checkpoint[]) {
-      await expect(train(vae, data, { ...plain, resume }).next()).rejects.toThrow(
-        new TypeError("train: resume is a checkpoint, { state, tensors }, got something else (decodeCheckpoint reads one)"),
-      );
+      const message = /^train: resume is a checkpoint, \{ state, tensors \}, got .+ \(decodeCheckpoint reads one\)$/;
+      await expect(train(vae, data, { ...plain, resume }).next()).rejects.toThrow(message);
     }
     expect(await save(vae)).toEqual(before);
     [vae, data].forEach((owner) => owner.dispose());
