@@ -114,7 +114,12 @@ function statisticsOf(values: TypedArray, columns: number, column: number): Colu
   const mean = sum / rows;
   let squares = 0;
   for (let i = column; i < values.length; i += columns) squares += (values[i]! - mean) ** 2;
-  return { min, max, mean, deviation: Math.sqrt(squares / rows) };
+  if (squares < Infinity) return { min, max, mean, deviation: Math.sqrt(squares / rows) };
+  // Squares of more than 1e154 are beyond f64, spreads are not.
+  const range = max - min;
+  let parts = 0;
+  for (let i = column; i < values.length; i += columns) parts += ((values[i]! - mean) / range) ** 2;
+  return { min, max, mean, deviation: range * Math.sqrt(parts / rows) };
 }
 
 /** What brings data into a model's units and back. */

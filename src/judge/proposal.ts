@@ -21,7 +21,7 @@ export interface ProposalOptions {
 
 /**
  * Looks at raw values [rows, columns], not yet scaled, and proposes p(x|z): bernoulli for 0 and 1, continuousBernoulli for grey levels and other values
- * in [0, 1], gaussianLearned, on standardised columns, for the rest.
+ * in [0, 1] that fill it, gaussianLearned, on standardised columns, for the rest.
  */
 export function proposeLikelihood(values: TypedArray, columns: number, { image = values instanceof Uint8Array }: ProposalOptions = {}): Proposal {
   if (!Number.isSafeInteger(columns) || columns < 1 || values.length === 0 || values.length % columns !== 0) {
@@ -35,7 +35,7 @@ export function proposeLikelihood(values: TypedArray, columns: number, { image =
     const evidence = `grey levels ${range}, of which ${between} % are neither the least nor the greatest`;
     return { kind: "grey", likelihood: "continuousBernoulli", evidence };
   }
-  if (seen.min >= 0 && seen.max <= 1) {
+  if (seen.min >= 0 && seen.max <= 1 && seen.wideColumns >= columns / 2) {
     const inside = values.length - seen.bits;
     return {
       kind: "unit",
@@ -46,6 +46,10 @@ export function proposeLikelihood(values: TypedArray, columns: number, { image =
   if (seen.min >= 0 && seen.whole === values.length) {
     const evidence = `all values are whole numbers ${range}: counts, for which a normal distribution is an approximation`;
     return { kind: "counts", likelihood: "gaussianLearned", evidence };
+  }
+  if (seen.min >= 0 && seen.max <= 1) {
+    const evidence = `values ${range}, but only ${seen.wideColumns} of ${columns} columns span a quarter of [0, 1]: measurements in small units`;
+    return { kind: "real", likelihood: "gaussianLearned", evidence };
   }
   const mixed = seen.binaryColumns > 0 ? `; ${seen.binaryColumns} of ${columns} columns hold only 0 and 1, which a density does not fit` : "";
   return { kind: "real", likelihood: "gaussianLearned", evidence: `values ${range}, not bounded by nature${mixed}` };
@@ -59,11 +63,14 @@ interface Seen {
   readonly whole: number;
   readonly ends: number;
   readonly binaryColumns: number;
+  /** Columns whose values lie a quarter or more apart. */
+  readonly wideColumns: number;
 }
 
 function look(values: TypedArray, columns: number): Seen {
   let [min, max, bits, whole, ends] = [Infinity, -Infinity, 0, 0, 0];
   const bitsOf = new Uint32Array(columns);
+  const [least, greatest] = [new Float64Array(columns).fill(Infinity), new Float64Array(columns).fill(-Infinity)];
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (!Number.isFinite(value)) {
@@ -71,6 +78,8 @@ function look(values: TypedArray, columns: number): Seen {
     }
     if (value < min) min = value;
     if (value > max) max = value;
+    if (value < least[i % columns]!) least[i % columns] = value;
+    if (value > greatest[i % columns]!) greatest[i % columns] = value;
     if (Number.isInteger(value)) whole++;
     if (value === 0 || value === 1) {
       bits++;
@@ -79,7 +88,8 @@ function look(values: TypedArray, columns: number): Seen {
   }
   for (let i = 0; i < values.length; i++) if (values[i] === min || values[i] === max) ends++;
   const rows = values.length / columns;
-  return { min, max, bits, whole, ends, binaryColumns: bitsOf.filter((count) => count === rows).length };
+  const wideColumns = least.filter((value, column) => greatest[column]! - value >= 0.25).length;
+  return { min, max, bits, whole, ends, binaryColumns: bitsOf.filter((count) => count === rows).length, wideColumns };
 }
 
 /** At most four digits, without an exponent where that is short. */

@@ -11,6 +11,7 @@ import type { TypedArray } from "../kernel.ts";
 import { AtomicFiles } from "./atomic.ts";
 import { readBytes } from "./bytes.ts";
 import { type CsvOptions, parseCsv } from "./csv.ts";
+import { imageSize } from "./image_size.ts";
 
 /** A table of numbers, as `readTable` finds it. */
 export interface TableFile {
@@ -24,7 +25,7 @@ export interface TableFile {
   readonly names?: readonly string[];
   /** The column of labels, as text. */
   readonly labels?: readonly string[];
-  /** Pixels of an image, where a row is one: arrays [rows, height, width], and bytes [rows, side²]. */
+  /** Pixels of an image, where a row is one: arrays [rows, height, width], and bytes [rows, side²] that look like pictures. */
   readonly width?: number;
   readonly height?: number;
   /** All values are truth values, 0 and 1 in any units. */
@@ -119,16 +120,6 @@ function asTyped(data: StoredArray["data"]): TypedArray {
   if (data instanceof Int32Array) return Float64Array.from(data);
   if (data instanceof Int8Array || data instanceof Int16Array || data instanceof Uint16Array) return Float32Array.from(data);
   return data;
-}
-
-/** Width and height where the inner dimensions, or the number of bytes in a row, say that a row is an image. */
-function imageSize(inner: readonly number[], values: StoredArray["data"]): Pick<TableFile, "width" | "height"> {
-  if (inner.length === 2) return { height: inner[0]!, width: inner[1]! };
-  // One channel, first or last.
-  if (inner.length === 3 && inner[0] === 1) return { height: inner[1]!, width: inner[2]! };
-  if (inner.length === 3 && inner[2] === 1) return { height: inner[0]!, width: inner[1]! };
-  const side = Math.sqrt(inner.length === 1 ? inner[0]! : 0);
-  return values instanceof Uint8Array && side > 1 && Number.isInteger(side) ? { width: side, height: side } : {};
 }
 
 function withoutColumns(values: TypedArray, rows: number, columns: number, path: string, options: CsvOptions): Omit<TableFile, "name" | "rows"> {

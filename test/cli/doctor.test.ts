@@ -20,7 +20,7 @@ describe("on digits", () => {
   it("train says what the data suggests, what a good loss is, and that the classic model has not collapsed", async () => {
     const { code, out, err } = await run([...CLASSIC, "--epochs", "20", "--out", "classic"]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toContain("likelihood bernoulli\n");
+    expect(out).toContain("taken as images, because rows are 8×8 bytes from 0 to 16\nlikelihood bernoulli, as is usual for images\n");
     expect(out).toMatch(/^the data suggests continuousBernoulli \(grey levels from 0 to 16, of which \d+\.\d % are neither/m);
     expect(out).toMatch(/^mind: grey values scored as Bernoulli are a cross-entropy/m);
     expect(numberAfter(out, "this model, negElbo")).toBeLessThan(numberAfter(out, "independent Bernoulli"));

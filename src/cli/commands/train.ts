@@ -18,6 +18,7 @@ import { keptReport } from "../doctor/likelihood_doctor.ts";
 import { commandLine, withoutOption } from "../shell.ts";
 import { checkOptions } from "../training/check_options.ts";
 import { trainerOptionsOf, vaeOf } from "../training/library_options.ts";
+import { optionWarnings } from "../training/option_warnings.ts";
 import { settingsOf } from "../training/resume_settings.ts";
 import { REPORT_FILE, RunFolder, runOutputs } from "../training/run_folder.ts";
 import { CHECKPOINT_SECONDS, RunResults } from "../training/run_results.ts";
@@ -102,6 +103,7 @@ class TrainRun {
     const { validation } = options;
     const doctor = new Doctor({ vae, train: rows, validation, data, options: this.#parts.options, signal }, this.#log);
     const from = resume ? `${resumedText(this.#parts.options.resume!, resume.state, options.epochs)}\n` : "";
+    for (const text of [...data.warnings, ...optionWarnings(this.#parts.options, data)]) this.#log.warn(text);
     this.#log.begin(summaryOf(data), device, `${from}${doctor.before}`, this.#about(vae, resume));
     try {
       const history = await this.#train(vae, rows, options, doctor);

@@ -1,7 +1,7 @@
 /** What `train` says of the likelihood: the one that the data asks for, and what a good loss is. */
 import type { Dataset } from "../../data/dataset.ts";
 import { type Baseline, baselines } from "../../judge/baselines.ts";
-import { caution, proposeLikelihood } from "../../judge/proposal.ts";
+import { caution } from "../../judge/proposal.ts";
 import type { Fact } from "../../report/html.ts";
 import { boundOf, type EpochReport, type Losses } from "../../vae/training/losses.ts";
 import type { Vae } from "../../vae/vae.ts";
@@ -10,14 +10,15 @@ import { alignedRows, plainEstimate, plusMinus } from "../table.ts";
 import type { TrainArguments } from "../training/train_options.ts";
 import type { TrainingData } from "../training/training_data.ts";
 
-/** The likelihood of the run, the one that the data asks for with the evidence, and what to know of numbers in the one that was chosen. */
-export function likelihoodFacts({ train, likelihood }: TrainingData, { binarise }: Pick<TrainArguments, "binarise">): Fact[] {
-  const { values, columns, width, binary = false } = train;
-  const image = width !== undefined || (values instanceof Uint8Array && !binary);
-  const { kind, likelihood: proposed, evidence } = proposeLikelihood(values, columns, { image });
+/** What the rows are taken for, the likelihood of the run, the one that the data asks for with the evidence, and what to know of numbers in the one that was chosen. */
+export function likelihoodFacts({ taken, likelihood }: TrainingData, options: Pick<TrainArguments, "binarise" | "likelihood">): Fact[] {
+  const { binarise } = options;
+  const { kind, likelihood: proposed, evidence } = taken.proposal;
   const warning = caution(kind, { likelihood: likelihood.name, binarise });
+  const by = options.likelihood !== "auto" ? "" : likelihood.name === proposed ? ", as the data suggests" : ", as is usual for images";
   return [
-    ["likelihood", `${likelihood.name}${binarise ? ", on binarised values" : ""}`],
+    ["taken as", taken.about],
+    ["likelihood", `${likelihood.name}${binarise ? ", on binarised values" : ""}${by}`],
     ["the data suggests", `${proposed} (${evidence})`],
     ...(warning === undefined ? [] : [["mind:", warning] as const]),
   ];
