@@ -15,6 +15,7 @@ import { trace } from "./commands/trace.ts";
 import { train } from "./commands/train.ts";
 import { traverse } from "./commands/traverse.ts";
 import { verify } from "./commands/verify.ts";
+import { endSoon } from "./interruption.ts";
 import { wrap } from "./options.ts";
 import { lineWidth, print, warn } from "./terminal.ts";
 import { ownVersion } from "./versions.ts";
@@ -59,7 +60,13 @@ for (const [signal, code] of [
     // A second Ctrl-C ends the process at once. SIGHUP comes twice when a terminal is closed: from the kernel and from the shell.
     if (came && signal !== "SIGHUP") process.exit(code);
     came = true;
-    if (!abort.signal.aborted) interrupted = code;
+    if (!abort.signal.aborted) {
+      interrupted = code;
+      endSoon(() => {
+        complain(abort.signal.reason);
+        process.exit(code);
+      });
+    }
     abort.abort();
   });
 }

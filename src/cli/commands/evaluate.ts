@@ -5,6 +5,7 @@ import { type Command, UsageError } from "../command.ts";
 import { define, shared, tell } from "../define.ts";
 import { checkUnits } from "../doctor/check_units.ts";
 import { flag, optional, whole } from "../options.ts";
+import { withProgress } from "../progress.ts";
 import { MODEL, withModel } from "../rows/model.ts";
 import { modelColumns, scaledDataset, scalingFor } from "../rows/model_data.ts";
 import { modelLabels } from "../rows/model_labels.ts";
@@ -29,14 +30,16 @@ export const evaluate: Command = define({
   async run({ model: file, data, every, "nll-samples": nllSamples, "nll-curve": curve, device, threads, seed, json, ...reading }, signal) {
     if (curve && nllSamples === undefined)
       throw new UsageError("evaluate: --nll-curve is of an estimate, got no --nll-samples (try --nll-samples 500)");
-    const table = everyNth(await readRows(data, reading), every);
+    const table = everyNth(await readRows(data, { ...reading, signal }), every);
     await withModel("evaluate", file, { device, threads }, async (model) => {
       const { vae } = model;
       const values = modelColumns("evaluate", model, table);
       const scaling = scalingFor(model, table);
       if (!table.binary) checkUnits("evaluate", model, table.name, values, vae.config.input);
       const rows = scaledDataset(vae.device, values, vae.config.input, scaling, modelLabels("evaluate", model, table, reading.condition));
-      const evaluation = await evaluateVae(vae, rows, { seed, scaling, signal, ...(nllSamples !== undefined && { nllSamples }) });
+      const evaluation = await withProgress("scoring", signal, (work) =>
+        evaluateVae(vae, rows, { seed, scaling, ...work, ...(nllSamples !== undefined && { nllSamples }) }),
+      );
       const things = table.width === undefined ? "rows" : "images";
       const about: About = { things, likelihood: vae.config.likelihood, prior: vae.prior, scaling, curve };
       tell(json, evaluationJson(evaluation, about), evaluationText(evaluation, about));
