@@ -15,6 +15,7 @@ import { trace } from "./commands/trace.ts";
 import { train } from "./commands/train.ts";
 import { traverse } from "./commands/traverse.ts";
 import { verify } from "./commands/verify.ts";
+import { endSoon } from "./interruption.ts";
 import { wrap } from "./options.ts";
 import { lineWidth, print, warn } from "./terminal.ts";
 import { ownVersion } from "./versions.ts";
@@ -46,6 +47,7 @@ async function main([name, ...args]: readonly string[], signal: AbortSignal): Pr
   await command.run(args, signal);
 }
 
+const commandLine = process.argv.slice(2);
 const abort = new AbortController();
 /** What a command that was stopped exits with: 128 + the signal's number, as shells have it. */
 let interrupted = 130;
@@ -59,7 +61,14 @@ for (const [signal, code] of [
     // A second Ctrl-C ends the process at once. SIGHUP comes twice when a terminal is closed: from the kernel and from the shell.
     if (came && signal !== "SIGHUP") process.exit(code);
     came = true;
-    if (!abort.signal.aborted) interrupted = code;
+    if (!abort.signal.aborted) {
+      interrupted = code;
+      endSoon(() => {
+        process.exitCode = code;
+        complain(abort.signal.reason, commandLine);
+        process.exit();
+      });
+    }
     abort.abort();
   });
 }
@@ -104,9 +113,9 @@ function complain(error: unknown, [name = "", ...args]: readonly string[]): void
 }
 
 try {
-  await main(process.argv.slice(2), abort.signal);
+  await main(commandLine, abort.signal);
   done = true;
 } catch (error) {
   process.exitCode = exitCodeOf(error);
-  complain(error, process.argv.slice(2));
+  complain(error, commandLine);
 }

@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { FormatError } from "../formats/format_error.ts";
 import { type IdxArray, parseIdx } from "../formats/idx.ts";
 import { readBytes } from "./bytes.ts";
-import { parseCsv } from "./csv.ts";
+import { inTurns, turns } from "../turns.ts";
+import { csvSteps } from "./csv.ts";
 
 /** Images as raw bytes, one per row: pixel = data·scale, in [0, 1]. */
 export interface ImageRows {
@@ -106,7 +107,8 @@ const DIGITS_MAXIMUM = 16;
 /** The embedded digits, value/16: 1,797 images of 8×8 (Alpaydin, Kaynak 1998; see data/README.md). Every fifth row is validation: row % 5 = 0. */
 export async function readDigits(): Promise<ImageSet> {
   const path = fileURLToPath(new URL("../../data/digits.csv.gz", import.meta.url));
-  const table = parseCsv(await readBytes(path, { advice: "install the package again" }), path, { header: false });
+  const bytes = await readBytes(path, { advice: "install the package again" });
+  const table = await inTurns(csvSteps(bytes, path, { header: false }), turns());
   if (table.columns !== DIGITS_COLUMNS + 1) {
     throw new FormatError(`${path}: rows have ${DIGITS_COLUMNS} pixels and the digit, got ${table.columns} columns`);
   }

@@ -8,9 +8,10 @@ import { FormatError } from "../formats/format_error.ts";
 import { parseIdx } from "../formats/idx.ts";
 import { parseNpy, writeNpy } from "../formats/npy.ts";
 import type { TypedArray } from "../kernel.ts";
+import { atOnce, inTurns, turns, type WorkOptions } from "../turns.ts";
 import { AtomicFiles } from "./atomic.ts";
 import { readBytes } from "./bytes.ts";
-import { type CsvOptions, parseCsv } from "./csv.ts";
+import { type CsvOptions, csvSteps } from "./csv.ts";
 import { imageSize } from "./image_size.ts";
 
 /** A table of numbers, as `readTable` finds it. */
@@ -32,8 +33,8 @@ export interface TableFile {
   readonly binary?: true;
 }
 
-/** Which columns of a table are read, and how. */
-export interface ReadTableOptions extends TableOptions {
+/** Which columns of a table are read, and how. Progress is in bytes, once they are read from the disk and decompressed. */
+export interface ReadTableOptions extends TableOptions, WorkOptions {
   /** What stands between the cells of a CSV file; found in its first line by default, a tab for .tsv. */
   readonly separator?: string;
   /** The file holds bytes, each of eight packed bits as numpy.packbits(x, axis=1) leaves them, and this is how many columns a row has. */
@@ -43,6 +44,9 @@ export interface ReadTableOptions extends TableOptions {
 }
 
 type ParseOptions = CsvOptions & Pick<ReadTableOptions, "packed">;
+
+/** Steps of reading, each of so many bytes. */
+type Steps<T> = Generator<number, T>;
 
 type Format = "csv" | "tsv" | "npy" | "idx";
 
@@ -61,18 +65,25 @@ function formatOf(path: string): Format {
  */
 export async function readTable(path: string, options: ReadTableOptions = {}): Promise<TableFile> {
   const format = formatOf(path);
-  const { maxBytes, ...columns } = options;
+  const { maxBytes, signal, onProgress, ...columns } = options;
+  signal?.throwIfAborted();
   const bytes = await readBytes(path, maxBytes === undefined ? {} : { maxBytes });
-  return parseTable(bytes, format, path, columns);
+  return await inTurns(tableSteps(bytes, format, path, columns), turns({ signal, onProgress }, bytes.length));
 }
 
 /** The table in the bytes of a file of a known format. */
 export function parseTable(bytes: Uint8Array, format: Format, path: string, options: ParseOptions = {}): TableFile {
+  return atOnce(tableSteps(bytes, format, path, options));
+}
+
+function* tableSteps(bytes: Uint8Array, format: Format, path: string, options: ParseOptions): Steps<TableFile> {
   if (options.packed !== undefined && format !== "npy" && format !== "idx") {
     throw new RangeError(`readTable: packed bits are in an NPY or IDX file, got ${path}`);
   }
-  if (format === "npy" || format === "idx") return arrayTable(format === "npy" ? parseNpy(bytes, path) : parseIdx(bytes, path), path, options);
-  return { name: basename(path), ...parseCsv(bytes, path, format === "tsv" ? { separator: "\t", ...options } : options) };
+  if (format === "npy" || format === "idx") {
+    return yield* arraySteps(format === "npy" ? parseNpy(bytes, path) : parseIdx(bytes, path), bytes.length, path, options);
+  }
+  return { name: basename(path), ...(yield* csvSteps(bytes, path, format === "tsv" ? { separator: "\t", ...options } : options)) };
 }
 
 /** What the readers of NPY and IDX return. */
@@ -82,17 +93,21 @@ interface StoredArray {
   readonly descr?: string;
 }
 
-/** An array as rows: the first dimension counts them, the others are one row. */
-function arrayTable(array: StoredArray, path: string, options: ParseOptions): TableFile {
+/** An array, of a file of so many bytes, as rows: the first dimension counts them, the others are one row. */
+function* arraySteps(array: StoredArray, bytes: number, path: string, options: ParseOptions): Steps<TableFile> {
   const { shape, data, descr } = options.packed === undefined ? array : unpacked(array, options.packed, path);
   const [rows = 0, ...inner] = shape;
   const columns = inner.reduce((product, n) => product * n, 1);
   if (rows === 0 || columns === 0)
     throw new FormatError(`${path}: a table has rows and columns, got shape [${shape.join(", ")}] (it holds no values)`);
-  const wrong = data.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) {
-    throw new FormatError(`${path}: values are finite, got ${data[wrong]} at [${Math.floor(wrong / columns)}, ${wrong % columns}] (counted from 0)`);
+  let left = bytes;
+  for (let first = 0; first < data.length; first += VALUES) {
+    checkFinite(data, first, columns, path);
+    const read = Math.min(left, VALUES * data.BYTES_PER_ELEMENT);
+    left -= read;
+    yield read;
   }
+  yield left;
   const name = basename(path);
   // Truth values are no bytes of grey: as numbers they stay 0 and 1 when bytes are divided by 255.
   const values = descr === TRUTH ? Float32Array.from(data) : asTyped(data);
@@ -101,6 +116,16 @@ function arrayTable(array: StoredArray, path: string, options: ParseOptions): Ta
     return { name, rows, columns, values, ...binary, ...imageSize(inner, options.packed === undefined ? values : data) };
   }
   return { name, rows, ...binary, ...withoutColumns(values, rows, columns, path, options) };
+}
+
+/** Values that are looked at in one step. */
+const VALUES = 1 << 19;
+
+function checkFinite(data: StoredArray["data"], first: number, columns: number, path: string): void {
+  const wrong = data.subarray(first, first + VALUES).findIndex((value) => !Number.isFinite(value));
+  if (wrong < 0) return;
+  const [row, column] = [Math.floor((first + wrong) / columns), (first + wrong) % columns];
+  throw new FormatError(`${path}: values are finite, got ${data[first + wrong]} at [${row}, ${column}] (counted from 0)`);
 }
 
 /** NumPy's name for truth values. */
@@ -144,16 +169,21 @@ export interface WrittenTable {
   readonly safe?: boolean;
 }
 
-/** Writes a table as .csv, .tsv or .npy, each also .gz, by the file's name. The old file stays until the new one is safe on the disk. */
-export async function writeTable(path: string, table: WrittenTable): Promise<void> {
+/**
+ * Writes a table as .csv, .tsv or .npy, each also .gz, by the file's name. The old file stays until the new one is safe on the disk, and where a signal
+ * comes before. Progress is in rows.
+ */
+export async function writeTable(path: string, table: WrittenTable, options: WorkOptions = {}): Promise<void> {
   const format = formatOf(path);
   if (format === "idx") throw new RangeError(`writeTable: a table is written as .csv, .tsv or .npy, got ${path}`);
   checkTable(table);
+  const turn = turns(options, table.values.length / table.columns);
   const files = await AtomicFiles.open(dirname(path));
   try {
-    for (const part of partsOf(table, format)) {
+    for (const [part, rows] of partsOf(table, format)) {
       // Compressed parts one after the other are a gzip file.
       await files.append(basename(path), path.endsWith(".gz") ? await promisify(gzip)(part) : part);
+      await turn(rows);
     }
     await files.commit();
   } catch (error) {
@@ -172,7 +202,23 @@ function checkTable({ values, columns, names }: WrittenTable): void {
   }
 }
 
-function partsOf({ values, columns, names, safe = false }: WrittenTable, format: "csv" | "tsv" | "npy"): Iterable<string | Uint8Array> {
-  if (format === "npy") return [writeNpy([values.length / columns, columns], values)];
-  return csvText(values, columns, { separator: format === "tsv" ? "\t" : ",", ...(names && { names }), safe });
+/** Numbers that are made text in one go. */
+const CELLS = 1 << 13;
+
+/** Parts of the file, and the rows in each. */
+function* partsOf(table: WrittenTable, format: "csv" | "tsv" | "npy"): Generator<[part: string | Uint8Array, rows: number]> {
+  const { values, columns, names, safe = false } = table;
+  const rows = values.length / columns;
+  if (format === "npy") {
+    yield [writeNpy([rows, columns], values), rows];
+    return;
+  }
+  const separator = format === "tsv" ? "\t" : ",";
+  const most = Math.ceil(CELLS / columns);
+  for (let first = 0; first < rows; first += most) {
+    const count = Math.min(most, rows - first);
+    const part = values.subarray(first * columns, (first + count) * columns);
+    const text = csvText(part, columns, { separator, safe, ...(first === 0 && names && { names }) });
+    yield [[...text].join(""), count];
+  }
 }

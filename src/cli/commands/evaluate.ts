@@ -7,6 +7,7 @@ import { type Command, UsageError } from "../command.ts";
 import { define, shared, tell } from "../define.ts";
 import { nothingFinite, oddNotes, type Scored, unitsRefusal } from "../doctor/odd_text.ts";
 import { flag, optional, whole } from "../options.ts";
+import { withProgress } from "../progress.ts";
 import { MODEL, withModel } from "../rows/model.ts";
 import { modelColumns, scaledDataset, scalingFor, withinF32 } from "../rows/model_data.ts";
 import { modelLabels } from "../rows/model_labels.ts";
@@ -39,7 +40,7 @@ export const evaluate: Command = define({
   ) {
     if (curve && nllSamples === undefined)
       throw new UsageError("evaluate: --nll-curve is of an estimate, got no --nll-samples (try --nll-samples 500)");
-    const table = everyNth(await readRows(data, reading), every);
+    const table = everyNth(await readRows(data, { ...reading, signal }), every);
     await withModel("evaluate", file, { device, threads }, async (model) => {
       const { vae, about: trained } = model;
       const { input: columns, likelihood } = vae.config;
@@ -48,12 +49,14 @@ export const evaluate: Command = define({
       const scored: Scored = { name: table.name, names: trained.names ?? table.names, values, columns, every, scaling };
       const labels = modelLabels("evaluate", model, table, reading.condition);
       const rows = scaledDataset(vae.device, withinF32(values, columns, scaling), columns, scaling, labels);
-      const options = { seed, scaling, signal, asIs, ...(nllSamples !== undefined && { nllSamples }) };
-      const evaluation = await evaluateVae(vae, rows, options).catch(async (error: unknown) => {
-        if (error instanceof UnitsError) throw new RangeError(unitsRefusal(file, error.odd, scored), { cause: error });
-        if (!(error instanceof NonFiniteError)) throw error;
-        throw new Error(nothingFinite(await findOddValues(vae, rows, scaling), scored, error.message), { cause: error });
-      });
+      const options = { seed, scaling, asIs, ...(nllSamples !== undefined && { nllSamples }) };
+      const evaluation = await withProgress("scoring", signal, (work) => evaluateVae(vae, rows, { ...options, ...work })).catch(
+        async (error: unknown) => {
+          if (error instanceof UnitsError) throw new RangeError(unitsRefusal(file, error.odd, scored), { cause: error });
+          if (!(error instanceof NonFiniteError)) throw error;
+          throw new Error(nothingFinite(await findOddValues(vae, rows, scaling), scored, error.message), { cause: error });
+        },
+      );
       const notes = oddNotes(evaluation.odd, scored, evaluation.leftOut);
       for (const note of notes) warn(`note: ${note}`);
       const things = table.width === undefined ? "rows" : "images";

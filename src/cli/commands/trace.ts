@@ -38,7 +38,7 @@ export const trace: Command = define({
   async run(given, signal, args) {
     if (given.out !== undefined) endingOf("trace", given.out, ["html"]);
     const options = complete(given);
-    const data = await readData(options);
+    const data = await readData(options, signal);
     const device = await openDevice(given.device, { clock: true, ...(given.threads !== undefined && { threads: given.threads }) });
     try {
       const report = await traceRun(device, data, options);
@@ -63,10 +63,10 @@ function complete(given: Values<typeof TRACE_OPTIONS>): TrainArguments {
 }
 
 /** The options are those of `train`, and so is what it says of mistakes. */
-async function readData(options: TrainArguments): Promise<TrainingData> {
+async function readData(options: TrainArguments, signal: AbortSignal): Promise<TrainingData> {
   try {
     checkOptions(options);
-    return await readTrainingData(options);
+    return await readTrainingData(options, signal);
   } catch (error) {
     if (error instanceof UsageError) throw new UsageError(error.message.replace(/^train:/, "trace:"), { cause: error });
     throw error;

@@ -15,6 +15,7 @@ import type { Command } from "../command.ts";
 import { define, openFor } from "../define.ts";
 import { Doctor } from "../doctor/doctor.ts";
 import { keptReport } from "../doctor/likelihood_doctor.ts";
+import { hold, release } from "../interruption.ts";
 import { commandLine, withoutOption } from "../shell.ts";
 import { checkOptions } from "../training/check_options.ts";
 import { trainerOptionsOf, vaeOf } from "../training/library_options.ts";
@@ -44,7 +45,7 @@ export const train: Command = define({
   call: "for await (const report of train(vae, data, { epochs, batchSize, validation, seed })) …\nconst file = await save(vae, { scaling, names });",
   async run(options, signal, args) {
     checkOptions(options);
-    const data = await readTrainingData(options);
+    const data = await readTrainingData(options, signal);
     const { resume, latent } = options;
     if (resume !== undefined) await checkHasCheckpoint(resume);
     const folder = await RunFolder.open({ command: "train", path: options.out ?? resume!, outputs: runOutputs(data.about, latent), signal });
@@ -115,6 +116,7 @@ class TrainRun {
       throw signal.aborted ? this.#results.interrupted(error) : error;
     } finally {
       this.#log.clear();
+      release(this);
     }
     folder.checkComplete();
   }
@@ -125,7 +127,11 @@ class TrainRun {
     const reports = trainVae(vae, rows, {
       ...options,
       onCompile: (compiling) => this.#log.compiling(compiling),
-      onProgress: (progress) => this.#log.progress(progress),
+      onProgress: (progress) => {
+        // from the first step on there may be something to keep
+        hold(this);
+        this.#log.progress(progress);
+      },
     });
     for await (const report of reports) {
       history.push(report);

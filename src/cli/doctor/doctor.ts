@@ -50,7 +50,12 @@ export class Doctor {
 
   /** Says which latents have died in the epoch. */
   async afterEpoch(epoch: number): Promise<void> {
-    const died = this.#watch.add(epoch, await this.#collapse());
+    const state = await this.#collapse().catch((error: unknown) => {
+      // a signal is for training to hear, which has a checkpoint to take
+      if (!this.#patient.signal.aborted) throw error;
+    });
+    if (!state) return;
+    const died = this.#watch.add(epoch, state);
     if (died.length > 0) this.#log.note(diedText(epoch, died));
   }
 
@@ -97,8 +102,8 @@ export class Doctor {
   }
 
   async #collapse(): Promise<Collapse> {
-    const { vae, train, validation } = this.#patient;
-    return await collapse(vae, validation ?? train);
+    const { vae, train, validation, signal } = this.#patient;
+    return await collapse(vae, validation ?? train, { signal });
   }
 
   get #rows(): string {

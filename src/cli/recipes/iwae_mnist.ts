@@ -19,7 +19,9 @@ import type { TrainOptions } from "../../vae/training/train_options.ts";
 import type { Vae } from "../../vae/vae.ts";
 import type { Command } from "../command.ts";
 import { define, openFor, shared } from "../define.ts";
+import { hold, release } from "../interruption.ts";
 import { flag, oneOf, optional, path, type Values, whole } from "../options.ts";
+import { withProgress } from "../progress.ts";
 import { commandLine } from "../shell.ts";
 import { plainEstimate, plusMinus } from "../table.ts";
 import { print } from "../terminal.ts";
@@ -58,7 +60,7 @@ export const iwaeMnist: Command = define({
   call: "const vae = iwaeMnistVae(device, means, seed);\nfor await (const report of train(vae, data, { ...iwaeMnistTraining(), objective, epochs, seed })) …",
   async run(options, signal, args) {
     const { out, resume, evaluate } = options;
-    const scored = evaluate === undefined ? undefined : await readTable(evaluate, { packed: SIDE * SIDE });
+    const scored = evaluate === undefined ? undefined : await readTable(evaluate, { packed: SIDE * SIDE, signal });
     if (resume) await checkHasCheckpoint(out);
     const folder = await RunFolder.open({ command: "recipe", path: out, outputs: recipeOutputs(options), signal });
     try {
@@ -135,6 +137,7 @@ class RecipeRun {
       throw signal.aborted ? this.#results.interrupted(error) : error;
     } finally {
       this.#log.clear();
+      release(this);
     }
     folder.checkComplete();
   }
@@ -168,7 +171,10 @@ class RecipeRun {
       settings: { recipe: "iwae-mnist" },
       signal,
       onCompile: (compiling) => this.#log.compiling(compiling),
-      onProgress: (progress) => this.#log.progress(progress),
+      onProgress: (progress) => {
+        hold(this);
+        this.#log.progress(progress);
+      },
       checkpointEvery: Math.ceil(rows / recipe.batchSize),
       checkpointSeconds: CHECKPOINT_SECONDS,
       onCheckpoint: this.#results.onCheckpoint,
@@ -186,7 +192,9 @@ class RecipeRun {
     if (!scored) return undefined;
     const { values, columns } = scored;
     const data = dataset(device, values, { columns });
-    const estimate = await estimateNll(vae, data, { samples: options["nll-samples"], seed: options.seed, signal });
+    const estimate = await withProgress("scoring", signal, (work) =>
+      estimateNll(vae, data, { samples: options["nll-samples"], seed: options.seed, ...work }),
+    );
     await folder.put(EVALUATION_FILE, `${JSON.stringify(plainOf(estimate))}\n`);
     return estimate;
   }

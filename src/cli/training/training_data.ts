@@ -33,11 +33,11 @@ const FRACTION = 0.1;
 /** Rows per step where nobody says. */
 const BATCH = 128;
 
-export async function readTrainingData(options: TrainArguments): Promise<TrainingData> {
-  const read = await readSource(options.data, options);
+export async function readTrainingData(options: TrainArguments, signal: AbortSignal): Promise<TrainingData> {
+  const read = await readSource(options.data, { ...options, signal });
   const taken = takenAs(read.train, read.scaling !== undefined);
   const source = { ...read, train: taken.table };
-  const { train, validation } = await heldOut(source, options);
+  const { train, validation } = await heldOut(source, options, signal);
   checkFits(train, validation, options);
   const batchSize = options["batch-size"] ?? Math.min(BATCH, train.rows);
   const likelihood = likelihoodOf(options, taken);
@@ -60,11 +60,11 @@ export async function readTrainingData(options: TrainArguments): Promise<Trainin
 }
 
 /** Training and validation rows: a file of one's own, a fraction, or what the data set has. */
-async function heldOut(source: Source, options: TrainArguments): Promise<Pick<Source, "train" | "validation">> {
+async function heldOut(source: Source, options: TrainArguments, signal: AbortSignal): Promise<Pick<Source, "train" | "validation">> {
   const { validation, seed } = options;
   const fraction = validation === undefined ? FRACTION : Number(validation);
   if (!Number.isNaN(fraction)) return source.validation && validation === undefined ? source : splitRows(source.train, fraction, seed);
-  return { train: source.train, validation: await readRows(validation!, options) };
+  return { train: source.train, validation: await readRows(validation!, { ...options, signal }) };
 }
 
 function checkFits(train: TableFile, validation: TableFile | undefined, options: TrainArguments): void {

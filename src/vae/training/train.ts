@@ -3,6 +3,7 @@ import { checkOptions } from "../../check.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { EarlyStopping } from "../../nn/early_stopping.ts";
 import { checkColumns } from "../check_data.ts";
+import { breathe } from "../../turns.ts";
 import { checkSource, fillFrom, stateDict } from "../files/state_dict.ts";
 import type { Vae } from "../vae.ts";
 import { checkData } from "./check_training.ts";
@@ -109,7 +110,7 @@ class EpochLoop {
   async nextEpoch(): Promise<EpochReport> {
     const epoch = this.#history.length + 1;
     const { losses, stepMs } = await this.#steps(epoch);
-    const validation = await this.#validator?.run();
+    const validation = await this.#validator?.run(() => this.#turn());
     const { device, parameters } = this.#vae;
     const report = { epoch, ...losses, ...(validation && { validation }), device: device.name, stepMs };
     this.#history.push(report);
@@ -158,10 +159,11 @@ class EpochLoop {
       clearInterval(this.#compiling);
       const now = performance.now();
       if (now - this.#keptAt >= KEEP_MS) await this.#checkAndKeep();
-      this.#options.onProgress?.({ epoch, step: done, steps, negElbo: losses.negElbo, stepMs: (now - start) / (done - first) });
+      const whole = { done: (epoch - 1) * steps + done, total: this.#options.epochs * steps };
+      this.#options.onProgress?.({ ...whole, epoch, step: done, steps, negElbo: losses.negElbo, stepMs: (now - start) / (done - first) });
       if (done < steps) await this.checkpointIfDue();
       group = Math.max(1, Math.min(64, 2 * group, Math.round((count * GROUP_MS) / (now - before))));
-      await turn();
+      await breathe();
     }
     return { losses, stepMs: (performance.now() - start) / Math.max(1, steps - first) };
   }
@@ -171,6 +173,11 @@ class EpochLoop {
     const sums = await this.#trainer.sums();
     await checkLosses(this.#trainer, sums, from, to);
     return averages(sums, to, { rows: this.#data.rows, batchSize: this.#options.batchSize, objective: this.#trainer.objective });
+  }
+
+  async #turn(): Promise<void> {
+    await breathe();
+    await this.#throwIfAborted();
   }
 
   async #throwIfAborted(): Promise<void> {
@@ -221,9 +228,4 @@ class EpochLoop {
     this.#stopped = verdict === "stop";
     return verdict;
   }
-}
-
-/** Lets timers and signals have their turn. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

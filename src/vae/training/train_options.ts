@@ -2,11 +2,12 @@
 import { type Checks, FUNCTION, number, OBJECT, SIGNAL, thing } from "../../check.ts";
 import { DATA, type Dataset } from "../../data/dataset.ts";
 import type { EarlyStoppingOptions } from "../../nn/early_stopping.ts";
+import type { WorkProgress } from "../../turns.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { TRAINER_OPTIONS, type TrainerOptions } from "./trainer_options.ts";
 
-/** How far an epoch is. */
-export interface Progress {
+/** How far a run is: `done` and `total` are steps of all of its epochs. */
+export interface Progress extends WorkProgress {
   /** From 1. */
   readonly epoch: number;
   /** Steps done in this epoch, of `steps`. */
