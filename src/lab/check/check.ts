@@ -80,7 +80,7 @@ async function checkAt(device: Device, kernel: Kernel, subject: Subject, { sizes
     bound: subject.bound?.(operands) ?? 0,
     exact: subject.exact ?? [],
   };
-  const computed = expected(specification, operands, seed, tolerance);
+  const computed = await expected(specification, operands, seed, tolerance);
   const launch = new GuardedLaunch(device, kernel, operands);
   try {
     const [first, second] = [await launch.run(), await launch.run()];
