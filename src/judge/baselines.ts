@@ -1,7 +1,8 @@
 /** What a good loss is: models that need no training, scored on the same rows, in the same units, as the model itself. */
+import { checkOptions, type Checks, COUNT, SIGNAL } from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { checkFinite } from "../vae/check_data.ts";
-import type { Likelihood } from "../vae/likelihoods/likelihood.ts";
+import { checkData, checkFinite } from "../vae/check_data.ts";
+import { type Likelihood, LIKELIHOOD } from "../vae/likelihoods/likelihood.ts";
 import { chunks, datasetMeans, columnVariances } from "./chunks.ts";
 import { type Estimate, Moments } from "./moments.ts";
 import { fitPpca, FLOOR } from "./ppca.ts";
@@ -28,6 +29,8 @@ export interface BaselineOptions {
 /** Above this, the covariance is too large to be worth its time: columns. */
 const PCA_COLUMNS = 1024;
 
+const OPTIONS: Checks<keyof BaselineOptions> = { likelihood: LIKELIHOOD, latent: COUNT, signal: SIGNAL };
+
 interface Fitted extends Omit<Baseline, "nll"> {
   nll(x: ArrayLike<number>): number;
 }
@@ -38,6 +41,9 @@ interface Fitted extends Omit<Baseline, "nll"> {
  * probabilistic PCA of the same latent size (see `fitPpca`); no variance is below 1e-6. None for other probabilities of discrete values.
  */
 export async function baselines(data: Dataset, held: Dataset, options: BaselineOptions): Promise<Baseline[]> {
+  checkData("baselines", data);
+  checkData("baselines", held, "held");
+  checkOptions("baselines", options, OPTIONS, ["likelihood", "latent"]);
   const { likelihood } = options;
   if (held.columns !== data.columns) {
     const [given, wanted] = [held, data].map(({ rows, columns }) => `[${rows}, ${columns}]`);

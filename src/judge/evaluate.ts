@@ -1,4 +1,5 @@
 /** How good a model is on data: the bound and its terms, what each latent does, and on demand −log p(x) itself. */
+import { checkOptions, type Checks, COUNT, numbersOf, OBJECT, SIGNAL, WHOLE } from "../check.ts";
 import { batchOf, type Dataset } from "../data/dataset.ts";
 import type { Scaling } from "../data/scaling.ts";
 import type { TypedArray } from "../kernel.ts";
@@ -31,6 +32,7 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
 }
 
+const OPTIONS: Checks<keyof EvaluateOptions> = { seed: WHOLE, batchSize: COUNT, nllSamples: COUNT, scaling: OBJECT, signal: SIGNAL };
 const UNSCALED: Pick<Scaling, "scale"> = { scale: [1] };
 
 /**
@@ -38,12 +40,14 @@ const UNSCALED: Pick<Scaling, "scale"> = { scale: [1] };
  * model, data and seed give the same numbers; the kl and all averages are computed in f64.
  */
 export async function evaluate(vae: Vae, data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
+  checkColumns("evaluate", vae, data);
+  checkOptions("evaluate", options, OPTIONS);
   const { seed = 0, batchSize = 512, nllSamples: samples, scaling = UNSCALED, signal } = options;
   const { input: D, latent: L, likelihood } = vae.config;
-  checkColumns("evaluate", vae, data);
   checkFinite("evaluate", data);
   likelihood.check(data);
-  checkOptions(D, batchSize, samples, scaling);
+  const { length } = numbersOf("evaluate", "scaling.scale", scaling.scale);
+  if (length !== 1 && length !== D) throw new RangeError(`evaluate: scaling has one scale, or one for each of ${D} columns, got ${length}`);
   const scores = new EvaluationScores(data.rows, L);
   const perUnit = tensor(
     vae.device,
@@ -66,15 +70,6 @@ export async function evaluate(vae: Vae, data: Dataset, options: EvaluateOptions
   const averages = scores.averages(seed, vae.prior.standard === true);
   const bits = bitsPerDimension(nll?.nll ?? averages.negElbo, D, likelihood, scaling);
   return { ...averages, bitsPerDimension: bits, ...(nll && { nll }) };
-}
-
-function checkOptions(D: number, batchSize: number, samples: number | undefined, { scale }: Pick<Scaling, "scale">): void {
-  for (const [name, value] of Object.entries({ batchSize, nllSamples: samples ?? 1 })) {
-    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`evaluate: ${name} is a whole number of at least 1, got ${value}`);
-  }
-  if (scale.length !== 1 && scale.length !== D) {
-    throw new RangeError(`evaluate: scaling has one scale, or one for each of ${D} columns, got ${scale.length}`);
-  }
 }
 
 /**

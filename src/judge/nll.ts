@@ -1,4 +1,5 @@
 /** −log p(x) by importance sampling from the encoder: the number that papers compare, without the bound's gap. */
+import { checkOptions, type Checks, COUNT, SIGNAL, WHOLE } from "../check.ts";
 import { batchOf, type Dataset } from "../data/dataset.ts";
 import type { TypedArray } from "../kernel.ts";
 import { add, mul, sub } from "../ops/binary.ts";
@@ -28,6 +29,8 @@ export interface NllOptions {
   readonly signal?: AbortSignal;
 }
 
+const OPTIONS: Checks<keyof NllOptions> = { samples: COUNT, seed: WHOLE, batchSize: COUNT, signal: SIGNAL };
+
 /** −log p(x) of a data set, and how far the estimate can be trusted. */
 export interface NllEstimate {
   /** What was done, in words: "NLL, importance sampling, S=500, 1000 rows". */
@@ -56,11 +59,9 @@ const SAMPLES = 16;
  * the key `streams.importanceNoise(seed, ⌊i/256⌋, ⌊s/16⌋)`. Memory does not grow with S or the data, but for one number a row.
  */
 export async function estimateNll(vae: Vae, data: Dataset, options: NllOptions = {}): Promise<NllEstimate> {
-  const { samples = 500, seed = 0, batchSize = 4096 } = options;
-  for (const [name, value] of Object.entries({ samples, batchSize })) {
-    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`estimateNll: ${name} is a whole number of at least 1, got ${value}`);
-  }
   checkColumns("estimateNll", vae, data);
+  checkOptions("estimateNll", options, OPTIONS);
+  const { samples = 500, seed = 0, batchSize = 4096 } = options;
   checkFinite("estimateNll", data);
   vae.config.likelihood.check(data);
   const scores = new NllScores(data.rows, samples);

@@ -1,10 +1,11 @@
 /** Probabilistic principal component analysis: what a linear Gaussian VAE can reach at best, without training. */
+import { checkValue, COUNT, SIGNAL } from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { symmetricEigen } from "../data/eigen.ts";
 import { sub } from "../ops/binary.ts";
 import { matmul } from "../ops/matmul.ts";
 import { tensor } from "../tensor.ts";
-import { checkFinite } from "../vae/check_data.ts";
+import { checkData, checkFinite } from "../vae/check_data.ts";
 import { chunks, datasetMeans } from "./chunks.ts";
 
 /** N(mean, W·Wᵀ + noise·I) with W of L columns, at its greatest likelihood. */
@@ -31,7 +32,9 @@ const LOG_2PI = Math.log(2 * Math.PI);
  * most D − 1, or nothing would be left to be noise. The covariance is multiplied out on the data's device, and added up in f64.
  */
 export async function fitPpca(data: Dataset, latent: number, signal?: AbortSignal): Promise<Ppca> {
-  if (!Number.isSafeInteger(latent) || latent < 1) throw new RangeError(`fitPpca: latent is a whole number of at least 1, got ${latent}`);
+  checkData("fitPpca", data);
+  checkValue("fitPpca", "latent", latent, COUNT);
+  if (signal !== undefined) checkValue("fitPpca", "signal", signal, SIGNAL);
   checkFinite("fitPpca", data);
   const D = data.columns;
   const L = Math.min(latent, D - 1);

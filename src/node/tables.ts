@@ -1,4 +1,5 @@
 /** Tables of numbers on disk: CSV, NPY and IDX, each also compressed. */
+import { ANY, ARRAY, checkOptions, type Checks, checkValue, COUNT, FLAG, type Numbers, rowsOf, TEXT } from "../check.ts";
 import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
@@ -41,6 +42,16 @@ export interface ReadTableOptions extends TableOptions {
   readonly maxBytes?: number;
 }
 
+const COLUMN = "a column's name, or its number from 1";
+const OPTIONS: Checks<keyof ReadTableOptions> = {
+  header: ['is true, false or "auto"', (value) => value === "auto" || typeof value === "boolean"],
+  drop: [`is an array of columns`, Array.isArray, undefined, COLUMN],
+  labels: [`is a column`, (value) => typeof value === "string" || typeof value === "number", undefined, COLUMN],
+  separator: TEXT,
+  packed: COUNT,
+  maxBytes: COUNT,
+};
+
 type ParseOptions = CsvOptions & Pick<ReadTableOptions, "packed">;
 
 type Format = "csv" | "tsv" | "npy" | "idx";
@@ -59,6 +70,8 @@ function formatOf(path: string): Format {
  * a CSV file), RangeError for a column in `options` that it does not have, Error where it cannot be read.
  */
 export async function readTable(path: string, options: ReadTableOptions = {}): Promise<TableFile> {
+  checkValue("readTable", "path", path, TEXT);
+  checkOptions("readTable", options, OPTIONS);
   const format = formatOf(path);
   const { maxBytes, ...columns } = options;
   const bytes = await readBytes(path, maxBytes === undefined ? {} : { maxBytes });
@@ -142,7 +155,7 @@ function withoutColumns(values: TypedArray, rows: number, columns: number, path:
 /** A table of numbers for `writeTable`. */
 export interface WrittenTable {
   /** [rows, columns], row-major. */
-  readonly values: TypedArray;
+  readonly values: Numbers;
   readonly columns: number;
   /** The first line of a CSV file; an NPY file has no place for them. */
   readonly names?: readonly string[];
@@ -154,10 +167,11 @@ export interface WrittenTable {
 }
 
 /** Writes a table as .csv, .tsv or .npy, each also .gz, by the file's name. The old file stays until the new one is safe on the disk. */
-export async function writeTable(path: string, table: WrittenTable): Promise<void> {
+export async function writeTable(path: string, given: WrittenTable): Promise<void> {
+  checkValue("writeTable", "path", path, TEXT);
+  const table = checkedTable(given);
   const format = formatOf(path);
   if (format === "idx") throw new RangeError(`writeTable: a table is written as .csv, .tsv or .npy, got ${path}`);
-  checkTable(table);
   const files = await AtomicFiles.open(dirname(path));
   try {
     for (const part of partsOf(table, format)) {
@@ -171,17 +185,23 @@ export async function writeTable(path: string, table: WrittenTable): Promise<voi
   }
 }
 
-function checkTable({ values, columns, names }: WrittenTable): void {
-  if (!Number.isSafeInteger(columns) || columns < 1) throw new RangeError(`writeTable: columns is a whole number of at least 1, got ${columns}`);
-  if (values.length === 0 || values.length % columns !== 0) {
-    throw new RangeError(`writeTable: there is at least one row and rows are whole, got ${values.length} values for ${columns} columns`);
-  }
+const WRITTEN: Checks<keyof WrittenTable> = { values: ANY, columns: COUNT, names: ARRAY, safe: FLAG };
+
+/** The table, its numbers in a typed array. */
+function checkedTable(table: WrittenTable): WrittenTable & { readonly values: TypedArray } {
+  checkOptions("writeTable", table, WRITTEN, ["columns"], "a table is");
+  const { columns, names } = table;
+  const values = rowsOf("writeTable", table.values, columns);
   if (names !== undefined && names.length !== columns) {
     throw new RangeError(`writeTable: there is one name per column, got ${names.length} names for ${columns} columns`);
   }
+  return { ...table, values };
 }
 
-function partsOf({ values, columns, names, safe = false }: WrittenTable, format: "csv" | "tsv" | "npy"): Iterable<string | Uint8Array> {
+function partsOf(
+  { values, columns, names, safe = false }: WrittenTable & { readonly values: TypedArray },
+  format: "csv" | "tsv" | "npy",
+): Iterable<string | Uint8Array> {
   if (format === "npy") return [writeNpy([values.length / columns, columns], values)];
   return csvText(values, columns, { separator: format === "tsv" ? "\t" : ",", ...(names && { names }), safe });
 }

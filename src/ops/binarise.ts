@@ -1,4 +1,5 @@
 /** Dynamic binarisation: grey values as probabilities, drawn anew whenever the key changes (Salakhutdinov and Murray 2008). */
+import { wordsOf } from "../check.ts";
 import { type Kernel, type KeyWords, linearGrid } from "../kernel.ts";
 import { philox, uniformOf } from "../random.ts";
 import * as shaders from "../shaders.ts";
@@ -41,7 +42,7 @@ export const binariseKernel: Kernel<BinariseParams> = {
 export function binarise(x: Tensor | BatchRows, key: KeyWords): BatchRows {
   const batch = asRows("binarise", "x", x);
   const { device, rows, columns, labels } = batch;
-  const [k0, k1] = key.words;
+  const [k0, k1] = wordsOf("binarise", "the key", key);
   const data = device.alloc("f32", rows * columns);
   device.run(binariseKernel, [batch.data, batch.index], [data], { n: rows * columns, columns, k0, k1, ...rowParams(batch) }, rowConstants(batch));
   return { device, data, index: null, offset: 0, rows, columns, scale: 1, shift: 0, labels };

@@ -1,4 +1,5 @@
 /** The two heads of the encoder and the reparameterization trick in one launch (Kingma and Welling 2014, section 2.4 and appendix B). */
+import { checkOptions, type Checks, COUNT, wordsOf } from "../check.ts";
 import { anyTracked, record } from "../autodiff.ts";
 import { foldedGrid, type Kernel, type KeyWords, type TypedArray } from "../kernel.ts";
 import { forEachBits, normalOf } from "../random.ts";
@@ -133,6 +134,8 @@ export interface HeadsOptions {
   readonly samples?: number;
 }
 
+const OPTIONS: Checks<keyof HeadsOptions> = { samples: COUNT };
+
 /** What the heads of an encoder give for B examples with L latents and S samples. */
 export interface Heads {
   /** [S·B, L]. */
@@ -148,11 +151,11 @@ export interface Heads {
  * mean's columns first, b [2L], noise a key or a tensor [S·B, L], which is a constant.
  */
 export function heads(h: Tensor | BatchRows, W: Tensor, b: Tensor, noise: KeyWords | Tensor, options: HeadsOptions = {}): Heads {
+  checkOptions("heads", options, OPTIONS);
   const S = options.samples ?? 1;
   const { device, rows, M: B, N, K: H } = denseSizes("heads", h, W, b);
   const L = N / 2;
   if (!Number.isInteger(L)) throw new RangeError(`heads: W has an even number of columns, means then log-variances, got ${show(W.shape)}`);
-  if (!Number.isInteger(S) || S < 1) throw new RangeError(`heads: samples is a whole number of at least 1, got ${S}`);
   if (noise instanceof Tensor) {
     check("heads", { noise, W });
     if (!sameShape(noise.shape, [S * B, L])) throw new RangeError(`heads: noise has shape ${show([S * B, L])}, got ${show(noise.shape)}`);
@@ -163,7 +166,7 @@ export function heads(h: Tensor | BatchRows, W: Tensor, b: Tensor, noise: KeyWor
   const kl = empty(device, [B], "f32", { tracked });
   const meanLogVar = empty(device, [B, N], "f32", { tracked });
   const given = noise instanceof Tensor ? noise.slice : null;
-  const [k0, k1] = noise instanceof Tensor ? [0, 0] : noise.words;
+  const [k0, k1] = noise instanceof Tensor ? [0, 0] : wordsOf("heads", "noise", noise);
   const KEYED = given === null;
   device.run(
     headsKernel,

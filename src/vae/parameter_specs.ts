@@ -1,5 +1,5 @@
 /** What a model is made of, from its configuration: checked, and with first values. */
-import { type Check, checkOptions, type Checks, checkValue, COUNT, FUNCTION, TEXT, WHOLE } from "../check.ts";
+import { type Check, checkOptions, type Checks, checkValue, COUNT, FUNCTION, TEXT, thing, WHOLE } from "../check.ts";
 import { quoted } from "../text.ts";
 import { linear } from "../nn/init.ts";
 import type { ParameterSpec } from "../nn/parameters.ts";
@@ -60,6 +60,8 @@ interface Layer {
   readonly condition?: string;
 }
 
+const VALUES: Check = thing("{ weight, bias }", ["weight", "bias"], "glorot, he and linear are such functions");
+
 /** All parameters by name and their first values. Each layer draws from a key of its own. */
 export function parameterSpecs(config: VaeConfig): ParameterSpec[] {
   const { input, hidden, latent, likelihood, prior, classes = 0, init = linear } = config;
@@ -74,7 +76,9 @@ export function parameterSpecs(config: VaeConfig): ParameterSpec[] {
   layers.push({ name: "heads", fanIn: stack("encoder", input, hidden), fanOut: 2 * latent });
   layers.push({ name: "output", fanIn: stack("decoder", latent, decoderHiddenOf(config)), fanOut: likelihood.columns(input) });
   const ofLayers = layers.flatMap(({ name, fanIn, fanOut, condition }, i) => {
-    const { weight, bias } = init(fanIn + (condition ? classes : 0), fanOut, streams.layer(config.seed, i));
+    const first = init(fanIn + (condition ? classes : 0), fanOut, streams.layer(config.seed, i));
+    checkValue("vae", "what init gives", first, VALUES);
+    const { weight, bias } = first;
     const split = fanIn * fanOut;
     return [
       { name: `${name}.weight`, shape: [fanIn, fanOut], values: weight.subarray(0, split) },

@@ -105,7 +105,8 @@ export class Vae {
   /** Decoded means of the posterior means of the first rows of a data set (default all), row after row. */
   async reconstruct(data: Dataset, rows: number = data.rows): Promise<TypedArray> {
     checkColumns("reconstruct", this, data);
-    if (!Number.isSafeInteger(rows) || rows < 1 || rows > data.rows) {
+    checkValue("reconstruct", "rows", rows, COUNT);
+    if (rows > data.rows) {
       throw new RangeError(`reconstruct: rows is a whole number from 1 to ${data.rows}, got ${rows}`);
     }
     return this.#inBatches(rows, this.config.input, (first, count) => {

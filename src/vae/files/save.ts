@@ -1,6 +1,6 @@
 /** A model as one safetensors file: weights, configuration, and what it knows of its data. */
 import { MODEL } from "../check_data.ts";
-import { ARRAY, checkOptions, type Checks, checkValue, COUNT, OBJECT, TEXT } from "../../check.ts";
+import { ARRAY, checkOptions, type Checks, checkValue, COUNT, numbersOf, OBJECT, TEXT } from "../../check.ts";
 import type { Scaling } from "../../data/scaling.ts";
 import { writeSafetensors } from "../../formats/safetensors.ts";
 import type { LikelihoodOptions } from "../likelihoods/likelihood.ts";
@@ -69,9 +69,9 @@ export async function save(vae: Vae, about: ModelAbout = {}): Promise<Uint8Array
   checkOptions("save", about, ABOUT);
   const { scaling, ...rest } = about;
   const tensors = await stateDict(vae);
-  if (scaling) {
-    tensors.set("scaling.scale", { shape: [scaling.scale.length], data: Float64Array.from(scaling.scale) });
-    tensors.set("scaling.shift", { shape: [scaling.shift.length], data: Float64Array.from(scaling.shift) });
+  for (const part of scaling ? (["scale", "shift"] as const) : []) {
+    const data = Float64Array.from(numbersOf("save", `scaling.${part}`, scaling![part]));
+    tensors.set(`scaling.${part}`, { shape: [data.length], data });
   }
   const metadata = new Map([
     ["format", "elbograd model"],

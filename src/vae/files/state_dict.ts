@@ -1,4 +1,6 @@
 /** Parameters by the names and in the layout of a PyTorch `state_dict`: a `.weight` of rank 2 is [out, in], the two heads are apart, the rest is as it is. */
+import { checkValue } from "../../check.ts";
+import { MODEL } from "../check_data.ts";
 import type { Slice } from "../../device/device.ts";
 import { FormatError } from "../../formats/format_error.ts";
 import type { StoredTensor } from "../../formats/safetensors.ts";
@@ -36,8 +38,9 @@ function partsOf(vae: Vae): Part[] {
  * What a flat buffer of the model's layout holds, by name: the parameters themselves by default, or an optimizer's moments. Names:
  * `encoder.0.weight`, …, `mean.weight`, `logVar.weight`, `decoder.0.weight`, …, `output.bias`, and those of likelihood and prior.
  */
-export async function stateDict(vae: Vae, flat: Slice = vae.parameters.value): Promise<Map<string, StoredTensor>> {
-  const values = await vae.device.read(flat);
+export async function stateDict(vae: Vae, flat?: Slice): Promise<Map<string, StoredTensor>> {
+  checkValue("stateDict", "vae", vae, MODEL);
+  const values = await vae.device.read(flat ?? vae.parameters.value);
   const stored = (part: Part): StoredTensor => {
     const data = values instanceof Float64Array ? new Float64Array(part.count * part.rows) : new Float32Array(part.count * part.rows);
     eachElement(part, (inFile, inMemory) => (data[inFile] = values[inMemory]!));
