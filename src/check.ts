@@ -1,5 +1,5 @@
 /** Arguments and options as programs pass them: what they are to be stands in tables, and what is said where they are something else stands here. */
-import type { TypedArray } from "./kernel.ts";
+import type { KeyWords, TypedArray } from "./kernel.ts";
 import { cut, harmless, quoted, suggestion } from "./text.ts";
 
 /**
@@ -36,6 +36,9 @@ export const TEXT: Check = ["is a text", (value) => typeof value === "string"];
 export const FUNCTION: Check = ["is a function", (value) => typeof value === "function"];
 export const OBJECT: Check = ["is an object", (value) => isPlain(value)];
 export const ARRAY: Check = ["is an array", Array.isArray];
+/** Sizes, axes and places: few, and whole ones where it says so. */
+export const NUMBERS: Check = ["is an array of numbers", (value) => Array.isArray(value) && value.every((n) => typeof n === "number")];
+export const MAP: Check = ["is a Map", (value) => value instanceof Map];
 /** Checked where it is used. */
 export const ANY: Check = ["is anything", () => true];
 
@@ -79,7 +82,7 @@ export function thing(what: string, members: readonly string[], how: string): Ch
 
 export const DEVICE: Check = thing("a device", ["alloc", "scope"], "await openDevice()");
 export const SIGNAL: Check = thing("an AbortSignal", ["aborted", "throwIfAborted"], "new AbortController().signal");
-export const KEY: Check = thing("a key", ["words"], "key(0)");
+export const KEY: Check = ["is a key", (value) => Array.isArray((value as Partial<KeyWords> | undefined | null)?.words), undefined, "key(0)"];
 
 /** Throws unless the value is what its rule says. */
 export function checkValue(op: string, name: string, value: unknown, [is, isKind, isRight, how]: Check): void {
@@ -165,6 +168,12 @@ export function rowsOf(op: string, given: unknown, columns: unknown, name = "val
   checkValue(op, "columns", columns, COUNT);
   if (values.length > 0 && values.length % (columns as number) === 0) return values;
   throw new RangeError(`${op}: there is at least one row and rows are whole, got ${values.length} values for ${String(columns)} columns`);
+}
+
+/** The two words of a key. */
+export function wordsOf(op: string, name: string, key: KeyWords): KeyWords["words"] {
+  checkValue(op, name, key, KEY);
+  return key.words;
 }
 
 /** The bytes of a file, however they were read. */

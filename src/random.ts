@@ -2,6 +2,7 @@
  * Randomness is a pure function of a key and an index: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"),
  * equal bit for bit on every device. Block j (the counter `[j, 0, 0, 0]`) gives elements 4j … 4j+3.
  */
+import { type Check, checkValue, KEY, number, WHOLE } from "./check.ts";
 
 const M0 = 0xd2511f53;
 const M1 = 0xcd9e8d57;
@@ -114,8 +115,10 @@ class PhiloxKey implements Key {
   }
 }
 
+const SEED: Check = number("is a whole number from 0 to 2^53 − 1", (n) => Number.isSafeInteger(n) && n >= 0);
+
 function checkWhole(op: string, name: string, n: number): void {
-  if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`${op}: ${name} is a whole number from 0 to 2^53 − 1, got ${n}`);
+  checkValue(op, name, n, SEED);
 }
 
 /** The key (seed mod 2^32, ⌊seed / 2^32⌋) of a seed, a whole number from 0 to 2^53 − 1. */
@@ -137,6 +140,8 @@ export function keyIn(domain: number, { words }: Key, n: number): Key {
 
 /** A permutation of 0 … n − 1 (Fisher–Yates; Lemire's multiply-shift maps 32 random bits to a range, off by less than n·2^-32). */
 export function permutation(of: Key, n: number): Uint32Array<ArrayBuffer> {
+  checkValue("permutation", "the key", of, KEY);
+  checkValue("permutation", "n", n, WHOLE);
   const order = Uint32Array.from({ length: n }, (_, i) => i);
   forEachBits(of.words[0], of.words[1], n, (i, bits) => {
     const last = n - 1 - i;

@@ -1,4 +1,5 @@
 /** A Tensor is a slice with a shape, and, where a gradient may be wanted, the graph node that made it. Row-major and contiguous, rank 0 to 4. */
+import { ANY, type Check, checkOptions, type Checks, checkValue, DEVICE, FLAG, NUMBER, type Numbers, numbersOf, scalar, FUNCTION } from "./check.ts";
 import { type Device, Slice } from "./device/device.ts";
 import type { DType, Scalar, TypedArray } from "./kernel.ts";
 import { checkShape, type Shape, show, sizeOf } from "./shape.ts";
@@ -33,6 +34,9 @@ export interface TensorOptions {
   readonly greatest?: Greatest | undefined;
 }
 
+const SOURCE: Check = ["is a slice, or a function that makes one", FUNCTION[1]];
+const OPTIONS: Checks<keyof TensorOptions> = { tracked: FLAG, uniform: scalar(NUMBER), greatest: ANY };
+
 /** A slice of a device's memory with a shape, row-major and contiguous, rank 0 to 4; and its place in the graph, where a gradient may be wanted. */
 export class Tensor {
   readonly device: Device;
@@ -48,6 +52,8 @@ export class Tensor {
   #disposed = false;
 
   constructor(device: Device, dtype: DType, shape: Shape, source: Source, options: TensorOptions = {}) {
+    checkOptions("tensor", options, OPTIONS);
+    checkShape("tensor", shape);
     this.device = device;
     this.dtype = dtype;
     this.shape = shape;
@@ -55,7 +61,10 @@ export class Tensor {
     this.uniform = options.uniform;
     this.greatest = options.greatest;
     if (source instanceof Slice) this.#slice = source;
-    else this.#make = source;
+    else {
+      checkValue("tensor", "source", source, SOURCE);
+      this.#make = source;
+    }
   }
 
   get size(): number {
@@ -99,28 +108,25 @@ export class Tensor {
 
 /** An uninitialised tensor, for a kernel to write. */
 export function empty(device: Device, shape: Shape, dtype: DType = "f32", options?: TensorOptions): Tensor {
+  checkValue("empty", "device", device, DEVICE);
   checkShape("empty", shape);
   return new Tensor(device, dtype, shape, device.alloc(dtype, sizeOf(shape)), options);
 }
 
-type Data = TypedArray | readonly number[] | number;
+type Data = Numbers | number;
 
 /** A tensor of the given values, in row-major order. Without a shape: a scalar for a number, else a vector. */
 export function tensor(device: Device, data: Data, shape?: Shape, dtype: DType = "f32"): Tensor {
-  const values = typeof data === "number" ? [data] : data;
+  checkValue("tensor", "device", device, DEVICE);
+  const values = numbersOf("tensor", "data", typeof data === "number" ? [data] : data);
   const dims = shape ?? (typeof data === "number" ? [] : [values.length]);
   checkShape("tensor", dims);
   if (values.length !== sizeOf(dims)) {
     throw new RangeError(`tensor: shape ${show(dims)} holds ${sizeOf(dims)} values, got ${values.length}`);
   }
   const result = empty(device, dims, dtype, dtype === "u32" ? { greatest: greatestOf(values) } : {});
-  device.write(result.slice, Array.isArray(values) ? arrayOf(dtype, values) : (values as TypedArray));
+  device.write(result.slice, values);
   return result;
-}
-
-function arrayOf(dtype: DType, values: readonly number[]): TypedArray {
-  if (dtype === "f32" || dtype === "f16") return Float64Array.from(values);
-  return dtype === "u32" ? Uint32Array.from(values) : Uint8Array.from(values);
 }
 
 /** The greatest of whole numbers, undefined if there is none; throws for what is no whole number that u32 can hold. */
@@ -148,13 +154,18 @@ export function checkBelow(op: string, what: string, { greatest }: Tensor, count
   throw new RangeError(`${op}: ${what} are 0 to ${count - 1}, found ${greatest.value} at row ${greatest.at}`);
 }
 
+/** Throws unless it is a usable tensor, of whatever dtype. */
+export function checkAny(op: string, name: string, t: Tensor): void {
+  if (!(t instanceof Tensor)) throw new TypeError(`${op}: ${name} is a tensor, got ${typeof t}`);
+  if (t.freed !== undefined) throw new TypeError(`${op}: ${name} ${t.freed}`);
+}
+
 /** Throws unless all named tensors are usable, on one device, and of a wanted dtype: the first check of every op. */
 export function check(op: string, tensors: Readonly<Record<string, Tensor>>, ...dtypes: readonly DType[]): Device {
   const wanted = dtypes.length > 0 ? dtypes : ["f32"];
   let first: Tensor | undefined;
   for (const [name, t] of Object.entries(tensors)) {
-    if (!(t instanceof Tensor)) throw new TypeError(`${op}: ${name} is a tensor, got ${typeof t}`);
-    if (t.freed !== undefined) throw new TypeError(`${op}: ${name} ${t.freed}`);
+    checkAny(op, name, t);
     if (!wanted.includes(t.dtype)) throw new TypeError(`${op}: ${name} is ${wanted.join(" or ")}, got ${t.dtype}`);
     first ??= t;
     if (t.device !== first.device) throw new TypeError(`${op}: tensors are on different devices (${first.device.name} and ${t.device.name})`);

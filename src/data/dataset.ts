@@ -55,7 +55,7 @@ export function dataset(device: Device, given: Numbers, options: DatasetOptions)
   checkOptions("dataset", options, OPTIONS, ["columns"]);
   const { columns, scale = 1, shift = 0 } = options;
   const data = numbersOf("dataset", "data", given);
-  const labels = options.labels && numbersOf("dataset", "labels", options.labels);
+  const labels = options.labels === undefined ? undefined : numbersOf("dataset", "labels", options.labels);
   if (data.length === 0) throw new RangeError("dataset: there is no data, got 0 values (at least one row is needed)");
   if (data.length % columns !== 0) {
     throw new RangeError(`dataset: rows are whole, got ${data.length} values for ${columns} columns (${data.length % columns} are left over)`);

@@ -1,15 +1,33 @@
 /** The checks before a launch: everything that would otherwise be found by a driver, or not at all. */
 import type { Binding } from "../kernel.ts";
-import type { Device, Launch, Slice } from "./device.ts";
+import { ARRAY, type Check, checkValue, shown, thing } from "../check.ts";
+import { type Device, type Launch, Slice } from "./device.ts";
+
+/** Throws unless it is a slice of the device's memory. */
+export function checkOwn(call: string, slice: Slice, device: Device): void {
+  if (!(slice instanceof Slice)) throw new TypeError(`${call}: a slice is memory of a device, got ${shown(slice)} (device.alloc gives one)`);
+  if (slice.device !== device) throw new TypeError(`${call}: the slice belongs to another device (${slice.device.name}, this is ${device.name})`);
+}
 
 /** Throws unless the slice is usable on the device. */
 export function checkUsable(call: string, slice: Slice, device: Device): void {
-  if (slice.device !== device) throw new TypeError(`${call}: the slice belongs to another device (${slice.device.name}, this is ${device.name})`);
+  checkOwn(call, slice, device);
   if (slice.freed !== undefined) throw new TypeError(`${call}: a slice of ${slice.length} ${slice.dtype} ${slice.freed}`);
+}
+
+/** What runs a kernel, or looks at one, takes this. */
+export const KERNEL: Check = thing("a kernel", ["inputs", "outputs", "params", "grid", "cpu"], "see defineKernel");
+const PARAMS: Check = thing("an object of numbers", [], "one for each of the kernel's params");
+
+export function checkKernel(kernel: unknown): void {
+  checkValue("run", "kernel", kernel, KERNEL);
 }
 
 export function checkLaunch(launch: Launch, device: Device): void {
   const { kernel, inputs, outputs, params } = launch;
+  checkValue(kernel.name, "inputs", inputs, ARRAY);
+  checkValue(kernel.name, "outputs", outputs, ARRAY);
+  checkValue(kernel.name, "params", params, PARAMS);
   checkBindings(kernel.name, "input", kernel.inputs, inputs, device);
   checkBindings(kernel.name, "output", kernel.outputs, outputs, device);
   for (const output of outputs) {
@@ -20,7 +38,7 @@ export function checkLaunch(launch: Launch, device: Device): void {
   for (const [name, type] of Object.entries(kernel.params)) {
     const value = params[name];
     if (value === undefined) throw new TypeError(`${kernel.name}: parameter ${name} is missing`);
-    if (typeof value === "object" && "word" in value && !type.startsWith("step.")) {
+    if (Object(value) === value && "word" in (value as object) && !type.startsWith("step.")) {
       throw new TypeError(`${kernel.name}: parameter ${name} is ${type} and cannot come from the step row (declare it step.f32 or step.u32)`);
     }
   }

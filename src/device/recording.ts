@@ -1,4 +1,5 @@
 /** What `capture` collects: the commands, and the memory that they use. */
+import { ARRAY, checkValue } from "../check.ts";
 import type { Block, CapturedStep, Launch, Slice } from "./device.ts";
 import { checkUsable } from "./launch.ts";
 
@@ -48,6 +49,7 @@ export function disposable(step: CapturedStep, borrowed: readonly Slice[], check
     },
     replay: (rows) => {
       check("replay");
+      checkValue("replay", "rows", rows, ARRAY);
       step.replay(rows);
     },
     dispose: () => {

@@ -1,5 +1,5 @@
 /** Scopes own memory: what is allocated inside and not returned is freed at the end. */
-import { isPromise } from "../check.ts";
+import { checkValue, FUNCTION, isPromise } from "../check.ts";
 import { type Block, Slice } from "./device.ts";
 
 export class ScopeStack {
@@ -11,6 +11,7 @@ export class ScopeStack {
 
   /** Runs `f`; afterwards calls `free` for every block added inside that the result does not hold. What it holds passes to the outer scope. */
   run<T>(f: () => T, free: (block: Block) => void): T {
+    checkValue("scope", "what runs in it", f, FUNCTION);
     const blocks = new Set<Block>();
     this.#open.push(blocks);
     let kept = new Set<Block>();

@@ -2,6 +2,7 @@
  * The step row: 64 words that hold everything that changes from one step to the next. Words 0 … 47 are the layout's, by name; the rest hold
  * plain numbers passed where a kernel reads the row.
  */
+import { checkValue, OBJECT } from "../check.ts";
 import type { Params, Scalar, StepWord } from "../kernel.ts";
 import type { Launch, StepLayout, StepRow } from "./device.ts";
 
@@ -13,6 +14,7 @@ export function isWord(value: Scalar | readonly number[]): value is StepWord {
 }
 
 export function checkLayout(layout: StepLayout): void {
+  checkValue("step", "layout", layout, OBJECT);
   const count = Object.keys(layout).length;
   if (count > LAYOUT_WORDS) throw new RangeError(`step: a row has at most ${LAYOUT_WORDS} words, got ${count}`);
 }

@@ -1,8 +1,9 @@
 /** What a good loss is: models that need no training, scored on the same rows, in the same units, as the model itself. */
+import { checkOptions, type Checks, COUNT } from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { checkFinite } from "../vae/check_data.ts";
-import { type Turn, turns, type WorkOptions } from "../turns.ts";
-import type { Likelihood } from "../vae/likelihoods/likelihood.ts";
+import { type Turn, turns, WORK, type WorkOptions } from "../turns.ts";
+import { checkData, checkFinite } from "../vae/check_data.ts";
+import { type Likelihood, LIKELIHOOD } from "../vae/likelihoods/likelihood.ts";
 import { chunks, datasetMeans, columnVariances } from "./chunks.ts";
 import { type Estimate, Moments } from "./moments.ts";
 import { FLOOR, ppcaInTurns, ppcaWork } from "./ppca.ts";
@@ -27,6 +28,8 @@ export interface BaselineOptions extends WorkOptions {
 /** Above this, the covariance is too large to be worth its time: columns. */
 const PCA_COLUMNS = 1024;
 
+const OPTIONS: Checks<keyof BaselineOptions> = { likelihood: LIKELIHOOD, latent: COUNT, ...WORK };
+
 interface Fitted extends Omit<Baseline, "nll"> {
   nll(x: ArrayLike<number>): number;
 }
@@ -37,6 +40,9 @@ interface Fitted extends Omit<Baseline, "nll"> {
  * probabilistic PCA of the same latent size (see `fitPpca`); no variance is below 1e-6. None for other probabilities of discrete values.
  */
 export async function baselines(data: Dataset, held: Dataset, options: BaselineOptions): Promise<Baseline[]> {
+  checkData("baselines", data);
+  checkData("baselines", held, "held");
+  checkOptions("baselines", options, OPTIONS, ["likelihood", "latent"]);
   const { likelihood } = options;
   if (held.columns !== data.columns) {
     const [given, wanted] = [held, data].map(({ rows, columns }) => `[${rows}, ${columns}]`);

@@ -1,4 +1,5 @@
 /** How good a model is on data: the bound and its terms, what each latent does, and on demand −log p(x) itself. */
+import { checkOptions, type Checks, COUNT, numbersOf, OBJECT, FLAG, WHOLE } from "../check.ts";
 import { batchOf, type Dataset } from "../data/dataset.ts";
 import type { Scaling } from "../data/scaling.ts";
 import type { TypedArray } from "../kernel.ts";
@@ -8,7 +9,7 @@ import { rowsToTensor } from "../ops/rows_to_tensor.ts";
 import { slice } from "../ops/shape_ops.ts";
 import { square } from "../ops/unary.ts";
 import { type Tensor, tensor } from "../tensor.ts";
-import { inParts, type Turn, turns, type WorkOptions } from "../turns.ts";
+import { inParts, type Turn, turns, WORK, type WorkOptions } from "../turns.ts";
 import { checkColumns, checkFinite } from "../vae/check_data.ts";
 import { elbo } from "../vae/objectives/elbo.ts";
 import { NonFiniteError } from "../vae/training/losses.ts";
@@ -34,6 +35,7 @@ export interface EvaluateOptions extends WorkOptions {
   readonly asIs?: boolean;
 }
 
+const OPTIONS: Checks<keyof EvaluateOptions> = { ...WORK, seed: WHOLE, batchSize: COUNT, nllSamples: COUNT, scaling: OBJECT, asIs: FLAG };
 const UNSCALED: Scaling = { kind: "none", scale: [1], shift: [0] };
 
 /**
@@ -42,11 +44,13 @@ const UNSCALED: Scaling = { kind: "none", scale: [1], shift: [0] };
  * UnitsError where most columns look to be in other units, unless `asIs`. A row whose loss is not finite is left out (`leftOut`); NonFiniteError if all are.
  */
 export async function evaluate(vae: Vae, data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
+  checkColumns("evaluate", vae, data);
+  checkOptions("evaluate", options, OPTIONS);
   const { seed = 0, batchSize = 512, nllSamples: samples, scaling = UNSCALED, asIs = false, signal } = options;
   const { input: D, latent: L, likelihood } = vae.config;
-  checkColumns("evaluate", vae, data);
   checkFinite("evaluate", data);
-  checkOptions(D, batchSize, samples, scaling);
+  const { length } = numbersOf("evaluate", "scaling.scale", scaling.scale);
+  if (length !== 1 && length !== D) throw new RangeError(`evaluate: scaling has one scale, or one for each of ${D} columns, got ${length}`);
   const turn = turns(options, data.rows * (1 + (samples ?? 0)));
   const odd = await findOddValues(vae, data, scaling, signal);
   if (!asIs) checkUnits("evaluate", odd);
@@ -80,15 +84,6 @@ async function nllOf(vae: Vae, data: Dataset, settings: NllSettings, odd: OddVal
     if (!(error instanceof NonFiniteError) || odd.length === 0) throw error;
     odd.push({ kind: "likelihood", columns: [], about: `−log p(x) was not estimated: ${error.message}` });
     return undefined;
-  }
-}
-
-function checkOptions(D: number, batchSize: number, samples: number | undefined, { scale }: Pick<Scaling, "scale">): void {
-  for (const [name, value] of Object.entries({ batchSize, nllSamples: samples ?? 1 })) {
-    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`evaluate: ${name} is a whole number of at least 1, got ${value}`);
-  }
-  if (scale.length !== 1 && scale.length !== D) {
-    throw new RangeError(`evaluate: scaling has one scale, or one for each of ${D} columns, got ${scale.length}`);
   }
 }
 

@@ -1,4 +1,5 @@
 /** −log p(x) by importance sampling from the encoder: the number that papers compare, without the bound's gap. */
+import { checkOptions, type Checks, COUNT, FLAG, WHOLE } from "../check.ts";
 import { batchOf, type Dataset } from "../data/dataset.ts";
 import type { TypedArray } from "../kernel.ts";
 import { add, mul, sub } from "../ops/binary.ts";
@@ -9,7 +10,7 @@ import { reshape, slice } from "../ops/shape_ops.ts";
 import { exp, square } from "../ops/unary.ts";
 import { streams } from "../streams.ts";
 import type { Tensor } from "../tensor.ts";
-import { Pace, type Turn, turns, type WorkOptions } from "../turns.ts";
+import { Pace, type Turn, turns, WORK, type WorkOptions } from "../turns.ts";
 import { checkColumns, checkFinite } from "../vae/check_data.ts";
 import { logPriorRatio } from "../vae/objectives/prior_kl.ts";
 import { NonFiniteError } from "../vae/training/losses.ts";
@@ -28,6 +29,8 @@ export interface NllOptions extends WorkOptions {
   /** Scores values outside of the likelihood's range by its formula. Without, they are an error. */
   readonly asIs?: boolean;
 }
+
+const OPTIONS: Checks<keyof NllOptions> = { ...WORK, samples: COUNT, seed: WHOLE, batchSize: COUNT, asIs: FLAG };
 
 /** −log p(x) of a data set, and how far the estimate can be trusted. */
 export interface NllEstimate {
@@ -64,11 +67,9 @@ export const LATENTS = 4096;
  * the key `streams.importanceNoise(seed, ⌊i/256⌋, ⌊s/16⌋)`. Memory does not grow with S or the data, but for one number a row.
  */
 export async function estimateNll(vae: Vae, data: Dataset, options: NllOptions = {}): Promise<NllEstimate> {
-  const { samples = 500, seed = 0, batchSize = LATENTS, asIs = false } = options;
-  for (const [name, value] of Object.entries({ samples, batchSize })) {
-    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`estimateNll: ${name} is a whole number of at least 1, got ${value}`);
-  }
   checkColumns("estimateNll", vae, data);
+  checkOptions("estimateNll", options, OPTIONS);
+  const { samples = 500, seed = 0, batchSize = LATENTS, asIs = false } = options;
   checkFinite("estimateNll", data);
   if (!asIs) vae.config.likelihood.check(data);
   return await nllInTurns(vae, data, { samples, seed, batchSize }, turns(options, data.rows * samples));

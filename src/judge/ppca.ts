@@ -1,12 +1,13 @@
 /** Probabilistic principal component analysis: what a linear Gaussian VAE can reach at best, without training. */
+import { checkOptions, checkValue, COUNT } from "../check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { eigenSteps } from "../data/eigen.ts";
 import { sub } from "../ops/binary.ts";
 import { matmul } from "../ops/matmul.ts";
 import { slice } from "../ops/shape_ops.ts";
 import { type Tensor, tensor } from "../tensor.ts";
-import { breathe, inParts, inTurns, type Turn, turns, type WorkOptions } from "../turns.ts";
-import { checkFinite } from "../vae/check_data.ts";
+import { breathe, inParts, inTurns, type Turn, turns, WORK, type WorkOptions } from "../turns.ts";
+import { checkData, checkFinite } from "../vae/check_data.ts";
 import { datasetMeans, parts } from "./chunks.ts";
 
 /** N(mean, W·Wᵀ + noise·I) with W of L columns, at its greatest likelihood. */
@@ -34,6 +35,9 @@ const LOG_2PI = Math.log(2 * Math.PI);
  * twice, and steps of the decomposition.
  */
 export async function fitPpca(data: Dataset, latent: number, options: WorkOptions = {}): Promise<Ppca> {
+  checkData("fitPpca", data);
+  checkValue("fitPpca", "latent", latent, COUNT);
+  checkOptions("fitPpca", options, WORK);
   const work = ppcaWork(data, latent);
   checkFinite("fitPpca", data);
   return await ppcaInTurns(data, latent, turns(options, work));

@@ -1,4 +1,5 @@
 /** Which likelihood data asks for, with the evidence, and what is wrong with another one. */
+import { type Check, checkOptions, checkValue, FLAG, type Numbers, oneOf, rowsOf, TEXT } from "../check.ts";
 import type { TypedArray } from "../kernel.ts";
 
 /** What values are: 0 and 1 alone, grey levels, parts of a whole, numbers of things, or measurements. */
@@ -23,10 +24,10 @@ export interface ProposalOptions {
  * Looks at raw values [rows, columns], not yet scaled, and proposes p(x|z): bernoulli for 0 and 1, continuousBernoulli for grey levels and other values
  * in [0, 1] that fill it, gaussianLearned, on standardised columns, for the rest.
  */
-export function proposeLikelihood(values: TypedArray, columns: number, { image = values instanceof Uint8Array }: ProposalOptions = {}): Proposal {
-  if (!Number.isSafeInteger(columns) || columns < 1 || values.length === 0 || values.length % columns !== 0) {
-    throw new RangeError(`proposeLikelihood: there is at least one row and rows are whole, got ${values.length} values for ${columns} columns`);
-  }
+export function proposeLikelihood(given: Numbers, columns: number, options: ProposalOptions = {}): Proposal {
+  const values = rowsOf("proposeLikelihood", given, columns);
+  checkOptions("proposeLikelihood", options, { image: FLAG });
+  const { image = values instanceof Uint8Array } = options;
   const seen = look(values, columns);
   const range = `from ${short(seen.min)} to ${short(seen.max)}`;
   if (seen.bits === values.length) return { kind: "binary", likelihood: "bernoulli", evidence: `all ${values.length} values are 0 or 1` };
@@ -105,11 +106,16 @@ export interface Choice {
   readonly binarise?: boolean;
 }
 
+const KIND: Check = oneOf(["binary", "grey", "unit", "counts", "real"] satisfies DataKind[]);
+
 /**
  * What to know of numbers that a likelihood gives for data of a kind before they are published: undefined where it fits. The options that it names are
  * those of `train`.
  */
-export function caution(kind: DataKind, { likelihood, binarise = false }: Choice): string | undefined {
+export function caution(kind: DataKind, choice: Choice): string | undefined {
+  checkValue("caution", "the kind of data", kind, KIND);
+  checkOptions("caution", choice, { likelihood: TEXT, binarise: FLAG }, ["likelihood"]);
+  const { likelihood, binarise = false } = choice;
   const grey = kind === "grey" || kind === "unit";
   const probability = likelihood === "bernoulli";
   if (grey && probability && !binarise) {

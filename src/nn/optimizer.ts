@@ -1,8 +1,8 @@
 /** What optimizers share: an update is one launch over the flat buffers, and what changes from step to step are a few numbers of the step row. */
-import { AT_LEAST_ZERO, type Check, checkOptions, type Checks, checkValue, number } from "../check.ts";
+import { AT_LEAST_ZERO, COUNT, type Check, checkOptions, type Checks, checkValue, number, thing } from "../check.ts";
 import { fill } from "../fill.ts";
 import type { Arguments, Constants, Kernel, Scalar } from "../kernel.ts";
-import { Parameters } from "./parameters.ts";
+import { Parameters, PARAMETERS } from "./parameters.ts";
 
 /** An optimizer at work on parameters: it reads the flat gradient and writes the flat values. */
 export interface Optimizer {
@@ -52,6 +52,7 @@ export class FlatOptimizer<W extends string = string> implements Optimizer {
   #steps = 0;
 
   constructor(parameters: Parameters, rule: Rule<W>) {
+    checkValue(rule.name, "parameters", parameters, PARAMETERS);
     this.name = rule.name;
     this.states = rule.states;
     this.learningRate = rule.learningRate;
@@ -63,7 +64,7 @@ export class FlatOptimizer<W extends string = string> implements Optimizer {
   }
 
   at(t: number, learningRate: number = this.learningRate): Readonly<Record<W, number>> {
-    if (!Number.isSafeInteger(t) || t < 1) throw new RangeError(`${this.name}: steps count from 1, got t = ${t}`);
+    checkValue(this.name, "t", t, COUNT);
     checkValue(this.name, "learningRate", learningRate, AT_LEAST_ZERO);
     return this.#rule.at(t, learningRate);
   }
@@ -85,6 +86,9 @@ export class FlatOptimizer<W extends string = string> implements Optimizer {
 
 /** The factor of a moving average. */
 export const DECAY: Check = number("lies in [0, 1)", (x) => x >= 0 && x < 1);
+
+/** What a function that makes an optimizer has made. */
+export const OPTIMIZER: Check = thing("an optimizer", ["at", "update", "states"], "adam(), sgd() and their kin");
 
 /** Throws unless the options are what this optimizer takes. Parameters in their place come from a training that was passed the function itself. */
 export function checkOptimizer(name: string, options: unknown, checks: Checks): void {

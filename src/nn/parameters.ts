@@ -64,7 +64,7 @@ export class Parameters {
     this.tensors = named(tensorsOf(this.value, true));
     this.gradients = tensorsOf(this.gradient, false);
     this.#frozen = named(tensorsOf(this.value, false));
-    for (const { name, values } of specs) device.write(this.tensors.get(name)!.slice, values as TypedArray);
+    for (const { name, values } of specs) device.write(this.tensors.get(name)!.slice, values);
   }
 
   /** The same values as constants: nothing computed from them is recorded, for evaluation and sampling. */

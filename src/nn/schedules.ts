@@ -31,6 +31,7 @@ export function stepList(value: number, options: StepListOptions): Schedule {
   checkOptions("stepList", options, STEP_LIST, ["factor"]);
   const { factor } = options;
   const listed = "epochs" in options;
+  if (listed) checkValue("stepList", "epochs", options.epochs, ARRAY);
   for (const epoch of listed ? options.epochs : [options.every]) checkValue("stepList", listed ? "every one of epochs" : "every", epoch, COUNT);
   const begun = (epoch: number): number => (listed ? options.epochs.filter((start) => start <= epoch).length : Math.floor(epoch / options.every));
   return ({ step, stepsPerEpoch }) => value * factor ** begun(Math.floor(step / stepsPerEpoch));

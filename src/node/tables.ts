@@ -1,4 +1,5 @@
 /** Tables of numbers on disk: CSV, NPY and IDX, each also compressed. */
+import { ANY, ARRAY, checkOptions, type Checks, checkValue, COUNT, FLAG, type Numbers, rowsOf, TEXT } from "../check.ts";
 import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
@@ -8,7 +9,7 @@ import { FormatError } from "../formats/format_error.ts";
 import { parseIdx } from "../formats/idx.ts";
 import { parseNpy, writeNpy } from "../formats/npy.ts";
 import type { TypedArray } from "../kernel.ts";
-import { atOnce, inTurns, turns, type WorkOptions } from "../turns.ts";
+import { atOnce, inTurns, turns, WORK, type WorkOptions } from "../turns.ts";
 import { AtomicFiles } from "./atomic.ts";
 import { readBytes } from "./bytes.ts";
 import { type CsvOptions, csvSteps } from "./csv.ts";
@@ -43,6 +44,17 @@ export interface ReadTableOptions extends TableOptions, WorkOptions {
   readonly maxBytes?: number;
 }
 
+const COLUMN = "a column's name, or its number from 1";
+const OPTIONS: Checks<keyof ReadTableOptions> = {
+  ...WORK,
+  header: ['is true, false or "auto"', (value) => value === "auto" || typeof value === "boolean"],
+  drop: [`is an array of columns`, Array.isArray, undefined, COLUMN],
+  labels: [`is a column`, (value) => typeof value === "string" || typeof value === "number", undefined, COLUMN],
+  separator: TEXT,
+  packed: COUNT,
+  maxBytes: COUNT,
+};
+
 type ParseOptions = CsvOptions & Pick<ReadTableOptions, "packed">;
 
 /** Steps of reading, each of so many bytes. */
@@ -64,6 +76,8 @@ function formatOf(path: string): Format {
  * a CSV file), RangeError for a column in `options` that it does not have, Error where it cannot be read.
  */
 export async function readTable(path: string, options: ReadTableOptions = {}): Promise<TableFile> {
+  checkValue("readTable", "path", path, TEXT);
+  checkOptions("readTable", options, OPTIONS);
   const format = formatOf(path);
   const { maxBytes, signal, onProgress, ...columns } = options;
   signal?.throwIfAborted();
@@ -158,7 +172,7 @@ function withoutColumns(values: TypedArray, rows: number, columns: number, path:
 /** A table of numbers for `writeTable`. */
 export interface WrittenTable {
   /** [rows, columns], row-major. */
-  readonly values: TypedArray;
+  readonly values: Numbers;
   readonly columns: number;
   /** The first line of a CSV file; an NPY file has no place for them. */
   readonly names?: readonly string[];
@@ -173,10 +187,12 @@ export interface WrittenTable {
  * Writes a table as .csv, .tsv or .npy, each also .gz, by the file's name. The old file stays until the new one is safe on the disk, and where a signal
  * comes before. Progress is in rows.
  */
-export async function writeTable(path: string, table: WrittenTable, options: WorkOptions = {}): Promise<void> {
+export async function writeTable(path: string, given: WrittenTable, options: WorkOptions = {}): Promise<void> {
+  checkValue("writeTable", "path", path, TEXT);
+  checkOptions("writeTable", options, WORK);
+  const table = checkedTable(given);
   const format = formatOf(path);
   if (format === "idx") throw new RangeError(`writeTable: a table is written as .csv, .tsv or .npy, got ${path}`);
-  checkTable(table);
   const turn = turns(options, table.values.length / table.columns);
   const files = await AtomicFiles.open(dirname(path));
   try {
@@ -192,22 +208,27 @@ export async function writeTable(path: string, table: WrittenTable, options: Wor
   }
 }
 
-function checkTable({ values, columns, names }: WrittenTable): void {
-  if (!Number.isSafeInteger(columns) || columns < 1) throw new RangeError(`writeTable: columns is a whole number of at least 1, got ${columns}`);
-  if (values.length === 0 || values.length % columns !== 0) {
-    throw new RangeError(`writeTable: there is at least one row and rows are whole, got ${values.length} values for ${columns} columns`);
-  }
+const WRITTEN: Checks<keyof WrittenTable> = { values: ANY, columns: COUNT, names: ARRAY, safe: FLAG };
+
+/** The table, its numbers in a typed array. */
+function checkedTable(table: WrittenTable): WrittenTable & { readonly values: TypedArray } {
+  checkOptions("writeTable", table, WRITTEN, ["columns"], "a table is");
+  const { columns, names } = table;
+  const values = rowsOf("writeTable", table.values, columns);
   if (names !== undefined && names.length !== columns) {
     throw new RangeError(`writeTable: there is one name per column, got ${names.length} names for ${columns} columns`);
   }
+  return { ...table, values };
 }
 
 /** Numbers that are made text in one go. */
 const CELLS = 1 << 13;
 
 /** Parts of the file, and the rows in each. */
-function* partsOf(table: WrittenTable, format: "csv" | "tsv" | "npy"): Generator<[part: string | Uint8Array, rows: number]> {
-  const { values, columns, names, safe = false } = table;
+function* partsOf(
+  { values, columns, names, safe = false }: WrittenTable & { readonly values: TypedArray },
+  format: "csv" | "tsv" | "npy",
+): Generator<[part: string | Uint8Array, rows: number]> {
   const rows = values.length / columns;
   if (format === "npy") {
     yield [writeNpy([rows, columns], values), rows];

@@ -1,4 +1,5 @@
 /** Dynamic binarisation: grey values as probabilities, drawn anew whenever the key changes (Salakhutdinov and Murray 2008). */
+import { wordsOf } from "../check.ts";
 import { type Kernel, type KeyWords, linearGrid } from "../kernel.ts";
 import { philox, uniformOf } from "../random.ts";
 import * as shaders from "../shaders.ts";
@@ -41,10 +42,8 @@ export const binariseKernel: Kernel<BinariseParams> = {
 export function binarise(x: Tensor | BatchRows, key: KeyWords): BatchRows {
   const batch = asRows("binarise", "x", x);
   const { device, rows, columns, labels } = batch;
-  const {
-    words: [k0, k1],
-    firstRow: first = 0,
-  } = key;
+  const [k0, k1] = wordsOf("binarise", "the key", key);
+  const { firstRow: first = 0 } = key;
   const data = device.alloc("f32", rows * columns);
   device.run(
     binariseKernel,

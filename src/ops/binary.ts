@@ -24,6 +24,7 @@ function binaryOp(fn: Binary, da: Partial, db: Partial): BinaryOp {
     const device = deviceOf(fn.name, first, second);
     const a = operand(device, first);
     const b = operand(device, second);
+    check(fn.name, { a, b });
     const y = compute(a, b, anyTracked(a, b));
     record([y], [a, b], ([dy], [wantA, wantB]) => {
       if (wantA) giveSummed(wantA, a.shape, da(dy!, a, b, y));

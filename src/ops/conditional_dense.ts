@@ -1,9 +1,10 @@
 /** The dense layer of a conditional model: one bias for each label, which is what a one-hot label beside the input amounts to. */
+import { checkOptions } from "../check.ts";
 import { show } from "../shape.ts";
 import { check, checkBelow, type Tensor } from "../tensor.ts";
 import { activation, type ActivationName, activations } from "./activation.ts";
 import { add } from "./binary.ts";
-import { dense, type DenseOptions } from "./dense.ts";
+import { dense, DENSE_OPTIONS, type DenseOptions } from "./dense.ts";
 import { gatherRows } from "./gather_rows.ts";
 import { asRows, type BatchRows } from "./rows.ts";
 import { reshape } from "./shape_ops.ts";
@@ -20,9 +21,10 @@ const applied: Readonly<Record<string, (x: Tensor) => Tensor>> = Object.fromEntr
  */
 export function conditionalDense(x: Tensor | BatchRows, W: Tensor, b: Tensor, condition: Tensor, labels: Tensor, options: DenseOptions = {}): Tensor {
   const op = "conditionalDense";
+  checkOptions(op, options, DENSE_OPTIONS);
   const name: ActivationName = options.activation ?? "identity";
   activation(op, name);
-  check(op, { condition });
+  check(op, { condition, W });
   check(op, { labels }, "u32");
   const { rows } = asRows(op, "x", x);
   const [B = 0] = labels.shape;

@@ -1,4 +1,5 @@
 /** The objective of a VAE as one number, and the sums that reports are made of. */
+import { checkOptions, type Checks, NUMBER, scalar } from "../check.ts";
 import { anyTracked, record, stopGradient } from "../autodiff.ts";
 import type { Device, Slice } from "../device/device.ts";
 import { full } from "../fill.ts";
@@ -38,12 +39,15 @@ export interface RowWeights {
   readonly kl: Scalar;
 }
 
+const WEIGHTS: Checks<keyof RowWeights> = { nll: scalar(NUMBER), kl: scalar(NUMBER) };
+
 /**
  * objective = Σm wr·nll[m] + Σi wk·kl[i]: nll [M], kl [B] → a scalar, in nats. Its value is computed when somebody reads it; its gradient is a constant
  * for each row and launches nothing.
  */
 export function weightedSums(nll: Tensor, kl: Tensor, weights: RowWeights): Tensor {
   const device = check("weightedSums", { nll, kl });
+  checkOptions("weightedSums", weights, WEIGHTS, ["nll", "kl"], "the weights are");
   if (nll.shape.length !== 1 || kl.shape.length !== 1) {
     throw new RangeError(`weightedSums: nll and kl have rank 1, one value per row, got ${show(nll.shape)} and ${show(kl.shape)}`);
   }

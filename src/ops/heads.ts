@@ -1,4 +1,5 @@
 /** The two heads of the encoder and the reparameterization trick in one launch (Kingma and Welling 2014, section 2.4 and appendix B). */
+import { checkOptions, type Checks, COUNT, wordsOf } from "../check.ts";
 import { anyTracked, record } from "../autodiff.ts";
 import type { Slice } from "../device/device.ts";
 import { foldedGrid, type Kernel, type KeyWords } from "../kernel.ts";
@@ -128,6 +129,8 @@ export interface HeadsOptions {
   readonly samples?: number;
 }
 
+const OPTIONS: Checks<keyof HeadsOptions> = { samples: COUNT };
+
 /** What the heads of an encoder give for B examples with L latents and S samples. */
 export interface Heads {
   /** [S·B, L]. */
@@ -143,11 +146,11 @@ export interface Heads {
  * mean's columns first, b [2L], noise a key or a tensor [S·B, L], which is a constant.
  */
 export function heads(h: Tensor | BatchRows, W: Tensor, b: Tensor, noise: KeyWords | Tensor, options: HeadsOptions = {}): Heads {
+  checkOptions("heads", options, OPTIONS);
   const S = options.samples ?? 1;
   const { device, rows, M: B, N, K: H } = denseSizes("heads", h, W, b);
   const L = N / 2;
   if (!Number.isInteger(L)) throw new RangeError(`heads: W has an even number of columns, means then log-variances, got ${show(W.shape)}`);
-  if (!Number.isInteger(S) || S < 1) throw new RangeError(`heads: samples is a whole number of at least 1, got ${S}`);
   if (noise instanceof Tensor) {
     check("heads", { noise, W });
     if (!sameShape(noise.shape, [S * B, L])) throw new RangeError(`heads: noise has shape ${show([S * B, L])}, got ${show(noise.shape)}`);
@@ -158,7 +161,7 @@ export function heads(h: Tensor | BatchRows, W: Tensor, b: Tensor, noise: KeyWor
   const kl = empty(device, [B], "f32", { tracked });
   const meanLogVar = empty(device, [B, N], "f32", { tracked });
   const KEYED = !(noise instanceof Tensor);
-  const [k0, k1] = KEYED ? noise.words : [0, 0];
+  const [k0, k1] = KEYED ? wordsOf("heads", "noise", noise) : [0, 0];
   // the gradient needs the noise: drawn again for every element that its products load it would cost more than memory, and z − mean cancels
   const inputs = [rows.data, rows.index, W.slice, b.slice];
   const kept = KEYED ? (tracked ? empty(device, [S * B, L]) : undefined) : apart(noise, inputs);

@@ -14,6 +14,7 @@ const LOG_2PI = Math.log(2 * Math.PI);
 
 /** −log N(x; mean, exp(logVar)) = ½·(log 2π + logVar + ((x − mean)·exp(−logVar/2))²) in nats, element by element; broadcasts. */
 export function gaussianNll(mean: Tensor, logVar: Operand, x: Tensor): Tensor {
+  check("gaussianNll", { mean, x });
   const scaled = mul(sub(x, mean), inverseDeviation(logVar));
   return mul(add(add(square(scaled), logVar), LOG_2PI), 0.5);
 }
@@ -23,6 +24,7 @@ export function gaussianNll(mean: Tensor, logVar: Operand, x: Tensor): Tensor {
  * scaling both by the prior's: ½·(((mean − priorMean)·exp(−priorLogVar/2))² + exp(d) − 1 − d) with d = logVar − priorLogVar.
  */
 export function gaussianKlBetween(mean: Tensor, logVar: Tensor, priorMean: Tensor, priorLogVar: Tensor): Tensor {
+  check("gaussianKlBetween", { mean, logVar, priorMean, priorLogVar });
   return gaussianKl(mul(sub(mean, priorMean), inverseDeviation(priorLogVar)), sub(logVar, priorLogVar));
 }
 

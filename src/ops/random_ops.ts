@@ -1,4 +1,5 @@
 /** Tensors of random numbers: constants that are a pure function of a key, the same on every device. */
+import { checkValue, DEVICE, wordsOf } from "../check.ts";
 import type { Device } from "../device/device.ts";
 import { type DType, type Kernel, type KeyWords, linearGrid, type Shader } from "../kernel.ts";
 import { forEachBits, normalOf, uniformOf } from "../random.ts";
@@ -28,7 +29,10 @@ export const randomBitsKernel: Kernel<RandomParams> = randomKernel("random_bits"
 export const uniformKernel: Kernel<RandomParams> = randomKernel("uniform", shaders.uniform, "f32", uniformOf);
 export const normalKernel: Kernel<RandomParams> = randomKernel("normal", shaders.normal, "f32", normalOf);
 
-function draw(device: Device, kernel: Kernel<RandomParams>, dtype: DType, shape: Shape, { words: [k0, k1], firstRow = 0 }: KeyWords): Tensor {
+function draw(device: Device, kernel: Kernel<RandomParams>, dtype: DType, shape: Shape, key: KeyWords): Tensor {
+  checkValue(kernel.name, "device", device, DEVICE);
+  const [k0, k1] = wordsOf(kernel.name, "the key", key);
+  const { firstRow = 0 } = key;
   checkShape(kernel.name, shape);
   const y = empty(device, shape, dtype, { tracked: false });
   device.run(kernel, [], [y.slice], { n: y.size, k0, k1, first: firstBlock(kernel.name, shape, firstRow) });

@@ -18,13 +18,18 @@ export const MODEL: Check = thing("a model", ["config", "parameters", "prior"], 
 /** Throws unless both are there and have not been freed, and the data is on the model's device, has its columns, and labels where the model needs them. */
 export function checkColumns(op: string, model: Model, data: Dataset, name = "data"): void {
   checkValue(op, "vae", model, MODEL);
-  checkValue(op, name, data, DATA);
   const { device, config, parameters } = model;
   refuseFreed(op, "the model", parameters.value);
-  refuseFreed(op, name, data.slice);
+  checkData(op, data, name);
   if (data.device !== device) throw new TypeError(`${op}: model and data are on different devices (${device.name} and ${data.device.name})`);
   if (data.columns !== config.input) throw new RangeError(`${op}: the model has ${config.input} inputs, the data set ${data.columns} columns`);
   checkLabels(op, config, data);
+}
+
+/** Throws unless it is a data set that has not been freed. */
+export function checkData(op: string, data: Dataset, name = "data"): void {
+  checkValue(op, name, data, DATA);
+  refuseFreed(op, name, data.slice);
 }
 
 function refuseFreed(op: string, name: string, { freed }: Slice): void {

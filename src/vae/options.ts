@@ -24,7 +24,7 @@ export type OptionsReaders<T> = Readonly<Record<string, OptionsReader<T>>>;
 
 /** The reader of a name that may be anybody's text: what all objects have, such as `constructor`, is none. */
 export function readerOf<T>(readers: OptionsReaders<T>, name: string): OptionsReader<T> | undefined {
-  return Object.hasOwn(readers, name) ? readers[name] : undefined;
+  return typeof name === "string" && Object.hasOwn(readers, name) ? readers[name] : undefined;
 }
 
 /** Levels of arrays and objects within one another: more is a value that holds itself. */

@@ -1,5 +1,5 @@
 /** What a model is made of, from its configuration: checked, and with first values. */
-import { type Check, checkOptions, type Checks, checkValue, COUNT, FUNCTION, TEXT, WHOLE } from "../check.ts";
+import { type Check, checkOptions, type Checks, checkValue, COUNT, FUNCTION, TEXT, thing, WHOLE } from "../check.ts";
 import { quoted } from "../text.ts";
 import { type Initializer, linear } from "../nn/init.ts";
 import { lazySpec, type ParameterSpec } from "../nn/parameters.ts";
@@ -60,6 +60,8 @@ interface Layer {
   readonly condition?: string;
 }
 
+const VALUES: Check = thing("{ weight, bias }", ["weight", "bias"], "glorot, he and linear are such functions");
+
 /**
  * All parameters by name, one at a time: who holds them against a file stops at the first that does not fit, before first values are drawn and before
  * likelihood and prior are asked for sizes that nobody has confirmed. Each layer draws from a key of its own.
@@ -70,7 +72,7 @@ export function* parameterSpecs(config: VaeConfig): Generator<ParameterSpec> {
   for (const { name, fanIn, fanOut, condition } of layersOf(config)) {
     const layerKey = streams.layer(seed, i++);
     let made: ReturnType<Initializer> | undefined;
-    const first = (): ReturnType<Initializer> => (made ??= init(fanIn + (condition ? classes : 0), fanOut, layerKey));
+    const first = (): ReturnType<Initializer> => (made ??= valuesOf(init(fanIn + (condition ? classes : 0), fanOut, layerKey)));
     const split = fanIn * fanOut;
     yield lazySpec(`${name}.weight`, [fanIn, fanOut], () => first().weight.subarray(0, split));
     yield lazySpec(`${name}.bias`, [fanOut], () => first().bias);
@@ -78,6 +80,12 @@ export function* parameterSpecs(config: VaeConfig): Generator<ParameterSpec> {
   }
   yield* owned("likelihood", likelihood.parameters?.(input) ?? []);
   yield* owned("prior", prior?.parameters?.(latent, input, streams.prior(seed)) ?? []);
+}
+
+/** What an initializer gave, checked. */
+function valuesOf(given: ReturnType<Initializer>): ReturnType<Initializer> {
+  checkValue("vae", "what init gives", given, VALUES);
+  return given;
 }
 
 function* layersOf(config: VaeConfig): Generator<Layer> {
@@ -93,6 +101,7 @@ function* layersOf(config: VaeConfig): Generator<Layer> {
   yield* stack("decoder", latent, decoderHiddenOf(config));
   yield { name: "output", fanIn: decoderHiddenOf(config).at(-1) ?? latent, fanOut: likelihood.columns(input) };
 }
+
 /** The parameters of a likelihood or a prior, whose names say whose they are, by which files and decoders tell them apart. */
 function* owned(owner: "likelihood" | "prior", specs: readonly ParameterSpec[]): Generator<ParameterSpec> {
   for (const spec of specs) {

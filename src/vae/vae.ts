@@ -109,8 +109,10 @@ export class Vae {
 
   /** Decoded means of the posterior means of the first rows of a data set (default all), row after row. Progress is in rows. */
   async reconstruct(data: Dataset, rows: number = data.rows, options: WorkOptions = {}): Promise<TypedArray> {
+    checkOptions("reconstruct", options, WORK);
     checkColumns("reconstruct", this, data);
-    if (!Number.isSafeInteger(rows) || rows < 1 || rows > data.rows) {
+    checkValue("reconstruct", "rows", rows, COUNT);
+    if (rows > data.rows) {
       throw new RangeError(`reconstruct: rows is a whole number from 1 to ${data.rows}, got ${rows}`);
     }
     return this.#joined({ rows, most: BATCH }, this.config.input, turns(options, rows), (first, count) => {
@@ -122,6 +124,7 @@ export class Vae {
 
   /** Mean and log-variance of q(z|x) for every row of a data set, row after row: rows·L values each. Progress is in rows. */
   async posterior(data: Dataset, options: WorkOptions = {}): Promise<Posterior> {
+    checkOptions("posterior", options, WORK);
     checkColumns("posterior", this, data);
     checkFinite("posterior", data);
     const L = this.config.latent;

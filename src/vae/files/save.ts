@@ -1,5 +1,5 @@
 /** A model as one safetensors file: weights, configuration, and what it knows of its data. */
-import { checkOptions, checkValue } from "../../check.ts";
+import { checkOptions, checkValue, numbersOf } from "../../check.ts";
 import { MODEL } from "../check_data.ts";
 import { writeSafetensors } from "../../formats/safetensors.ts";
 import type { LikelihoodOptions } from "../likelihoods/likelihood.ts";
@@ -58,9 +58,9 @@ export async function save(vae: Vae, about: ModelAbout = {}): Promise<Uint8Array
   });
   const { scaling, ...rest } = about;
   const tensors = await stateDict(vae);
-  if (scaling) {
-    tensors.set("scaling.scale", { shape: [scaling.scale.length], data: Float64Array.from(scaling.scale) });
-    tensors.set("scaling.shift", { shape: [scaling.shift.length], data: Float64Array.from(scaling.shift) });
+  for (const part of scaling ? (["scale", "shift"] as const) : []) {
+    const data = Float64Array.from(numbersOf("save", `scaling.${part}`, scaling![part]));
+    tensors.set(`scaling.${part}`, { shape: [data.length], data });
   }
   const metadata = new Map([
     ["format", "elbograd model"],

@@ -1,4 +1,6 @@
 /** Parameters by the names and in the layout of a PyTorch `state_dict`. */
+import { checkValue } from "../../check.ts";
+import { MODEL } from "../check_data.ts";
 import type { Slice } from "../../device/device.ts";
 import type { StoredTensor } from "../../formats/safetensors.ts";
 import type { TypedArray } from "../../kernel.ts";
@@ -14,8 +16,9 @@ function partsOfModel(vae: Vae): Part[] {
  * What a flat buffer of the model's layout holds, by name: the parameters themselves by default, or an optimizer's moments. Names:
  * `encoder.0.weight`, …, `mean.weight`, `logVar.weight`, `decoder.0.weight`, …, `output.bias`, and those of likelihood and prior. Weights are [out, in].
  */
-export async function stateDict(vae: Vae, flat: Slice = vae.parameters.value): Promise<Map<string, StoredTensor<Float32Array | Float64Array>>> {
-  const values = await vae.device.read(flat);
+export async function stateDict(vae: Vae, flat?: Slice): Promise<Map<string, StoredTensor<Float32Array | Float64Array>>> {
+  checkValue("stateDict", "vae", vae, MODEL);
+  const values = await vae.device.read(flat ?? vae.parameters.value);
   const stored = (part: Part): StoredTensor<Float32Array | Float64Array> => {
     const data = values instanceof Float64Array ? new Float64Array(part.count * part.rows) : new Float32Array(part.count * part.rows);
     eachElement(part, (inFile, inMemory) => (data[inFile] = values[inMemory]!));

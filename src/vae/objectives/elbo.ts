@@ -1,9 +1,9 @@
 /** The evidence lower bound as a loss: negElbo = reconstruction + kl in nats per example, objective = reconstruction + beta·kl. */
 import { MODEL } from "../check_data.ts";
-import { ANY, AT_LEAST_ZERO, checkOptions, type Checks, checkValue, COUNT, OBJECT } from "../../check.ts";
+import { ANY, AT_LEAST_ZERO, checkOptions, type Checks, checkValue, COUNT, MAP, OBJECT } from "../../check.ts";
 import type { KeyWords } from "../../kernel.ts";
 import { type RowWeights, weightedSums } from "../../ops/elbo_sums.ts";
-import type { BatchRows } from "../../ops/rows.ts";
+import { asRows, type BatchRows } from "../../ops/rows.ts";
 import { show } from "../../shape.ts";
 import { Tensor } from "../../tensor.ts";
 import type { Weights } from "../config.ts";
@@ -24,7 +24,7 @@ export interface ElboOptions {
   readonly parameters?: Weights;
 }
 
-const OPTIONS: Checks<keyof ElboOptions> = { noise: ANY, beta: AT_LEAST_ZERO, samples: COUNT, weights: OBJECT, parameters: ANY };
+const OPTIONS: Checks<keyof ElboOptions> = { noise: ANY, beta: AT_LEAST_ZERO, samples: COUNT, weights: OBJECT, parameters: MAP };
 
 /** The bound of a batch of B examples with S samples of L latents. */
 export interface Elbo {
@@ -44,6 +44,7 @@ export function elbo(vae: Vae, x: Tensor | BatchRows, options: ElboOptions): Elb
   checkValue("elbo", "vae", vae, MODEL);
   checkOptions("elbo", options, OPTIONS);
   const { noise, beta = 1, samples = 1, parameters = vae.parameters.tensors } = options;
+  asRows("elbo", "x", x);
   const B = x instanceof Tensor ? x.shape[0] : x.rows;
   if (!B) throw new RangeError(`elbo: x has at least one row, got ${x instanceof Tensor ? show(x.shape) : "0 rows"}`);
   const heads = vae.encode(x, noise, { samples }, parameters);

@@ -19,7 +19,7 @@ export interface VampPriorOptions {
 export function vampPrior(options: VampPriorOptions): Prior {
   checkOptions("vampPrior", options, { pseudoInputs: COMPONENTS, rows: ANY }, ["pseudoInputs"]);
   const { pseudoInputs: K } = options;
-  const rows = options.rows && numbersOf("vampPrior", "rows", options.rows);
+  const rows = options.rows === undefined ? undefined : numbersOf("vampPrior", "rows", options.rows);
   const partsOf = ({ own, latent: L, encode }: PriorModel): Components => {
     const meanLogVar = encode(ownTensor("vampPrior", own, "prior.pseudoInputs"));
     return { means: slice(meanLogVar, [0, 0], [K, L]), logVars: slice(meanLogVar, [0, L], [K, 2 * L]), logits: null };

@@ -17,7 +17,7 @@ export function checkTraining(vae: Vae, data: Dataset, options: TrainerOptions):
   checkOptions("train", clip, CLIP, [], "clip is");
   checkObjective(options);
   const laid = layOut(data, options);
-  checkData(vae, data);
+  checkScorable(vae, data);
   if (options.binarise && data.firstOutsideUnit) {
     const { value, row, column } = data.firstOutsideUnit;
     throw new RangeError(`train: only values in [0, 1] can be binarised, found ${value} at row ${row}, column ${column}`);
@@ -32,7 +32,7 @@ function checkObjective({ objective, beta = 1 }: TrainerOptions): void {
 }
 
 /** Throws unless every value of the data is one that the model's likelihood can score. */
-export function checkData(vae: Vae, data: Dataset): void {
+export function checkScorable(vae: Vae, data: Dataset): void {
   checkFinite("train", data);
   vae.config.likelihood.check(data);
 }

@@ -1,4 +1,5 @@
 /** A checkpoint: everything that a training run needs to go on as if it had never stopped, as one safetensors file. */
+import { bytesOf, type Check, checkValue, TEXT } from "../../check.ts";
 import { FormatError } from "../../formats/format_error.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../formats/safetensors.ts";
 import { cut } from "../../text.ts";
@@ -31,8 +32,20 @@ export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
+const isCheckpoint = ({ state, tensors }: Partial<Checkpoint>): boolean => isRecord(state) && tensors instanceof Map;
+
+/** What goes on from one takes this. */
+export const CHECKPOINT: Check = [
+  "is a checkpoint, { state, tensors }",
+  (value) => Object(value) === value && isCheckpoint(value as Partial<Checkpoint>),
+  undefined,
+  "decodeCheckpoint reads one",
+];
+
 /** The checkpoint as a safetensors file. */
-export function encodeCheckpoint({ state, tensors }: Checkpoint): Uint8Array {
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  checkValue("encodeCheckpoint", "checkpoint", checkpoint, CHECKPOINT);
+  const { state, tensors } = checkpoint;
   const metadata = new Map([
     ["format", FORMAT],
     ["version", VERSION],
@@ -42,8 +55,9 @@ export function encodeCheckpoint({ state, tensors }: Checkpoint): Uint8Array {
 }
 
 /** The checkpoint in a file's bytes; FormatError, which names the `file`, where it is none. Who goes on from it asks whether its parts fit together. */
-export function decodeCheckpoint(bytes: Uint8Array, file = "checkpoint"): Checkpoint {
-  const { tensors, metadata } = readSafetensors(bytes, file);
+export function decodeCheckpoint(bytes: Uint8Array | ArrayBuffer, file = "checkpoint"): Checkpoint {
+  checkValue("decodeCheckpoint", "file", file, TEXT);
+  const { tensors, metadata } = readSafetensors(bytesOf("decodeCheckpoint", bytes), file);
   checkHeader(metadata, FORMAT, VERSION, file, OUTDATED);
   const state = metadataJson<TrainingState>(metadata, "state", file, ({ step, stepsPerEpoch, config, history }) => {
     return isCount(step) && isCount(stepsPerEpoch) && isRecord(config) && Array.isArray(history);
@@ -76,8 +90,6 @@ const FIELDS: Readonly<Record<keyof TrainingState, readonly [rule: string, fits:
 
 /** Throws FormatError unless the checkpoint's numbers and tensors are of one and the same moment of a run. */
 export function checkFits({ state, tensors }: Checkpoint): void {
-  if (!isRecord(state) || !(tensors instanceof Map))
-    throw new TypeError("train: resume is a checkpoint, { state, tensors }, got something else (decodeCheckpoint reads one)");
   for (const [name, [rule, fits]] of Object.entries(FIELDS)) {
     const value = state[name as keyof TrainingState] as unknown;
     if (!fits(value)) fail(rule, cut(JSON.stringify(value) ?? "nothing"));

@@ -6,7 +6,7 @@ import { checkColumns } from "../check_data.ts";
 import { breathe } from "../../turns.ts";
 import { checkSource, fillFrom, stateDict } from "../files/state_dict.ts";
 import type { Vae } from "../vae.ts";
-import { checkData } from "./check_training.ts";
+import { checkScorable } from "./check_training.ts";
 import { type Checkpoint, checkpointSource } from "./checkpoint.ts";
 import { CheckpointTimes } from "./checkpoint_times.ts";
 import { type Configuration, configurationOf } from "./configuration.ts";
@@ -33,9 +33,10 @@ const training = new WeakSet<Vae>();
 export async function* train(vae: Vae, data: Dataset, options: TrainOptions): AsyncGenerator<EpochReport, void, undefined> {
   checkOptions("train", options, TRAIN_OPTIONS, ["epochs"]);
   const { validation, signal } = options;
+  checkColumns("train", vae, data);
   if (validation) {
     checkColumns("train", vae, validation, "validation");
-    checkData(vae, validation);
+    checkScorable(vae, validation);
   }
   signal?.throwIfAborted();
   if (training.has(vae))

@@ -1,9 +1,9 @@
 /** What a run of `train` is told, and what it tells. */
-import { type Checks, FUNCTION, number, OBJECT, SIGNAL, thing } from "../../check.ts";
+import { type Checks, FUNCTION, number, OBJECT, SIGNAL } from "../../check.ts";
 import { DATA, type Dataset } from "../../data/dataset.ts";
 import type { EarlyStoppingOptions } from "../../nn/early_stopping.ts";
 import type { WorkProgress } from "../../turns.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import { CHECKPOINT, type Checkpoint } from "./checkpoint.ts";
 import { TRAINER_OPTIONS, type TrainerOptions } from "./trainer_options.ts";
 
 /** How far a run is: `done` and `total` are steps of all of its epochs. */
@@ -70,6 +70,6 @@ export const TRAIN_OPTIONS: Checks<keyof TrainOptions> = {
   checkpointEvery: number("is a whole number of steps of at least 1", (n) => Number.isSafeInteger(n) && n >= 1),
   checkpointSeconds: number("is a positive number of seconds", (x) => x > 0),
   onCheckpoint: FUNCTION,
-  resume: thing("a checkpoint, { state, tensors }", ["state", "tensors"], "decodeCheckpoint reads one"),
+  resume: CHECKPOINT,
   settings: OBJECT,
 };
