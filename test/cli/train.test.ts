@@ -161,7 +161,7 @@ describe("data of one's own", () => {
       [
         `${TABLE} --binarise`,
         1,
-        /^train: --binarise takes values from 0 to 1, got 1000010 in own\.csv, row 2, column 1 \("income"\), which --scale standard makes -?\d/,
+        /^train: --binarise takes values from 0 to 1, got 1000000 in own\.csv, row 1, column 1 \("income"\), which --scale standard makes -?\d/,
       ],
       [
         "train --data below.csv --scale unit --validation 0",
