@@ -2,7 +2,7 @@
 import { ANY, ARRAY, type Check, checkOptions, checkValue, DEVICE, type Numbers, numbersOf, TEXT, thing } from "../check.ts";
 import type { Device, Slice } from "../device/device.ts";
 import { fill } from "../fill.ts";
-import type { TypedArray } from "../kernel.ts";
+
 import { checkShape, type Shape, show, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 
@@ -51,7 +51,7 @@ export class Parameters {
     this.tensors = named(tensorsOf(this.value, true));
     this.gradients = tensorsOf(this.gradient, false);
     this.#frozen = named(tensorsOf(this.value, false));
-    for (const { name, values } of specs) device.write(this.tensors.get(name)!.slice, values as TypedArray);
+    for (const { name, values } of specs) device.write(this.tensors.get(name)!.slice, values);
   }
 
   /** The same values as constants: nothing computed from them is recorded, for evaluation and sampling. */

@@ -102,6 +102,6 @@ export function checkFits({ state, tensors }: Checkpoint): void {
   if (history.length !== done) fail(`history has a report for each of the ${done} epochs that end by step ${step}`, history.length);
   const odd = history.findIndex(({ epoch }, i) => epoch !== i + 1);
   if (odd >= 0) fail(`report ${odd + 1} of the history is of epoch ${odd + 1}`, history[odd]!.epoch);
-  const sums = (tensors as ReadonlyMap<string, StoredTensor>).get("sums")?.data.length;
+  const sums = tensors.get("sums")?.data.length;
   if (sums !== 3 * stepsPerEpoch) fail(`sums are 3 numbers for each of the ${stepsPerEpoch} steps of an epoch`, sums ?? "none");
 }
