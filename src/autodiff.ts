@@ -96,9 +96,9 @@ let walking = 0;
 
 /** Makes `outputs` one node of the graph, computed from `inputs`. Constants only give constants: nothing is recorded. */
 export function record(outputs: readonly Tensor[], inputs: readonly Tensor[], backward: Backward): void {
-  checkValue("record", "outputs", outputs, ARRAY);
-  checkValue("record", "inputs", inputs, ARRAY);
-  checkValue("record", "backward", backward, FUNCTION);
+  if (!Array.isArray(outputs)) checkValue("record", "outputs", outputs, ARRAY);
+  if (!Array.isArray(inputs)) checkValue("record", "inputs", inputs, ARRAY);
+  if (typeof backward !== "function") checkValue("record", "backward", backward, FUNCTION);
   const node: Node = { inputs, outputs, backward: walking > 0 ? refuseSecondOrder : backward };
   if (anyTracked(...outputs)) outputs.forEach((t, index) => (t.origin = { node, index }));
 }

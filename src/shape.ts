@@ -22,9 +22,10 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** Throws unless `shape` has rank 0 to 4 and whole, non-negative dimensions. */
 export function checkShape(op: string, shape: Shape): void {
-  checkValue(op, "a shape", shape, NUMBERS);
+  if (!Array.isArray(shape)) checkValue(op, "a shape", shape, NUMBERS);
   if (shape.length > MAX_RANK) throw new RangeError(`${op}: rank is at most ${MAX_RANK}, got ${show(shape)} (reshape it first)`);
   for (const n of shape) {
+    if (typeof n !== "number") checkValue(op, "a shape", shape, NUMBERS);
     if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`${op}: dimensions are whole numbers of at least 0, got ${show(shape)}`);
   }
 }

@@ -52,8 +52,10 @@ export class Tensor {
   #disposed = false;
 
   constructor(device: Device, dtype: DType, shape: Shape, source: Source, options: TensorOptions = {}) {
-    checkOptions("tensor", options, OPTIONS);
-    checkShape("tensor", shape);
+    // in haste: there are a hundred of them in a training step
+    for (const name in options) if (!(name in OPTIONS)) checkOptions("tensor", options, OPTIONS);
+    if (typeof options !== "object" || options === null) checkOptions("tensor", options, OPTIONS);
+    if (!Array.isArray(shape)) checkShape("tensor", shape);
     this.device = device;
     this.dtype = dtype;
     this.shape = shape;

@@ -16,7 +16,7 @@ import {
   type StepValues,
   type Watcher,
 } from "./device.ts";
-import { checkKernel, checkLaunch, checkOwn, checkUsable } from "./launch.ts";
+import { checkLaunch, checkOwn, checkUsable, KERNEL } from "./launch.ts";
 import { Pool, sizeClass } from "./pool.ts";
 import { Replacements, type ReplaceOptions } from "./replace.ts";
 import { type Command, disposable, Recording } from "./recording.ts";
@@ -94,9 +94,9 @@ export abstract class BaseDevice<M> implements Device {
 
   alloc(dtype: DType, length: number, lifetime: "scoped" | "unscoped" = "scoped"): Slice {
     this.checkAlive();
-    checkValue("alloc", "length", length, WHOLE);
-    checkValue("alloc", "dtype", dtype, DTYPE);
-    checkValue("alloc", "lifetime", lifetime, LIFETIME);
+    if (!Number.isSafeInteger(length) || length < 0) checkValue("alloc", "length", length, WHOLE);
+    if (!Object.hasOwn(BYTES, dtype)) checkValue("alloc", "dtype", dtype, DTYPE);
+    if (lifetime !== "scoped") checkValue("alloc", "lifetime", lifetime, LIFETIME);
     const size = sizeClass(length * this.bytesOf(dtype));
     const recording = this.#recording;
     const memory = recording?.reuse(size) ?? this.#take(size, recording);
@@ -162,7 +162,7 @@ export abstract class BaseDevice<M> implements Device {
     constants?: Constants,
   ): void {
     this.checkAlive();
-    checkKernel(kernel);
+    if (typeof kernel?.cpu !== "function") checkValue("run", "kernel", kernel, KERNEL);
     const chosen = this.replacements.of(kernel);
     const launch = { kernel: chosen, inputs, outputs, params, ...(constants && { constants }) } as unknown as Launch;
     checkLaunch(launch, this);

@@ -1,6 +1,6 @@
 /** The checks before a launch: everything that would otherwise be found by a driver, or not at all. */
 import type { Binding } from "../kernel.ts";
-import { ARRAY, type Check, checkValue, shown, thing } from "../check.ts";
+import { type Check, shown, thing } from "../check.ts";
 import { type Device, type Launch, Slice } from "./device.ts";
 
 /** Throws unless it is a slice of the device's memory. */
@@ -17,17 +17,9 @@ export function checkUsable(call: string, slice: Slice, device: Device): void {
 
 /** What runs a kernel, or looks at one, takes this. */
 export const KERNEL: Check = thing("a kernel", ["inputs", "outputs", "params", "grid", "cpu"], "see defineKernel");
-const PARAMS: Check = thing("an object of numbers", [], "one for each of the kernel's params");
-
-export function checkKernel(kernel: unknown): void {
-  checkValue("run", "kernel", kernel, KERNEL);
-}
 
 export function checkLaunch(launch: Launch, device: Device): void {
   const { kernel, inputs, outputs, params } = launch;
-  checkValue(kernel.name, "inputs", inputs, ARRAY);
-  checkValue(kernel.name, "outputs", outputs, ARRAY);
-  checkValue(kernel.name, "params", params, PARAMS);
   checkBindings(kernel.name, "input", kernel.inputs, inputs, device);
   checkBindings(kernel.name, "output", kernel.outputs, outputs, device);
   for (const output of outputs) {
@@ -38,14 +30,15 @@ export function checkLaunch(launch: Launch, device: Device): void {
   for (const [name, type] of Object.entries(kernel.params)) {
     const value = params[name];
     if (value === undefined) throw new TypeError(`${kernel.name}: parameter ${name} is missing`);
-    if (Object(value) === value && "word" in (value as object) && !type.startsWith("step.")) {
+    if (typeof value === "object" && "word" in value && !type.startsWith("step.")) {
       throw new TypeError(`${kernel.name}: parameter ${name} is ${type} and cannot come from the step row (declare it step.f32 or step.u32)`);
     }
   }
 }
 
 function checkBindings(kernel: string, role: string, wanted: readonly Binding[], given: readonly (Slice | null)[], device: Device): void {
-  if (wanted.length !== given.length) throw new TypeError(`${kernel}: takes ${wanted.length} ${role}s, got ${given.length}`);
+  if (wanted.length !== (given as typeof given | undefined)?.length)
+    throw new TypeError(`${kernel}: takes ${wanted.length} ${role}s, got ${given?.length ?? shown(given)}`);
   wanted.forEach((binding, i) => {
     const slice = given[i] ?? null;
     if (slice === null) {

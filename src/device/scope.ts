@@ -11,7 +11,7 @@ export class ScopeStack {
 
   /** Runs `f`; afterwards calls `free` for every block added inside that the result does not hold. What it holds passes to the outer scope. */
   run<T>(f: () => T, free: (block: Block) => void): T {
-    checkValue("scope", "what runs in it", f, FUNCTION);
+    if (typeof f !== "function") checkValue("scope", "what runs in it", f, FUNCTION);
     const blocks = new Set<Block>();
     this.#open.push(blocks);
     let kept = new Set<Block>();

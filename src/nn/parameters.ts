@@ -2,7 +2,7 @@
 import { ANY, ARRAY, type Check, checkOptions, checkValue, DEVICE, type Numbers, numbersOf, TEXT, thing } from "../check.ts";
 import type { Device, Slice } from "../device/device.ts";
 import { fill } from "../fill.ts";
-import type { TypedArray } from "../kernel.ts";
+
 import { checkShape, type Shape, show, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 

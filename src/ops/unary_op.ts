@@ -78,7 +78,7 @@ export function unaryOp<Constants extends readonly (number | undefined)[]>(row: 
   const [forward, backward] = [unaryKernel(row), unaryGradKernel(row)];
   const op = (x: Tensor, ...constants: Constants): Tensor => {
     const [a = row.a ?? 0, b = row.b ?? 0] = row.a === undefined ? [] : constants;
-    for (const constant of [a, b]) checkValue(row.name, "a constant", constant, NUMBER);
+    if (typeof a !== "number" || typeof b !== "number") for (const constant of [a, b]) checkValue(row.name, "a constant", constant, NUMBER);
     row.check?.(a, b);
     const device = check(row.name, { x });
     const n = x.size;

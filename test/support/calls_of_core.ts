@@ -22,8 +22,10 @@ export async function callsOfCore(device: e.Device): Promise<Record<string, Call
   const decoder = await vae.decoder();
   const layer = (): e.OutputLayer => e.outputLayer("own", x(), x(), vector(), x());
   let checkpoint: e.Checkpoint | undefined;
-  const kept = { ...training, checkpointEvery: 1, onCheckpoint: async (made: e.Checkpoint) => void (checkpoint = made) };
-  for await (const _ of e.train(new e.Vae(device, config), data, kept)) break;
+  const kept = { ...training, checkpointEvery: 1, onCheckpoint: (made: e.Checkpoint) => Promise.resolve(void (checkpoint = made)) };
+  const run = e.train(new e.Vae(device, config), data, kept);
+  await run.next();
+  await run.return();
   const elboBag = new Bag({ noise: key(0) }, "beta", "samples", "weights", "parameters");
   const unary = Object.fromEntries(
     Object.entries(e).flatMap(([name, op]) => (typeof op === "function" && "row" in op ? [[name, { args: [x()] }]] : [])),

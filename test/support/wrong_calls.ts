@@ -93,7 +93,7 @@ const OWN = new RegExp(
 /** Why an error is not the library's: undefined for one of the form `function: rule, got value (what to do)`. */
 export function complaint({ error, unknownOption }: Outcome): string | undefined {
   if (error === undefined) return unknownOption ? "it was taken" : undefined;
-  if (!(error instanceof Error)) return `it throws ${String(error)}`;
+  if (!(error instanceof Error)) return `it throws ${typeof error}`;
   const form = /^[^:\n]+: .+/s.test(error.message) && !OWN.test(error.message.replace(/"(?:[^"\\]|\\.)*"/g, '""'));
   if (form && (error.constructor !== TypeError || error.message !== "")) return undefined;
   return error.stack ?? error.message;

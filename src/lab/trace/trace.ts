@@ -125,7 +125,7 @@ function programsStep(device: Device, step: () => void, { parameters }: TraceOpt
   return { device, known: parameters ? { parameters } : {}, run, launch: run, undo: () => undefined };
 }
 
-async function explain(subject: Repeatable, options: RoundOptions = {}): Promise<Trace> {
+async function explain(subject: Repeatable, { timeMs }: RoundOptions = {}): Promise<Trace> {
   const { device } = subject;
   let step: RecordedStep | undefined;
   let clock: GpuClock | undefined;
@@ -135,7 +135,7 @@ async function explain(subject: Repeatable, options: RoundOptions = {}): Promise
     if (step.commands.length === 0)
       throw new RangeError("trace: the step launches something, got nothing (run it eagerly: what is replayed is not seen)");
     clock = GpuClock.of(device);
-    const samples = await timeStep(device, step.commands, clock, options);
+    const samples = await timeStep(device, step.commands, clock, timeMs === undefined ? {} : { timeMs });
     const launches = explainCommands(subject, step.commands, samples);
     const { name, info } = device;
     const totals = { ...totalsOf(launches), ...(counts && { dispatches: launches.filter(({ grid }) => grid).length, ...counts }) };
