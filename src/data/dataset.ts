@@ -120,8 +120,11 @@ function firstCell(
   shift: number,
   test: (value: number) => boolean,
 ): Cell | undefined {
+  const valueOf = (raw: number): number => Math.fround(raw * scale + shift);
+  // there are few bytes, and mostly none of them is looked for
+  if (data instanceof Uint8Array && !Array.from({ length: 256 }, (_, byte) => valueOf(byte)).some(test)) return undefined;
   for (let i = 0; i < data.length; i++) {
-    const value = Math.fround(data[i]! * scale + shift);
+    const value = valueOf(data[i]!);
     if (test(value)) return { value, row: Math.floor(i / columns), column: i % columns };
   }
   return undefined;

@@ -69,6 +69,7 @@ interface Seen {
 }
 
 function look(values: TypedArray, columns: number): Seen {
+  if (values instanceof Uint8Array) return lookAtBytes(values);
   let [min, max, bits, whole, ends] = [Infinity, -Infinity, 0, 0, 0];
   const bitsOf = new Uint32Array(columns);
   const [least, greatest] = [new Float64Array(columns).fill(Infinity), new Float64Array(columns).fill(-Infinity)];
@@ -91,6 +92,15 @@ function look(values: TypedArray, columns: number): Seen {
   const rows = values.length / columns;
   const wideColumns = least.filter((value, column) => greatest[column]! - value >= 0.25).length;
   return { min, max, bits, whole, ends, binaryColumns: bitsOf.filter((count) => count === rows).length, wideColumns };
+}
+
+/** From how often each byte is there; they are whole and not below 0, so that nobody asks for columns. */
+function lookAtBytes(values: Uint8Array): Seen {
+  const counts = new Uint32Array(256);
+  for (let i = 0; i < values.length; i++) counts[values[i]!]!++;
+  const [min, max] = [counts.findIndex((count) => count > 0), counts.findLastIndex((count) => count > 0)];
+  const ends = min === max ? counts[min]! : counts[min]! + counts[max]!;
+  return { min, max, bits: counts[0]! + counts[1]!, whole: values.length, ends, binaryColumns: 0 };
 }
 
 /** At most four digits, without an exponent where that is short. */

@@ -11,7 +11,7 @@ import { digits, MAIN, testFolder } from "../support/cli_run.ts";
 
 const LONG = process.env["TEST_LONG"] === "1";
 /** Milliseconds from the start. */
-const MOMENTS = LONG ? [300, 1200, 3000] : [900];
+const MOMENTS = LONG ? [300, 1200, 3000] : [1500];
 
 const { path: folder, run } = testFolder();
 

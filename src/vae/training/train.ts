@@ -104,6 +104,7 @@ class EpochLoop {
     const tell = (): void => this.#options.onCompile?.({ shaders, seconds: (performance.now() - start) / 1000 });
     if (shaders > 0) this.#compiling = setInterval(tell, 1000);
     await ready;
+    await breathe();
     this.#keep();
   }
 
