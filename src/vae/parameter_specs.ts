@@ -5,20 +5,20 @@ import { lazySpec, type ParameterSpec } from "../nn/parameters.ts";
 import { activation } from "../ops/activation.ts";
 import { streams } from "../streams.ts";
 import type { VaeConfig } from "./config.ts";
-import { checkOptions } from "./options.ts";
+import { checkOptions, shown } from "./options.ts";
 
 /** Throws at the first thing that no model can have, or no file could hold. */
 export function checkConfig(config: VaeConfig): void {
   const { input, hidden, latent, decoderHidden = [], likelihood, prior, seed, classes, activation: f, decoderActivation: g } = config;
   for (const n of [input, ...hidden, latent, ...decoderHidden]) {
-    if (!Number.isSafeInteger(n) || n < 1) throw new RangeError(`vae: layer sizes are whole numbers of at least 1, got ${n}`);
+    if (!Number.isSafeInteger(n) || n < 1) throw new RangeError(`vae: layer sizes are whole numbers of at least 1, got ${shown(n)}`);
   }
   for (const name of [f, g]) if (name !== undefined) activation("vae", name);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`vae: seed is a whole number of at least 0, got ${seed}`);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`vae: seed is a whole number of at least 0, got ${shown(seed)}`);
   checkOptions("likelihood", likelihood);
   if (prior) checkOptions("prior", prior);
   if (classes === undefined) return;
-  if (!Number.isSafeInteger(classes) || classes < 1) throw new RangeError(`vae: classes is a whole number of at least 1, got ${classes}`);
+  if (!Number.isSafeInteger(classes) || classes < 1) throw new RangeError(`vae: classes is a whole number of at least 1, got ${shown(classes)}`);
   if (hidden.length === 0 || decoderHiddenOf(config).length === 0) {
     throw new RangeError(`vae: hidden layers take the condition, got classes ${classes} and none of them in encoder or decoder (add one)`);
   }
