@@ -32,7 +32,7 @@ function parsed() {
   try {
     return parseArgs({ allowPositionals: true, options: { cases: { type: "string" }, seeds: { type: "string" }, kills: { type: "string" } } });
   } catch (error) {
-    return fail(`${error.message} (known are --cases N, --seeds N,N and --kills N)`);
+    return fail(`${error.message.split(".")[0]} (known are --cases N, --seeds N,N and --kills N)`);
   }
 }
 
