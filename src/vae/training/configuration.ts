@@ -53,18 +53,16 @@ export function checkSameConfiguration(stored: Configuration, own: Configuration
   const names = [...new Set([...there.keys(), ...here.keys()])].filter((name) => differs(name) && !follows(name));
   if (names.length === 0) return;
   const text = (value = "nothing"): string => harmless(cut(value));
-  const some = names.slice(0, MOST).map((name) => `${quoted(name).slice(1, -1)} ${text(there.get(name))} there and ${text(here.get(name))} here`);
-  const differences = names.length > MOST ? [...some, `and ${names.length - MOST} more`] : some;
+  const each = names.map((name) => `${quoted(name).slice(1, -1)} ${text(there.get(name))} there and ${text(here.get(name))} here`);
+  const differences = cut(each.join("; "), MOST);
   if (names.every((name) => DATA.has(name))) {
-    throw new RangeError(`train: the checkpoint is of other data: ${differences.join("; ")} (resume with the same rows in the same order)`);
+    throw new RangeError(`train: the checkpoint is of other data: ${differences} (resume with the same rows in the same order)`);
   }
-  throw new RangeError(
-    `train: the checkpoint is of another configuration: ${differences.join("; ")} (resume with the options that it was made with)`,
-  );
+  throw new RangeError(`train: the checkpoint is of another configuration: ${differences} (resume with the options that it was made with)`);
 }
 
-/** Differences that a message lists: anybody may have written the file. */
-const MOST = 4;
+/** Characters of the differences that a message lists: anybody may have written the file. */
+const MOST = 1200;
 
 /** How a schedule begins as JSON. */
 const SCHEDULE = '"schedule ';
