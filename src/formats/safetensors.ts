@@ -13,6 +13,7 @@ export interface StoredTensor<D extends TensorData = TensorData> {
   readonly data: D;
 }
 
+/** What a safetensors file holds, by name. */
 export interface TensorFile {
   readonly tensors: Map<string, StoredTensor>;
   readonly metadata: Map<string, string>;

@@ -99,7 +99,7 @@ export function checkFits({ state, tensors }: Checkpoint): void {
   const done = Math.floor(step / stepsPerEpoch);
   if (history.length !== done) fail(`history has a report for each of the ${done} epochs that end by step ${step}`, history.length);
   const odd = history.findIndex(({ epoch }, i) => epoch !== i + 1);
-  if (odd >= 0) fail(`report ${odd + 1} of the history is of epoch ${odd + 1}`, history[odd]!.epoch);
+  if (odd >= 0) fail(`report ${odd + 1} of the history is of epoch ${odd + 1}`, cut(JSON.stringify(history[odd]!.epoch) ?? "nothing"));
   sumsOf(tensors, stepsPerEpoch);
 }
 
