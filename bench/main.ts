@@ -5,7 +5,7 @@ import { decodeBench } from "./decode.ts";
 import { devicesBench } from "./devices.ts";
 import { type Bench, type Target, withDevice } from "./harness.ts";
 import { LADDER_TAKES, runLadders } from "./ladder.ts";
-import { INTERRUPT_TAKES, runInterrupt } from "./interrupt.ts";
+import { INTERRUPT_TAKES, runInterrupt } from "./interrupt/interrupt.ts";
 import { launchesBench } from "./launches.ts";
 import { matmulBench } from "./matmul.ts";
 import { memoryBench } from "./memory.ts";

@@ -19,10 +19,10 @@ import {
   Vae,
 } from "elbograd";
 import { readTable, writeTable } from "elbograd/node";
-import { withDevice } from "./harness.ts";
-import type { OptionName, Options } from "./options.ts";
-import { type Column, header, tableRow } from "./table.ts";
-import { workloadNamed } from "./workloads.ts";
+import { withDevice } from "../harness.ts";
+import type { OptionName, Options } from "../options.ts";
+import { type Column, header, tableRow } from "../table.ts";
+import { workloadNamed } from "../workloads.ts";
 
 export const INTERRUPT_TAKES: readonly OptionName[] = ["device"];
 
@@ -130,7 +130,7 @@ async function longestBlock(work: () => Promise<unknown>): Promise<Pick<Block, "
   return { ms: performance.now() - start, longestMs };
 }
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
 async function* endsOf(folder: string): AsyncGenerator<End> {
   const train = "train --data digits --hidden 64 --latent 2 --device cpu --out";
