@@ -100,7 +100,7 @@ function lookAtBytes(values: Uint8Array): Seen {
   for (let i = 0; i < values.length; i++) counts[values[i]!]!++;
   const [min, max] = [counts.findIndex((count) => count > 0), counts.findLastIndex((count) => count > 0)];
   const ends = min === max ? counts[min]! : counts[min]! + counts[max]!;
-  return { min, max, bits: counts[0]! + counts[1]!, whole: values.length, ends, binaryColumns: 0 };
+  return { min, max, bits: counts[0]! + counts[1]!, whole: values.length, ends, binaryColumns: 0, wideColumns: 0 };
 }
 
 /** At most four digits, without an exponent where that is short. */
