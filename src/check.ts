@@ -82,7 +82,7 @@ export function thing(what: string, members: readonly string[], how: string): Ch
 
 export const DEVICE: Check = thing("a device", ["alloc", "scope"], "await openDevice()");
 export const SIGNAL: Check = thing("an AbortSignal", ["aborted", "throwIfAborted"], "new AbortController().signal");
-export const KEY: Check = ["is a key", (value) => Array.isArray((value as Partial<KeyWords> | undefined | null)?.words), undefined, "key(0)"];
+export const KEY: Check = ["is a key", (value) => Array.isArray((value as Partial<KeyWords> | undefined | null)?.words), undefined, "key(seed)"];
 
 /** Throws unless the value is what its rule says. */
 export function checkValue(op: string, name: string, value: unknown, [is, isKind, isRight, how]: Check): void {

@@ -24,7 +24,8 @@ export function conditionalDense(x: Tensor | BatchRows, W: Tensor, b: Tensor, co
   checkOptions(op, options, DENSE_OPTIONS);
   const name: ActivationName = options.activation ?? "identity";
   activation(op, name);
-  check(op, { condition, W });
+  check(op, { condition });
+  check(op, { W }, "f32", "f16");
   check(op, { labels }, "u32");
   const { rows } = asRows(op, "x", x);
   const [B = 0] = labels.shape;

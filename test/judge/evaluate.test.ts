@@ -250,7 +250,7 @@ describe("evaluate", () => {
     await expect(evaluate(vae, data(device), { nllSamples: 0 })).rejects.toThrow("evaluate: nllSamples is a whole number of at least 1, got 0");
     const short: Scaling = { kind: "standard", scale: [1, 2], shift: [0, 0] };
     await expect(evaluate(vae, data(device), { scaling: short })).rejects.toThrow("scaling has one scale, or one for each of 6 columns, got 2");
-    await expect(evaluate(vae, data(device), { seed: -1 })).rejects.toThrow("key: seed is a whole number from 0 to 2^53 − 1, got -1");
+    await expect(evaluate(vae, data(device), { seed: -1 })).rejects.toThrow("evaluate: seed is a whole number of at least 0, got -1");
     device.write(vae.parameters.tensors.get("output.bias")!.slice, new Float64Array(D).fill(NaN));
     await expect(evaluate(vae, data(device))).rejects.toThrow("evaluate: losses are finite, got reconstruction NaN and kl");
   });
