@@ -2,6 +2,7 @@
  * safetensors: 8 bytes of header length (little-endian), a JSON header of dtype, shape and offsets by name, and the values one after the other
  * (Hugging Face, "safetensors format", 2022). Names are kept in a Map, so that `__proto__` is a name like any other.
  */
+import { ANY, ARRAY, bytesOf, checkOptions, checkValue, MAP, TEXT } from "../check.ts";
 import { cut, quoted } from "../text.ts";
 import { FormatError } from "./format_error.ts";
 import { type Fail, type Header, METADATA, parseHeader, type TensorInfo } from "./safetensors_header.ts";
@@ -24,6 +25,8 @@ const MAX_HEADER = 100_000_000;
 /** Values start at a multiple of 8 bytes, so that a reader may map them without copying. */
 const ALIGNMENT = 8;
 
+const TENSOR = { shape: ARRAY, data: ANY };
+
 /**
  * The bytes of a safetensors file. RangeError where the data does not fit the shape or the reserved name `__metadata__` is used, TypeError for data that is no
  * typed array and for metadata that is no text.
@@ -32,7 +35,11 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   metadata: ReadonlyMap<string, string> = new Map(),
 ): Uint8Array<ArrayBuffer> {
-  for (const [name, { shape, data }] of tensors) {
+  checkValue("writeSafetensors", "tensors", tensors, MAP);
+  checkValue("writeSafetensors", "metadata", metadata, MAP);
+  for (const [name, tensor] of tensors) {
+    checkOptions("writeSafetensors", tensor, TENSOR, ["shape", "data"], `${quoted(name)} is`);
+    const { shape, data } = tensor;
     if (name === METADATA) throw new RangeError(`safetensors: "${METADATA}" is reserved, got a tensor of that name`);
     const size = shape.reduce((product, n) => product * n, 1);
     if (!shape.every((n) => Number.isSafeInteger(n) && n >= 0)) {
@@ -77,11 +84,12 @@ function stringMap(map: ReadonlyMap<string, string>): string {
  * f32, which holds them exactly, I64 and U64 as arrays of bigints, BOOL as bytes of 0 and 1. `file` is said in errors: FormatError for whatever breaks the
  * format.
  */
-export function readSafetensors(bytes: Uint8Array, file = "safetensors"): TensorFile {
+export function readSafetensors(given: Uint8Array | ArrayBuffer, file = "safetensors"): TensorFile {
   const fail = (rule: string): never => {
     throw new FormatError(`${file}: ${rule}`);
   };
-  if (!((bytes as unknown) instanceof Uint8Array)) throw new TypeError(`readSafetensors: a file is a Uint8Array of its bytes, got ${typeof bytes}`);
+  const bytes = bytesOf("readSafetensors", given);
+  checkValue("readSafetensors", "file", file, TEXT);
   if (bytes.length < 8) fail(`a safetensors file starts with 8 bytes of header length, got ${bytes.length} bytes (it is truncated)`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
   if (length > MAX_HEADER) fail(`a header has at most ${MAX_HEADER} bytes, got ${length} (is it a safetensors file?)`);

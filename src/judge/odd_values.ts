@@ -1,4 +1,5 @@
 /** Values that are unlike those that a model was trained on: most are worth a note, and only other units make a score meaningless. */
+import { ARRAY, checkOptions, type Checks, OBJECT, TEXT } from "../check.ts";
 import type { Cell, Dataset } from "../data/dataset.ts";
 import type { Scaling } from "../data/scaling.ts";
 import type { Vae } from "../vae/vae.ts";
@@ -85,8 +86,12 @@ export function checkUnits(op: string, found: readonly OddValues[]): void {
   throw new UnitsError(message, odd);
 }
 
+const ODD: Checks<keyof OddValues> = { kind: TEXT, columns: ARRAY, about: TEXT, farthest: OBJECT };
+
 /** `values outside of [0, 1] in columns 0, 3; the farthest is 17 at row 4, column 3`: in the units that the model sees, counted from 0. */
-export function oddText({ columns, about, farthest }: OddValues): string {
+export function oddText(odd: OddValues): string {
+  checkOptions("oddText", odd, ODD, ["kind", "columns", "about"], "odd values are");
+  const { columns, about, farthest } = odd;
   if (columns.length === 0) return about;
   const where = farthest ? `; the farthest is ${farthest.value} at row ${farthest.row}, column ${farthest.column}` : "";
   const list = columns.length > 12 ? `${columns.slice(0, 12).join(", ")}, … (${columns.length})` : columns.join(", ");

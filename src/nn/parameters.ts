@@ -1,5 +1,5 @@
 /** Parameters live in one flat buffer, so that an optimizer is one launch over all of them; gradients in a second one of the same layout. */
-import { ANY, ARRAY, type Check, checkOptions, checkValue, DEVICE, type Numbers, numbersOf, TEXT, thing } from "../check.ts";
+import { ANY, type Check, checkOptions, checkValue, DEVICE, type Numbers, numbersOf, TEXT, thing } from "../check.ts";
 import type { Device, Slice } from "../device/device.ts";
 import { fill } from "../fill.ts";
 
@@ -44,7 +44,9 @@ export class Parameters {
 
   constructor(device: Device, given: Iterable<ParameterSpec>) {
     checkValue("parameters", "device", device, DEVICE);
-    const specs = Array.from(given, ({ name, shape, values }) => ({ name, shape, values }));
+    checkValue("parameters", "specs", given, SPECS);
+    // first values that are drawn when they are asked for are asked for once
+    const specs = Array.from(given, (spec) => ({ ...spec }));
     checkSpecs(specs);
     this.device = device;
     const elementBytes = device.info.precision === "f64" ? 8 : 4;
@@ -92,10 +94,15 @@ export class Parameters {
   }
 }
 
+const SPECS: Check = [
+  "are objects { name, shape, values }",
+  (value) => Object(value) === value && Symbol.iterator in (value as object),
+  undefined,
+  "in an array",
+];
 const SPEC = { name: TEXT, shape: ANY, values: ANY };
 
 function checkSpecs(specs: readonly ParameterSpec[]): void {
-  checkValue("parameters", "specs", specs, ARRAY);
   const names = new Set<string>();
   for (const spec of specs) {
     checkOptions("parameters", spec, SPEC, ["name"]);

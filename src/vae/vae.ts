@@ -96,11 +96,19 @@ export class Vae {
     const turn = turns(work, count);
     const z = await this.prior.sample(count, streams.latents(from), this.priorModel(weights));
     try {
+      const { likelihood } = this.config;
+      if (draw === "sample" && !likelihood.drawsByRow) {
+        const drawn = await this.#read(() =>
+          likelihood.sample(this.#outputs(z, weights, this.#labels(labels, 0, count)), streams.pixels(from), weights),
+        );
+        await turn(count);
+        return drawn;
+      }
       return await this.#joined({ rows: count, most: DRAWS }, this.config.input, turn, (firstRow, rows) => {
         const part = slice(z, [firstRow, 0], [firstRow + rows, this.config.latent]);
         const own = this.#labels(labels, firstRow, rows);
         if (draw === "mean") return this.decode(part, weights, own);
-        return this.config.likelihood.sample(this.#outputs(part, weights, own), { ...streams.pixels(from), firstRow }, weights);
+        return likelihood.sample(this.#outputs(part, weights, own), { ...streams.pixels(from), firstRow }, weights);
       });
     } finally {
       z.dispose();

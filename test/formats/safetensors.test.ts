@@ -117,10 +117,8 @@ describe("readSafetensors", () => {
   });
 
   it("refuses what is no array of bytes", () => {
-    for (const odd of ["{}", null, new ArrayBuffer(8), [1, 2]]) {
-      expect(() => readSafetensors(odd as unknown as Uint8Array)).toThrow(
-        /^readSafetensors: a file is a Uint8Array of its bytes, got (string|object)$/,
-      );
+    for (const odd of ["{}", null, [1, 2]]) {
+      expect(() => readSafetensors(odd as unknown as Uint8Array)).toThrow(/^readSafetensors: the bytes are a Uint8Array or an ArrayBuffer, got /);
     }
   });
 

@@ -84,6 +84,11 @@ export async function callsOfCore(device: e.Device): Promise<Record<string, Call
     DeviceLostError: { args: [], run: nothing },
     FormatError: { args: [], run: nothing },
     NonFiniteError: { args: [], run: nothing },
+    UnitsError: { args: [], run: nothing },
+    oddText: { args: [new Bag({ kind: "far", columns: [0], about: "values" }, "farthest")] },
+    readSafetensors: { args: [file, "name"] },
+    restoreStateDict: { args: [vae, await e.stateDict(vae)] },
+    writeSafetensors: { args: [new Map([["a", { shape: [1], data: new Float32Array(1) }]]), new Map()] },
     Parameters: { args: [device, [{ name: "a", shape: [1], values: [0] }]] },
     "Parameters of a spec": {
       args: [new Bag({ name: "a", shape: [1], values: [0] })],

@@ -1,5 +1,5 @@
 /** What a model knows of its data, in memory and in its file. */
-import { ANY, type Checks, shown } from "../../check.ts";
+import { ANY, type Checks, isPlain, shown } from "../../check.ts";
 import type { Scaling } from "../../data/scaling.ts";
 import { quoted } from "../../text.ts";
 import type { VaeConfig } from "../config.ts";
@@ -52,6 +52,7 @@ function checkTexts(name: string, texts: unknown, wanted: string, count: number 
 }
 
 function checkScaling(scaling: Scaling, input: number, fail: Fail): void {
+  if (!isPlain(scaling)) return fail(TypeError, `the scaling is { kind, scale, shift }, got ${shown(scaling)}`);
   const { kind, scale, shift } = scaling as Partial<Scaling>;
   if (!KINDS.includes(kind as string)) {
     fail(TypeError, `the scaling's kind is ${KINDS.join(", ")}, got ${typeof kind === "string" ? quoted(kind) : shown(kind)}`);

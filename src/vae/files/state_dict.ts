@@ -1,5 +1,5 @@
 /** Parameters by the names and in the layout of a PyTorch `state_dict`. */
-import { checkValue } from "../../check.ts";
+import { checkValue, MAP } from "../../check.ts";
 import { MODEL } from "../check_data.ts";
 import type { Slice } from "../../device/device.ts";
 import type { StoredTensor } from "../../formats/safetensors.ts";
@@ -33,8 +33,8 @@ export async function stateDict(vae: Vae, flat?: Slice): Promise<Map<string, Sto
  * where one does not hold floating-point numbers, and the model is what it was.
  */
 export function restoreStateDict(vae: Vae, tensors: ReadonlyMap<string, StoredTensor>): void {
-  if (!((tensors as unknown) instanceof Map))
-    throw new TypeError("restoreStateDict: tensors are a Map of { shape, data } by name, got something else");
+  checkValue("restoreStateDict", "vae", vae, MODEL);
+  checkValue("restoreStateDict", "tensors", tensors, MAP);
   const source = { tensors, op: "restoreStateDict", from: "the map", givenBy: "caller" } as const;
   checkSource(vae, source);
   fillFrom(vae, source);

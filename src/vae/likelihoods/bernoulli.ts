@@ -18,6 +18,7 @@ export function bernoulli(): Likelihood {
     check: unitInterval("bernoulli"),
     nll: denseBernoulliNll,
     mean: sigmoid,
+    drawsByRow: true,
     sample: (logits, key) => rowsToTensor(binarise(sigmoid(logits), key)),
   };
 }

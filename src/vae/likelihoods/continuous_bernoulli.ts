@@ -21,6 +21,7 @@ export function continuousBernoulli(): Likelihood {
     check: unitInterval("continuousBernoulli"),
     nll: (h, W, b, x) => composedNll(h, W, b, x, (logits, data) => sub(bernoulliNll(logits, data), continuousBernoulliLogNormaliser(logits))),
     mean: continuousBernoulliMean,
+    drawsByRow: true,
     sample: (logits, key) => continuousBernoulliQuantile(logits, uniform(logits.device, logits.shape, key)),
   };
 }

@@ -24,6 +24,7 @@ export function gaussian(options: GaussianOptions = {}): Likelihood {
     check: () => undefined,
     nll: (h, W, b, x) => denseGaussianNll(h, W, b, Math.log(variance), x),
     mean: (means) => means,
+    drawsByRow: true,
     sample: (means, key) => add(means, mul(normal(means.device, means.shape, key), Math.sqrt(variance))),
   };
 }

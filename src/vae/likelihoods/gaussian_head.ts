@@ -19,6 +19,7 @@ export function gaussianHead(options: FloorOptions = {}): Likelihood {
     check: () => undefined,
     nll: (h, W, b, x) => composedNll(h, W, b, x, (outputs, data) => gaussianNll(meanOrLogVar(outputs, 0), logVarOf(outputs), data)),
     mean: (outputs) => meanOrLogVar(outputs, 0),
+    drawsByRow: true,
     sample: (outputs, key) => gaussianDraw(meanOrLogVar(outputs, 0), logVarOf(outputs), key),
   };
 }

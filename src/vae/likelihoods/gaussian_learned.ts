@@ -25,6 +25,7 @@ export function gaussianLearned(options: FloorOptions = {}): Likelihood {
     check: () => undefined,
     nll: (h, W, b, x, own) => denseGaussianNll(h, W, b, logVarOf(own), x),
     mean: (means) => means,
+    drawsByRow: true,
     sample: (means, key, own) => gaussianDraw(means, logVarOf(own), key),
   };
 }

@@ -34,6 +34,8 @@ export interface Likelihood {
   mean(outputs: Tensor, own?: OwnTensors): Tensor;
   /** A draw of x from the last layer's outputs, [B, D]: a constant, by ops that are given `key` itself, which says where in its stream these rows are. */
   sample(outputs: Tensor, key: KeyWords, own?: OwnTensors): Tensor;
+  /** Whether `sample` draws by `key.firstRow`, so that parts of the rows draw what all would; without, all rows are drawn at once. */
+  readonly drawsByRow?: true;
 }
 
 /** What takes a likelihood takes this; its name and its options are looked at by themselves. */

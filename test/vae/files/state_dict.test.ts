@@ -149,9 +149,7 @@ test("tensors that are no map are refused, and names that are no parameters' are
   const device = all[0]!;
   const vae = new Vae(device, { input: 3, hidden: [2], latent: 1, likelihood: bernoulli(), seed: 0 });
   for (const odd of [{}, [], null, undefined]) {
-    expect(() => restoreStateDict(vae, odd as never)).toThrow(
-      new TypeError("restoreStateDict: tensors are a Map of { shape, data } by name, got something else"),
-    );
+    expect(() => restoreStateDict(vae, odd as never)).toThrow("restoreStateDict: tensors is a Map, got ");
   }
   const tensors: Map<string, StoredTensor> = await stateDict(vae);
   restoreStateDict(
