@@ -84,6 +84,11 @@ export async function inParts({ rows, most, device }: Parts, turn: Turn, part: P
   }
 }
 
+/** Whether the host itself computes for the device, so that parts are as long as fits between two turns; others, such as a GPU, get all at once. */
+export function isPaced({ name }: Parts["device"]): boolean {
+  return name !== "webgpu";
+}
+
 /** How large parts are: grown and shrunk by the time that the last one took. */
 export class Pace {
   /** Of the next part. */
@@ -93,7 +98,7 @@ export class Pace {
 
   constructor(most: number, device: Parts["device"]) {
     this.#most = most;
-    this.#paced = device.name !== "webgpu";
+    this.#paced = isPaced(device);
     this.size = this.#paced ? Math.min(most, FIRST) : most;
   }
 

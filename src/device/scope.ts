@@ -1,5 +1,5 @@
 /** Scopes own memory: what is allocated inside and not returned is freed at the end. */
-import { checkValue, FUNCTION, isPromise } from "../check.ts";
+import { checkValue, FUNCTION, isPlain, isPromise } from "../check.ts";
 import { type Block, Slice } from "./device.ts";
 
 export class ScopeStack {
@@ -51,9 +51,4 @@ function blocksOf(value: unknown): Set<Block> {
   };
   visit(value);
   return blocks;
-}
-
-function isPlain(v: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(v);
-  return prototype === Object.prototype || prototype === null;
 }

@@ -10,7 +10,7 @@ import { reshape, slice } from "../ops/shape_ops.ts";
 import { exp, square } from "../ops/unary.ts";
 import { streams } from "../streams.ts";
 import type { Tensor } from "../tensor.ts";
-import { Pace, type Turn, turns, WORK, type WorkOptions } from "../turns.ts";
+import { isPaced, Pace, type Turn, turns, WORK, type WorkOptions } from "../turns.ts";
 import { checkColumns, checkFinite } from "../vae/check_data.ts";
 import { logPriorRatio } from "../vae/objectives/prior_kl.ts";
 import { NonFiniteError } from "../vae/training/losses.ts";
@@ -81,7 +81,7 @@ export type NllSettings = Required<Pick<NllOptions, "samples" | "seed" | "batchS
 export async function nllInTurns(vae: Vae, data: Dataset, settings: NllSettings, turn: Turn): Promise<NllEstimate> {
   const { samples, batchSize } = settings;
   const scores = new NllScores(data.rows, samples);
-  const most = vae.device.name === "webgpu" ? batchSize : Math.min(FEW_ROWS, batchSize);
+  const most = isPaced(vae.device) ? Math.min(FEW_ROWS, batchSize) : batchSize;
   const pace = new Pace(batchSize, vae.device);
   for (const rows of ranges(0, data.rows, ROWS, most)) await scoreRows(vae, data, rows, { ...settings, pace, turn }, scores);
   return scores.estimate();

@@ -6,7 +6,7 @@ import { sub } from "../ops/binary.ts";
 import { matmul } from "../ops/matmul.ts";
 import { slice } from "../ops/shape_ops.ts";
 import { type Tensor, tensor } from "../tensor.ts";
-import { breathe, inParts, inTurns, type Turn, turns, WORK, type WorkOptions } from "../turns.ts";
+import { breathe, inParts, inTurns, isPaced, type Turn, turns, WORK, type WorkOptions } from "../turns.ts";
 import { checkData, checkFinite } from "../vae/check_data.ts";
 import { datasetMeans, parts } from "./chunks.ts";
 
@@ -100,7 +100,7 @@ async function addSquares(x: Tensor, sums: Float64Array, turn: Turn): Promise<vo
   const { device } = x;
   const [rows, D] = x.shape as readonly [number, number];
   const columns = (first: number, count: number): Tensor => slice(x, [0, first], [rows, first + count]);
-  const width = device.name === "webgpu" ? D : COLUMNS;
+  const width = isPaced(device) ? COLUMNS : D;
   for (let n = 0; n < D; n += width) {
     const N = Math.min(width, D - n);
     await inParts(

@@ -96,20 +96,17 @@ export class Vae {
     const turn = turns(work, count);
     const z = await this.prior.sample(count, streams.latents(from), this.priorModel(weights));
     try {
-      const { likelihood } = this.config;
-      if (draw === "sample" && !likelihood.drawsByRow) {
-        const drawn = await this.#read(() =>
-          likelihood.sample(this.#outputs(z, weights, this.#labels(labels, 0, count)), streams.pixels(from), weights),
-        );
-        await turn(count);
-        return drawn;
-      }
-      return await this.#joined({ rows: count, most: DRAWS }, this.config.input, turn, (firstRow, rows) => {
-        const part = slice(z, [firstRow, 0], [firstRow + rows, this.config.latent]);
+      const { likelihood, input, latent } = this.config;
+      const drawn = (firstRow: number, rows: number): Tensor => {
+        const part = slice(z, [firstRow, 0], [firstRow + rows, latent]);
         const own = this.#labels(labels, firstRow, rows);
         if (draw === "mean") return this.decode(part, weights, own);
         return likelihood.sample(this.#outputs(part, weights, own), { ...streams.pixels(from), firstRow }, weights);
-      });
+      };
+      if (draw === "mean" || likelihood.drawsByRow) return await this.#joined({ rows: count, most: DRAWS }, input, turn, drawn);
+      const all = await this.#read(() => drawn(0, count));
+      await turn(count);
+      return all;
     } finally {
       z.dispose();
     }

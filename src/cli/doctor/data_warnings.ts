@@ -1,7 +1,7 @@
 /** What looks wrong with data before a training, which is said and not refused. */
 import type { TypedArray } from "../../kernel.ts";
 import type { TableFile } from "../../node/tables.ts";
-import { cellText, columnsText, short } from "../rows/cells.ts";
+import { cellText, columnEnds, columnsText, short } from "../rows/cells.ts";
 
 /** Fewer rows say too little of what is usual. */
 const FEWEST = 10;
@@ -159,8 +159,7 @@ class ColumnValues {
   /** What is odd about how far the values spread; undefined where nothing is. */
   oddSpread(): string | undefined {
     if (this.#rows < FEWEST) return undefined;
-    let [least, greatest] = [Infinity, -Infinity];
-    for (let row = 0; row < this.#rows; row++) [least, greatest] = [Math.min(least, this.#at(row)), Math.max(greatest, this.#at(row))];
+    const [least, greatest] = columnEnds({ values: this.#values, columns: this.#columns }, this.#column);
     const [spread, half] = [greatest - least, this.#quantile(0.75) - this.#quantile(0.25)];
     const range = `goes from ${short(least)} to ${short(greatest)}`;
     if (spread > 0 && spread < 2 ** -40 * Math.max(Math.abs(least), Math.abs(greatest)))

@@ -1,4 +1,5 @@
 /** Columns and cells of a table as messages name them: by name where they have one, and by number from 1, as `--drop` takes them. */
+import type { TableFile } from "../../node/tables.ts";
 import { quoted } from "../../text.ts";
 
 /** Names of columns that a message lists. */
@@ -18,6 +19,13 @@ export function cellText(row: number, column: number, names?: readonly string[])
 
 function columnNumber(column: number, names?: readonly string[]): string {
   return names ? `${column + 1} (${quoted(names[column]!)})` : String(column + 1);
+}
+
+/** Least and greatest value of a column. */
+export function columnEnds({ values, columns }: Pick<TableFile, "values" | "columns">, column: number): readonly [least: number, greatest: number] {
+  let [least, greatest] = [Infinity, -Infinity];
+  for (let i = column; i < values.length; i += columns) [least, greatest] = [Math.min(least, values[i]!), Math.max(greatest, values[i]!)];
+  return [least, greatest];
 }
 
 /** At most five digits, without an exponent where that is short. */

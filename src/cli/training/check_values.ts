@@ -2,7 +2,7 @@
 import type { Scaling, ScalingKind } from "../../data/scaling.ts";
 import type { TableFile } from "../../node/tables.ts";
 import type { Likelihood } from "../../vae/likelihoods/likelihood.ts";
-import { cellText, columnsText } from "../rows/cells.ts";
+import { cellText, columnEnds, columnsText } from "../rows/cells.ts";
 import type { TrainArguments } from "./train_options.ts";
 
 /** The greatest number of 32 bits. */
@@ -17,8 +17,7 @@ export function checkScalable(table: TableFile, kind: ScalingKind): void {
   }
   if (kind !== "minmax" && kind !== "standard") return;
   for (let column = 0; column < columns; column++) {
-    let [least, greatest] = [Infinity, -Infinity];
-    for (let i = column; i < values.length; i += columns) [least, greatest] = [Math.min(least, values[i]!), Math.max(greatest, values[i]!)];
+    const [least, greatest] = columnEnds(table, column);
     const spread = greatest - least;
     // Below, its reciprocal is no finite number.
     if (spread === 0 || (spread > 2 ** -1000 && spread < 2 ** 1000)) continue;

@@ -1,7 +1,7 @@
 /** Rows to validate on whose values training has not prepared for: an outlier there is worth a warning, and no end of the run. */
 import type { Scaling } from "../../data/scaling.ts";
 import type { TableFile } from "../../node/tables.ts";
-import { columnsText, counted, short } from "../rows/cells.ts";
+import { columnEnds, columnsText, counted, short } from "../rows/cells.ts";
 import { pickFrom } from "../rows/source.ts";
 
 /** Beyond this, in deviations of the training rows, a loss may be no 32-bit number any more; in unknown units that takes more. */
@@ -38,7 +38,7 @@ export function heldInRange(held: TableFile, train: TableFile, scaling: Scaling,
 
 function clamped(held: TableFile, train: TableFile, { kind, scale }: Scaling): Held {
   const { columns: D, values } = held;
-  const ends = Array.from({ length: D }, (_, d) => (kind === "minmax" ? endsOf(train, d) : ([0, 1 / scale[0]!] as const)));
+  const ends = Array.from({ length: D }, (_, d) => (kind === "minmax" ? columnEnds(train, d) : ([0, 1 / scale[0]!] as const)));
   const beyond = (value: number, i: number): boolean => value < ends[i % D]![0] || value > ends[i % D]![1];
   let [count, first] = [0, -1];
   for (let i = 0; i < values.length; i++) {
@@ -53,10 +53,4 @@ function clamped(held: TableFile, train: TableFile, { kind, scale }: Scaling): H
   const text = `${held.name}: ${counted(count, "values")} to validate on beyond those of the training rows, taken for the nearest of these: ${found}`;
   const within = values.map((value, i) => Math.min(Math.max(value, ends[i % D]![0]), ends[i % D]![1]));
   return { table: { ...held, values: within }, warnings: [text] };
-}
-
-function endsOf({ values, columns }: TableFile, column: number): readonly [number, number] {
-  let [least, greatest] = [Infinity, -Infinity];
-  for (let i = column; i < values.length; i += columns) [least, greatest] = [Math.min(least, values[i]!), Math.max(greatest, values[i]!)];
-  return [least, greatest];
 }
