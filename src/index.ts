@@ -40,8 +40,9 @@ export {
 export { libMath, libPhilox, libRowLoss, libRows } from "./shaders.ts";
 
 // Tensors, gradients and random numbers
+export type { Numbers } from "./check.ts";
 export type { Shape } from "./shape.ts";
-export { empty, Tensor, tensor, type TensorOptions } from "./tensor.ts";
+export { empty, type Greatest, Tensor, tensor, type TensorOptions } from "./tensor.ts";
 export { full, ones, zeros } from "./fill.ts";
 export { anyTracked, type Backward, type Destination, grad, type GradOptions, record, type Sink, stopGradient } from "./autodiff.ts";
 export { type Key, key, permutation, philox, uniformOf } from "./random.ts";

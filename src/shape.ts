@@ -1,7 +1,7 @@
-/** Shapes: row-major, rank 0 to 4, NumPy broadcasting. Pure functions that import nothing. */
-
+/** Shapes: row-major, rank 0 to 4, NumPy broadcasting. Pure functions. */
 import { checkValue, NUMBER, NUMBERS } from "./check.ts";
 
+/** The sizes of a tensor, the outermost first: whole numbers of at least 0, at most four of them. */
 export type Shape = readonly number[];
 
 export const MAX_RANK = 4;

@@ -1,6 +1,7 @@
 /** Early stopping (Prechelt 1998): training ends when the validation loss has stopped falling. */
 import { AT_LEAST_ZERO, checkOptions, type Checks, checkValue, COUNT, FINITE, NUMBER, WHOLE } from "../check.ts";
 
+/** When early stopping gives up. */
 export interface EarlyStoppingOptions {
   /** Losses in a row without a new best one, after which training stops. */
   readonly patience: number;

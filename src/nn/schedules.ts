@@ -1,7 +1,7 @@
 /** Schedules: numbers that change in the course of a run, such as the learning rate or beta. Pure functions of the step, computed in f64. */
-
 import { ARRAY, AT_LEAST_ZERO, type Check, checkOptions, type Checks, checkValue, COUNT, FUNCTION, number, POSITIVE } from "../check.ts";
 
+/** Where in a run a schedule is asked. */
 export interface ScheduleTime {
   /** The step, from 0. */
   readonly step: number;
