@@ -82,8 +82,9 @@ export type Step = (layout: StepLayout | undefined, row: StepRow | undefined) =>
 export function numbersOf({ kernel, params }: Launch, precision: "f32" | "f64"): { params: Params; update: Step } {
   const numbers: Record<string, number | readonly number[]> = {};
   const words: (readonly [name: string, word: string, rounded: boolean])[] = [];
-  for (const [name, value] of Object.entries(params)) {
-    const rounded = precision === "f32" && (kernel.params[name]?.endsWith("f32") ?? false);
+  for (const name in params) {
+    const [value, type] = [params[name]!, kernel.params[name]];
+    const rounded = precision === "f32" && (type === "f32" || type === "step.f32");
     if (isWord(value)) {
       words.push([name, value.word, rounded]);
       numbers[name] = 0;
