@@ -3,8 +3,8 @@ import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 const DEVICE_TYPES = ["device/device.ts"];
-const GRAPH = ["tensor.ts", "fill.ts", "autodiff.ts"];
-const OPS = ["ops", ...GRAPH, "kernel.ts", "shape.ts", "shaders.ts", "random.ts", "streams.ts", "text.ts", ...DEVICE_TYPES];
+const GRAPH = ["tensor.ts", "fill.ts", "autodiff.ts", "check.ts"];
+const OPS = ["ops", ...GRAPH, "kernel.ts", "shape.ts", "shaders.ts", "random.ts", "streams.ts", "text.ts", "turns.ts", ...DEVICE_TYPES];
 const VAE = ["vae", "nn", "data", "formats", "table", ...OPS];
 const CORE = [...VAE, "judge", "device"];
 
@@ -12,13 +12,15 @@ const CORE = [...VAE, "judge", "device"];
 const LAYERS = {
   "kernel.ts": [],
   "text.ts": [],
-  "shape.ts": [],
-  "random.ts": [],
+  "check.ts": ["text.ts", "kernel.ts"],
+  "turns.ts": ["check.ts"],
+  "shape.ts": ["check.ts"],
+  "random.ts": ["check.ts"],
   "streams.ts": ["random.ts"],
-  formats: ["formats", "text.ts"],
-  table: ["table", "formats", "text.ts"],
+  formats: ["formats", "text.ts", "check.ts", "turns.ts"],
+  table: ["table", "formats", "text.ts", "check.ts", "turns.ts"],
   "shaders.ts": ["kernel.ts"],
-  device: ["device", "kernel.ts", "shaders.ts", "random.ts", "text.ts"],
+  device: ["device", "kernel.ts", "shaders.ts", "random.ts", "text.ts", "check.ts", "turns.ts"],
   "tensor.ts": [...GRAPH, "kernel.ts", "shape.ts", ...DEVICE_TYPES],
   "fill.ts": [...GRAPH, "kernel.ts", "shape.ts", "shaders.ts", ...DEVICE_TYPES],
   "autodiff.ts": [...GRAPH, "kernel.ts", "shape.ts", ...DEVICE_TYPES],

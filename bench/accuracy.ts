@@ -9,29 +9,6 @@ export const ACCURACY_TAKES: readonly OptionName[] = ["device", "function", "wri
 /** As seen from build/bench. */
 const PAGE = new URL("../../docs/accuracy.md", import.meta.url);
 
-const HEAD = `# Accuracy of the element-wise functions
-
-How far the functions of one tensor are off, on each device, over all of f32. Made by
-
-\`\`\`sh
-npm run bench -- accuracy --device cpu,wasm,webgpu --write
-\`\`\`
-
-which replaces the rows of the devices that it ran on and keeps the others; with \`--function lgamma\` those of that function.
-
-- **Inputs**: 2^22 of them, every sign, exponent and value of the mantissa's first 13 bits, the other ten bits at random; powers of 2, ±0 and ±∞ are among them, and
-  NaN, which must give NaN. Infinite inputs count where the formula has a value there.
-- **Reference**: formulas in f64 that share nothing with the functions' own code (\`src/lab/oracle/unary.ts\`). An error of ½ ulp is that of rounding alone.
-- **Worst ulp** is the largest error in units in the last place of the f32 nearest to the reference, **worst absolute** the largest difference of finite numbers, each
-  with an input where it was found. "∞" is NaN or ∞ in the place of a number. Near a zero of a function a small difference is many ulp: see the other column there.
-  An error of 1.7e+7 ulp is all of the number: what it is made of was subnormal, and taken for 0.
-- **Subnormal ulp** is the same where the input or the result is below 2^-126, which the other columns leave out. There are fewer bits there. "Flushed" are numbers that
-  were taken for 0, which WGSL allows.
-- **WGSL promises** so much of its own functions (W3C, section 15.7.4.1). "By composition" is a formula of several of them: its bound is computed for each number in the
-  tests. Where WGSL promises nothing, as for the sine of large numbers, a GPU may return anything. \`leakyRelu\` has the slope 0.2, \`elu\` the limit −1.5, \`clamp\` the bounds
-  −1 and 1.5.
-`;
-
 /** One section of the page: a device, and a row of cells for each function or part of its domain. */
 interface Section {
   readonly heading: string;
@@ -48,7 +25,7 @@ export async function runAccuracy({ device: names = ["auto"], function: function
     const sections = devices.map((device, i) => ({ heading: headingOf(device), rows: found[i]!.map(cellsOf) }));
     if (json) devices.forEach((device, i) => found[i]!.forEach((line) => console.log(jsonLine(device, line))));
     else console.log(sections.map(textOf).join("\n"));
-    if (write) writeFileSync(PAGE, updated(currentPage(), sections));
+    if (write) writeFileSync(PAGE, updated(readFileSync(PAGE, "utf8"), sections));
   } finally {
     for (const device of devices) await device.close();
   }
@@ -99,15 +76,6 @@ function short(x: number, digits = 6): string {
   return (Math.abs(x) < 1e6 ? String(rounded) : rounded.toExponential()).replace("Infinity", "∞");
 }
 
-function currentPage(): string {
-  try {
-    return readFileSync(PAGE, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw error;
-  }
-}
-
 /** A section from its text. */
 function parsed(text: string): Section {
   const [heading = "", ...lines] = text.split("\n");
@@ -123,15 +91,10 @@ function parsed(text: string): Section {
   };
 }
 
-/** The page with the measured functions' rows in the sections of the same heading, or in new ones at its end, and without those that are no more. */
+/** The page, its text as it is, with the measured functions' rows in the sections of the same heading, or in new ones at its end, and without those that are no more. */
 function updated(page: string, measured: readonly Section[]): string {
-  const sections = new Map(
-    page
-      .split(/^(?=## )/m)
-      .slice(1)
-      .map(parsed)
-      .map((section) => [section.heading, section]),
-  );
+  const [text = "", ...devices] = page.split(/^(?=## )/m);
+  const sections = new Map(devices.map(parsed).map((section) => [section.heading, section]));
   const nameOf = (row: readonly string[]): string => row[0]!.split(",")[0]!;
   for (const { heading, rows } of measured) {
     const names = new Set(rows.map(nameOf));
@@ -139,5 +102,5 @@ function updated(page: string, measured: readonly Section[]): string {
     const sorted = [...kept, ...rows].sort((p, q) => accuracyNames.indexOf(nameOf(p)) - accuracyNames.indexOf(nameOf(q)));
     sections.set(heading, { heading, rows: sorted });
   }
-  return `${[HEAD.trimEnd(), ...[...sections.values()].map((section) => textOf(section).trimEnd())].join("\n\n")}\n`;
+  return `${[text.trimEnd(), ...[...sections.values()].map((section) => textOf(section).trimEnd())].join("\n\n")}\n`;
 }

@@ -5,6 +5,7 @@ import { decodeBench } from "./decode.ts";
 import { devicesBench } from "./devices.ts";
 import { type Bench, type Target, withDevice } from "./harness.ts";
 import { LADDER_TAKES, runLadders } from "./ladder.ts";
+import { INTERRUPT_TAKES, runInterrupt } from "./interrupt/interrupt.ts";
 import { launchesBench } from "./launches.ts";
 import { matmulBench } from "./matmul.ts";
 import { memoryBench } from "./memory.ts";
@@ -26,6 +27,7 @@ npm run bench -- devices [--workload ${W}] [--steps 20] [--rounds 40]   what is 
 npm run bench -- open                                       opening a device
 npm run bench -- accuracy [--device cpu,wasm,webgpu] [--function exp,log] [--write]
                                                             element-wise functions over all of f32, against f64
+npm run bench -- interrupt [--device cpu,wasm,webgpu]      the event loop's longest block by function, and the time from Ctrl-C to the end by command
 npm run bench -- ladder [--device webgpu,wasm,cpu] [--shape M,N,K] [--time MS] [--write]
                                                             the kernels of bench/kernels, from the naive one to the best
 npm run bench -- peers [--workload ${W}] [--mode train|decode|matmul] [--shape M,N,K] [--device wasm,webgpu] [--threads 1,2] [--rounds 3]
@@ -49,7 +51,7 @@ const benches: Readonly<Record<string, Bench>> = {
 
 function benchNamed(name: string | undefined): Bench {
   const bench = name !== undefined && Object.hasOwn(benches, name) ? benches[name] : undefined;
-  const names = [...Object.keys(benches), "accuracy", "ladder", "peers"].join(", ");
+  const names = [...Object.keys(benches), "accuracy", "interrupt", "ladder", "peers"].join(", ");
   if (!bench) throw new RangeError(`bench: the benches are ${names}, got ${name === undefined ? "none" : `"${name}"`}`);
   return bench;
 }
@@ -83,6 +85,10 @@ async function main(): Promise<void> {
   if (name === "accuracy") {
     checkTaken(name, options, ACCURACY_TAKES);
     return runAccuracy(options);
+  }
+  if (name === "interrupt") {
+    checkTaken(name, options, INTERRUPT_TAKES);
+    return runInterrupt(options);
   }
   if (name === "ladder") {
     checkTaken(name, options, LADDER_TAKES);

@@ -1,7 +1,7 @@
-// y[m, k] = 1 where uniform_of(bits_i) < x[m, k], else 0, i = data_row(m)·D + k: x [B, D] in [0, 1], y [B, D], n = B·D
+// y[m, k] = 1 where uniform_of(bits_i) < x[m, k], else 0, i = (first + data_row(m))·D + k: x [B, D] in [0, 1], y [B, D], n = B·D
 // uses lib/rows, lib/philox
 
-struct Params { n: u32, columns: u32, k0: u32, k1: u32, offset: u32, scale: f32, shift: f32 }
+struct Params { n: u32, columns: u32, k0: u32, k1: u32, offset: u32, scale: f32, shift: f32, first: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read> index: array<u32>;
@@ -14,7 +14,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (at >= params.n) { return; }
   let m = at / params.columns;
   let k = at % params.columns;
-  let i = data_row(m) * params.columns + k;
+  let i = (params.first + data_row(m)) * params.columns + k;
   let bits = philox(vec4u(i / 4u, 0u, 0u, 0u), vec2u(step_u32(params.k0), step_u32(params.k1)))[i % 4u];
   y[at] = select(0.0, 1.0, uniform_of(bits) < load_x(data_row(m) * params.columns + k));
 }

@@ -2,4 +2,4 @@
 // uses lib/unary, lib/math
 
 fn f(x: f32) -> f32 { return keep_nan(x, clamp(x, params.a, params.b)); }
-fn df(x: f32, y: f32) -> f32 { return select(0.0, 1.0, x >= params.a && x <= params.b); }
+fn df(x: f32, y: f32) -> f32 { return keep_nan(x, select(0.0, 1.0, x >= params.a && x <= params.b)); }

@@ -2,4 +2,4 @@
 // uses lib/unary, lib/math
 
 fn f(x: f32) -> f32 { return keep_nan(x, select(params.a * expm1(x), x, x > 0.0)); }
-fn df(x: f32, y: f32) -> f32 { return select(y + params.a, 1.0, y > 0.0); }
+fn df(x: f32, y: f32) -> f32 { return select(y + params.a, 1.0, is_positive(y)); }

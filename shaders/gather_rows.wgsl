@@ -1,4 +1,5 @@
-// y[i, c] = x[index[i], c], x [R, C], index [N], y [N, C], n = N·C; an index beyond the last row reads the last row
+// y[i, c] = x[index[i], c], x [R, C], index [N], y [N, C], n = N·C; NaN where there is no row index[i]
+// uses lib/math
 
 struct Params { n: u32, rows: u32, columns: u32 }
 
@@ -11,6 +12,6 @@ struct Params { n: u32, rows: u32, columns: u32 }
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = (group.x + group.y * groups.x) * 256u + local;
   if (i >= params.n) { return; }
-  let row = min(index[i / params.columns], params.rows - 1u);
-  y[i] = x[row * params.columns + i % params.columns];
+  let row = index[i / params.columns];
+  if (row < params.rows) { y[i] = x[row * params.columns + i % params.columns]; } else { y[i] = nan(); }
 }

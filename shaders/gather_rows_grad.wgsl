@@ -1,4 +1,5 @@
 // dx[r, c] (+)= Σi dy[i, c] over the i with index[i] = r, in ascending order, dx [R, C], dy [N, C], n = R·C, count = N
+// uses lib/sum_block
 
 struct Params { n: u32, rows: u32, columns: u32, count: u32, accumulate: u32 }
 
@@ -15,8 +16,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let row = at / params.columns;
   let column = at % params.columns;
   var sum = 0.0;
-  for (var i = 0u; i < params.count; i++) {
-    if (min(index[i], params.rows - 1u) == row) { sum += dy[i * params.columns + column]; }
+  for (var first = 0u; first < params.count; first += SUM_BLOCK) {
+    var block = 0.0;
+    for (var i = first; i < min(first + SUM_BLOCK, params.count); i++) {
+      if (index[i] == row) { block += dy[i * params.columns + column]; }
+    }
+    sum += block;
   }
   if (params.accumulate == 1u) { dx[at] += sum; } else { dx[at] = sum; }
 }

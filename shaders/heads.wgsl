@@ -3,21 +3,25 @@
 
 struct Params { B: u32, H: u32, L: u32, S: u32, k0: u32, k1: u32, offset: u32, scale: f32, shift: f32 }
 
+// The noise is drawn, and written where KEEP, or else given.
 override KEYED: bool = false;
+override KEEP: bool = false;
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read> index: array<u32>;
 @group(0) @binding(2) var<storage, read> W: array<f32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read> noise: array<f32>;
+@group(0) @binding(4) var<storage, read_write> noise: array<f32>;
 @group(0) @binding(5) var<storage, read_write> z: array<f32>;
 @group(0) @binding(6) var<storage, read_write> kl: array<f32>;
 @group(0) @binding(7) var<storage, read_write> mean_log_var: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn noise_at(at: u32) -> f32 {
-  if (KEYED) { return normal_at(at, vec2u(step_u32(params.k0), step_u32(params.k1))); }
-  return noise[at];
+  if (!KEYED) { return noise[at]; }
+  let drawn = normal_at(at, vec2u(step_u32(params.k0), step_u32(params.k1)));
+  if (KEEP) { noise[at] = drawn; }
+  return drawn;
 }
 
 fn gemm_size() -> vec3u { return vec3u(params.B, 2u * params.L, params.H); }

@@ -1,12 +1,12 @@
-// dx, dW and db of dense_grad for the heads: ds [B,2L] = (d(mean), d(logVar)) of heads_grad, ½·exp(logVar/2)·noise taken as ½·(z − mean): h [B,H], W [H,2L], z [S·B,L]
+// dx, dW and db of dense_grad for the heads: ds [B,2L] = (d(mean), d(logVar)) of heads_grad: h [B,H], W [H,2L], noise, dz [S·B,L]
 // uses lib/gemm_pair, lib/grad_input, lib/grad_weight again, lib/ds4, lib/heads_cotangent, lib/step
 
 struct Params { B: u32, L: u32, S: u32, row: u32, M: u32, N: u32, K: u32, accumulate: u32, weight_mode: u32, bias_mode: u32 }
 
 @group(0) @binding(0) var<storage, read> h: array<f32>;
 @group(0) @binding(1) var<storage, read> mean_log_var: array<f32>;
-@group(0) @binding(2) var<storage, read> dz: array<f32>;
-@group(0) @binding(3) var<storage, read> z: array<f32>;
+@group(0) @binding(2) var<storage, read> noise: array<f32>;
+@group(0) @binding(3) var<storage, read> dz: array<f32>;
 @group(0) @binding(4) var<storage, read> W: array<f32>;
 @group(0) @binding(5) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dW: array<f32>;
@@ -17,9 +17,6 @@ struct Params { B: u32, L: u32, S: u32, row: u32, M: u32, N: u32, K: u32, accumu
 fn ds(i: u32, j: u32) -> f32 { return heads_cotangent(i, j); }
 
 fn factor() -> f32 { return 1.0; }
-
-// Many invocations need the same element: z, which is at hand, is sooner read than noise is drawn, and exact to its own rounding.
-fn half_drawn(at: u32, mean: f32, log_var: f32) -> f32 { return 0.5 * (z[at] - mean); }
 
 fn row_factor(i: u32) -> f32 { return step_f32(params.row); }
 

@@ -1,9 +1,8 @@
 // (d(mean), d(logVar))[i] = direct + (r·mean + Σs dz, r·½·expm1(logVar) + Σs dz·½·exp(logVar/2)·noise), [B,2L]: dz, noise [S·B,L] at row s·B+i, r the cotangent of kl[i]
-// uses lib/heads_cotangent, lib/step, lib/philox
+// uses lib/heads_cotangent, lib/step
 
-struct Params { B: u32, L: u32, S: u32, k0: u32, k1: u32, row: u32 }
+struct Params { B: u32, L: u32, S: u32, row: u32 }
 
-override KEYED: bool = false;
 override DIRECT: bool = false;
 override ROWS: bool = false;
 
@@ -14,13 +13,6 @@ override ROWS: bool = false;
 @group(0) @binding(4) var<storage, read> direct: array<f32>;
 @group(0) @binding(5) var<storage, read_write> gradient: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-fn noise_at(at: u32) -> f32 {
-  if (KEYED) { return normal_at(at, vec2u(step_u32(params.k0), step_u32(params.k1))); }
-  return noise[at];
-}
-
-fn half_drawn(at: u32, mean: f32, log_var: f32) -> f32 { return 0.5 * exp(0.5 * log_var) * noise_at(at); }
 
 fn row_factor(i: u32) -> f32 {
   if (ROWS) { return rows[i]; }

@@ -1,5 +1,5 @@
-// dx[o, r] (+)= dy[o] / T[o] where x[o, r] = y[o], else 0, with T[o] the number of those r: equal maxima share the gradient equally
-// uses lib/strided
+// dx[o, r] (+)= dy[o] / T[o] where x[o, r] = y[o], else 0, with T[o] the number of those r: equal maxima share it equally; NaN where y[o] is
+// uses lib/strided, lib/math
 
 struct Params {
   n: u32, accumulate: u32,
@@ -40,7 +40,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
   for (var r = lane; r < end; r += LANES) {
     let at = base + strided(r, params.reduced, params.reduced_strides);
-    let share = select(0.0, dy[o] / ties, x[at] == y[o]);
+    let share = keep_nan(y[o], select(0.0, dy[o] / ties, x[at] == y[o]));
     if (params.accumulate == 1u) { dx[at] += share; } else { dx[at] = share; }
   }
 }

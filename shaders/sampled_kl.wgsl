@@ -18,7 +18,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let value = z[row * L + l];
     let log_var = mean_log_var[at_mean + L + l];
     let t = (value - mean_log_var[at_mean + l]) * exp(-0.5 * log_var);
-    sum += value * value - log_var - t * t;
+    sum += 0.5 * (value * value - log_var - t * t);
   }
-  kl[row] = 0.5 * sum;
+  kl[row] = sum;
 }

@@ -2,10 +2,11 @@
  * Reverse-mode differentiation. The graph is held by the tensors: an op calls `record` on what it made, and `grad` walks back from a result.
  * There is no tape. Gradients live in a map local to the walk; each is written into a Sink.
  */
+import { ANY, ARRAY, checkOptions, type Checks, checkValue, FUNCTION, shown } from "./check.ts";
 import type { Launch } from "./device/device.ts";
 import { accumulate, fill, full } from "./fill.ts";
 import { sameShape, show } from "./shape.ts";
-import { alias, empty, type GraphNode, type Tensor } from "./tensor.ts";
+import { alias, check, checkAny, empty, type GraphNode, Tensor } from "./tensor.ts";
 
 /**
  * Computes the gradients of a node's inputs from those of its outputs (`null` where an output was not used). `want[i]` is null where nobody
@@ -95,13 +96,19 @@ let walking = 0;
 
 /** Makes `outputs` one node of the graph, computed from `inputs`. Constants only give constants: nothing is recorded. */
 export function record(outputs: readonly Tensor[], inputs: readonly Tensor[], backward: Backward): void {
+  if (!Array.isArray(outputs)) checkValue("record", "outputs", outputs, ARRAY);
+  if (!Array.isArray(inputs)) checkValue("record", "inputs", inputs, ARRAY);
+  if (typeof backward !== "function") checkValue("record", "backward", backward, FUNCTION);
   const node: Node = { inputs, outputs, backward: walking > 0 ? refuseSecondOrder : backward };
-  if (outputs.some((t) => t.tracked)) outputs.forEach((t, index) => (t.origin = { node, index }));
+  if (anyTracked(...outputs)) outputs.forEach((t, index) => (t.origin = { node, index }));
 }
 
 /** True if any of the tensors is tracked, so that their result should be. */
 export function anyTracked(...inputs: readonly Tensor[]): boolean {
-  return inputs.some((t) => t.tracked);
+  return inputs.some((t) => {
+    if (!(t instanceof Tensor)) throw new TypeError(`anyTracked: inputs are tensors, got ${shown(t)}`);
+    return t.tracked;
+  });
 }
 
 function refuseSecondOrder(): never {
@@ -110,7 +117,7 @@ function refuseSecondOrder(): never {
 
 /** The same values as a constant: no gradient flows back through it. */
 export function stopGradient(x: Tensor): Tensor {
-  if (x.freed !== undefined) throw new TypeError(`stopGradient: x ${x.freed}`);
+  checkAny("stopGradient", "x", x);
   return alias(x, x.shape, { tracked: false });
 }
 
@@ -138,13 +145,21 @@ export function grad(y: Tensor, wrt: readonly Tensor[], options: GradOptions = {
   });
 }
 
-function checkArguments(y: Tensor, wrt: readonly Tensor[], { cotangent, into }: GradOptions): void {
-  if (y.freed !== undefined) throw new TypeError(`grad: y ${y.freed}`);
+const OPTIONS: Checks<keyof GradOptions> = { cotangent: ANY, into: ARRAY };
+
+function checkArguments(y: Tensor, wrt: readonly Tensor[], options: GradOptions): void {
+  checkValue("grad", "wrt", wrt, ARRAY);
+  checkOptions("grad", options, OPTIONS);
+  const { cotangent, into } = options;
+  check("grad", { y, ...(cotangent !== undefined && { cotangent }) });
   if (!cotangent && y.size !== 1) throw new RangeError(`grad: y has one element, got shape ${show(y.shape)} (reduce it, or pass a cotangent)`);
   if (cotangent && !sameShape(cotangent.shape, y.shape)) {
     throw new RangeError(`grad: the cotangent has y's shape ${show(y.shape)}, got ${show(cotangent.shape)}`);
   }
   if (into && into.length !== wrt.length) throw new RangeError(`grad: into has one tensor for each of wrt (${wrt.length}), got ${into.length}`);
+  [...wrt, ...(into ?? [])].forEach((t, i) => {
+    if (!(t instanceof Tensor)) throw new TypeError(`grad: ${i < wrt.length ? "wrt" : "into"} holds tensors, got ${shown(t)}`);
+  });
   wrt.forEach((t, i) => {
     if (!t.tracked) throw new TypeError(`grad: wrt[${i}] is a constant (frozen, stopGradient, or not f32)`);
     if (t.freed !== undefined) throw new TypeError(`grad: wrt[${i}] ${t.freed}`);

@@ -40,12 +40,16 @@ export {
 export { libMath, libPhilox, libRowLoss, libRows } from "./shaders.ts";
 
 // Tensors, gradients and random numbers
+export type { Numbers } from "./check.ts";
 export type { Shape } from "./shape.ts";
-export { empty, Tensor, tensor, type TensorOptions } from "./tensor.ts";
+export { empty, type Greatest, Tensor, tensor, type TensorOptions } from "./tensor.ts";
 export { full, ones, zeros } from "./fill.ts";
 export { anyTracked, type Backward, type Destination, grad, type GradOptions, record, type Sink, stopGradient } from "./autodiff.ts";
 export { type Key, key, permutation, philox, uniformOf } from "./random.ts";
 export { streams } from "./streams.ts";
+
+// Work that takes long: how it is ended, and what it says of how far it is
+export type { WorkOptions, WorkProgress } from "./turns.ts";
 export { normal, randomBits, uniform } from "./ops/random_ops.ts";
 
 // Element-wise ops
@@ -76,7 +80,7 @@ export { scaleGradient } from "./ops/scale_gradient.ts";
 export { type BatchRows, rowLoader, type RowNumbers } from "./ops/rows.ts";
 export { rowsToTensor } from "./ops/rows_to_tensor.ts";
 export { binarise } from "./ops/binarise.ts";
-export { withLabels } from "./ops/batch_labels.ts";
+export { type Labels, withLabels } from "./ops/batch_labels.ts";
 export { conditionalDense } from "./ops/conditional_dense.ts";
 
 // Layers, optimizers and data
@@ -99,13 +103,13 @@ export {
   warmUp,
 } from "./nn/schedules.ts";
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from "./nn/early_stopping.ts";
-export { batchOf, type Cell, type Dataset, dataset, type DatasetOptions, type Labels } from "./data/dataset.ts";
+export { batchOf, type Cell, type Dataset, dataset, type DatasetOptions } from "./data/dataset.ts";
 export { fitScaling, scaled, type Scaling, type ScalingKind, unscaled } from "./data/scaling.ts";
 
 // Variational autoencoders
 export { Decoder, type DecoderOptions } from "./vae/decoder.ts";
 export { Vae } from "./vae/vae.ts";
-export type { Posterior, SampleOptions, VaeConfig, Weights } from "./vae/config.ts";
+export type { DecodeOptions, Posterior, SampleOptions, VaeConfig, Weights } from "./vae/config.ts";
 export type { Json, JsonObject, OptionsReader, OptionsReaders } from "./vae/options.ts";
 export { likelihoodNamed, likelihoodNames } from "./vae/likelihoods/registry.ts";
 export type { FloorOptions } from "./vae/likelihoods/variance.ts";
@@ -132,17 +136,20 @@ export type { CheckpointMoment, Compiling, Progress, TrainOptions } from "./vae/
 export { Trainer } from "./vae/training/trainer.ts";
 export type { TrainerOptions } from "./vae/training/trainer_options.ts";
 export { type Losses, NonFiniteError } from "./vae/training/losses.ts";
-export { type ModelAbout, save } from "./vae/files/save.ts";
+export type { ModelAbout } from "./vae/files/about.ts";
+export { save } from "./vae/files/save.ts";
 export { load, type LoadOptions } from "./vae/files/load.ts";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type TrainingState } from "./vae/training/checkpoint.ts";
-export { stateDict } from "./vae/files/state_dict.ts";
+export { restoreStateDict, stateDict } from "./vae/files/state_dict.ts";
 export { columnMeans, iwaeMnistTraining, iwaeMnistVae } from "./vae/recipes/iwae_mnist.ts";
 export { FormatError } from "./formats/format_error.ts";
-export type { StoredTensor, TensorData } from "./formats/safetensors.ts";
+export { readSafetensors, type StoredTensor, type TensorFile, writeSafetensors } from "./formats/safetensors.ts";
+export type { TensorData } from "./formats/safetensors_types.ts";
 
 // What a model is worth
 export { evaluate, type EvaluateOptions } from "./judge/evaluate.ts";
 export type { Evaluation } from "./judge/evaluation.ts";
+export { type OddKind, type OddValues, oddText, UnitsError } from "./judge/odd_values.ts";
 export { estimateNll, type NllEstimate, type NllOptions } from "./judge/nll.ts";
 export { type Baseline, type BaselineOptions, baselines } from "./judge/baselines.ts";
 export { fitPpca, type Ppca } from "./judge/ppca.ts";

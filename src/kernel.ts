@@ -59,6 +59,8 @@ export function word(name: string): StepWord {
 /** A random key whose words may come from the step row; a `Key` (random.ts) is one with plain numbers. */
 export interface KeyWords {
   readonly words: readonly [Scalar, Scalar];
+  /** Where what is drawn are rows of something larger, the number of rows before them: they get the numbers that they would have had in it. Default 0. */
+  readonly firstRow?: number;
 }
 
 /** What a launch passes for Params: numbers, and for `step.*` fields numbers or words of the step row. */
@@ -85,6 +87,12 @@ export interface Kernel<P extends Params = Params> {
   /** The work of one launch: floating-point operations and bytes read and written. */
   cost?(params: P): { readonly flops: number; readonly bytes: number };
 }
+
+/**
+ * The terms of a product that are added up one after the other. Longer sums are sums of blocks of so many, counted from the first term: their rounding
+ * errors grow by blocks, not by terms (Higham 2002, section 4.2). `lib/sum_block.wgsl` has the same number.
+ */
+export const SUM_BLOCK = 4096;
 
 /** The most workgroups that WebGPU allows in one dimension. */
 const MAX_WORKGROUPS = 65535;

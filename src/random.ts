@@ -2,6 +2,7 @@
  * Randomness is a pure function of a key and an index: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"),
  * equal bit for bit on every device. Block j (the counter `[j, 0, 0, 0]`) gives elements 4j … 4j+3.
  */
+import { type Check, checkValue, KEY, number, WHOLE } from "./check.ts";
 
 const M0 = 0xd2511f53;
 const M1 = 0xcd9e8d57;
@@ -74,11 +75,11 @@ export function normalOf(bits: number): number {
   return Math.SQRT2 * p * x;
 }
 
-/** Calls `visit(i, bits)` for the first `count` elements of the stream of the key (k0, k1). */
-export function forEachBits(k0: number, k1: number, count: number, visit: (i: number, bits: number) => void): void {
+/** Calls `visit(i, bits)` for `count` elements of the stream of the key (k0, k1), i = 0 being the first of a block, by default of block 0. */
+export function forEachBits(k0: number, k1: number, count: number, visit: (i: number, bits: number) => void, first = 0): void {
   const block = new Uint32Array(4);
   for (let i = 0; i < count; i += 4) {
-    philox(i / 4, 0, 0, 0, k0, k1, block);
+    philox(first + i / 4, 0, 0, 0, k0, k1, block);
     for (let j = 0; j < 4 && i + j < count; j++) visit(i + j, block[j]!);
   }
 }
@@ -114,8 +115,10 @@ class PhiloxKey implements Key {
   }
 }
 
+const SEED: Check = number("is a whole number from 0 to 2^53 − 1", (n) => Number.isSafeInteger(n) && n >= 0);
+
 function checkWhole(op: string, name: string, n: number): void {
-  if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`${op}: ${name} is a whole number from 0 to 2^53 − 1, got ${n}`);
+  checkValue(op, name, n, SEED);
 }
 
 /** The key (seed mod 2^32, ⌊seed / 2^32⌋) of a seed, a whole number from 0 to 2^53 − 1. */
@@ -137,6 +140,8 @@ export function keyIn(domain: number, { words }: Key, n: number): Key {
 
 /** A permutation of 0 … n − 1 (Fisher–Yates; Lemire's multiply-shift maps 32 random bits to a range, off by less than n·2^-32). */
 export function permutation(of: Key, n: number): Uint32Array<ArrayBuffer> {
+  checkValue("permutation", "the key", of, KEY);
+  checkValue("permutation", "n", n, WHOLE);
   const order = Uint32Array.from({ length: n }, (_, i) => i);
   forEachBits(of.words[0], of.words[1], n, (i, bits) => {
     const last = n - 1 - i;

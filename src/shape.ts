@@ -1,5 +1,7 @@
-/** Shapes: row-major, rank 0 to 4, NumPy broadcasting. Pure functions that import nothing. */
+/** Shapes: row-major, rank 0 to 4, NumPy broadcasting. Pure functions. */
+import { checkValue, NUMBER, NUMBERS } from "./check.ts";
 
+/** The sizes of a tensor, the outermost first: whole numbers of at least 0, at most four of them. */
 export type Shape = readonly number[];
 
 export const MAX_RANK = 4;
@@ -20,8 +22,10 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** Throws unless `shape` has rank 0 to 4 and whole, non-negative dimensions. */
 export function checkShape(op: string, shape: Shape): void {
+  if (!Array.isArray(shape)) checkValue(op, "a shape", shape, NUMBERS);
   if (shape.length > MAX_RANK) throw new RangeError(`${op}: rank is at most ${MAX_RANK}, got ${show(shape)} (reshape it first)`);
   for (const n of shape) {
+    if (typeof n !== "number") checkValue(op, "a shape", shape, NUMBERS);
     if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`${op}: dimensions are whole numbers of at least 0, got ${show(shape)}`);
   }
 }
@@ -73,6 +77,7 @@ export function padded(values: readonly number[], fill: number): number[] {
 /** Axes in ascending order, negative ones counted from the end; `undefined` means all. */
 export function normaliseAxes(op: string, axes: readonly number[] | undefined, shape: Shape): number[] {
   if (axes === undefined) return shape.map((_, i) => i);
+  checkValue(op, "axes", axes, NUMBERS);
   const normal = axes.map((axis) => normaliseAxis(op, axis, shape));
   if (new Set(normal).size !== normal.length) throw new RangeError(`${op}: axes repeat, got ${show(axes)} for shape ${show(shape)}`);
   return normal.sort((a, b) => a - b);
@@ -80,6 +85,7 @@ export function normaliseAxes(op: string, axes: readonly number[] | undefined, s
 
 /** One axis, a negative one counted from the end. */
 export function normaliseAxis(op: string, axis: number, shape: Shape): number {
+  checkValue(op, "axis", axis, NUMBER);
   const normal = axis < 0 ? axis + shape.length : axis;
   if (!Number.isInteger(axis) || normal < 0 || normal >= shape.length) {
     throw new RangeError(`${op}: axis ${axis} is out of range for shape ${show(shape)} (it has rank ${shape.length})`);

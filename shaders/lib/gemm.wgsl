@@ -6,7 +6,7 @@
 //   edge, and load_b4(k, n) = columns n … n + 3 of row k < K of B, where those ≥ N are any numbers, and
 //   the frame, this file or lib/gemm_rows,  tiled() = the (rows, columns) that the grid covers, store_row(m, n, row) for columns n … n + 3;
 //   the core defines  THREADS, SLOTS ≥ rows·columns/4 of a tile, tile_size() = its (rows, columns), and
-//   tile(corner, local), which calls store_row once for each m < M and each fourth n < N of the tile.
+//   tile(corner, local), which calls store_row once for each m < M and each fourth n < N of the tile, sums being taken in blocks as lib/sum_block has it.
 // No size is a constant, so no size compiles a pipeline. src/device/webgpu/cores.ts chooses the core and covers the grid with its tiles.
 
 @compute @workgroup_size(THREADS)

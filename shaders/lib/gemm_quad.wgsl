@@ -1,4 +1,5 @@
 // tile: 16×32, 8 invocations side by side, each 16 rows × 4 columns in registers; a quad's four load A at four k and share it; no barrier, as in lib/gemm
+// uses lib/sum_block
 
 enable subgroups;
 
@@ -28,16 +29,21 @@ fn tile(corner: vec2u, local: u32) {
   var a: array<u32, HEIGHT>;
   for (var i = 0u; i < HEIGHT; i++) { a[i] = row_of_a(m + i); }
   var c: array<vec4f, HEIGHT>;
-  for (var k = 0u; k < K; k += 4u) {
-    let b0 = masked_b4(k, n, K);
-    let b1 = masked_b4(k + 1u, n, K);
-    let b2 = masked_b4(k + 2u, n, K);
-    let b3 = masked_b4(k + 3u, n, K);
-    let at = column_of_a(min(k + own, K - 1u));
-    for (var i = 0u; i < HEIGHT; i++) {
-      let shared_a = select(0.0, load_a(a[i], at), k + own < K);
-      c[i] += quadBroadcast(shared_a, 0u) * b0 + quadBroadcast(shared_a, 1u) * b1 + quadBroadcast(shared_a, 2u) * b2 + quadBroadcast(shared_a, 3u) * b3;
+  for (var first = 0u; first < K; first += SUM_BLOCK) {
+    var block = array<vec4f, HEIGHT>();
+    let end = min(first + SUM_BLOCK, K);
+    for (var k = first; k < end; k += 4u) {
+      let b0 = masked_b4(k, n, K);
+      let b1 = masked_b4(k + 1u, n, K);
+      let b2 = masked_b4(k + 2u, n, K);
+      let b3 = masked_b4(k + 3u, n, K);
+      let at = column_of_a(min(k + own, K - 1u));
+      for (var i = 0u; i < HEIGHT; i++) {
+        let shared_a = select(0.0, load_a(a[i], at), k + own < K);
+        block[i] += quadBroadcast(shared_a, 0u) * b0 + quadBroadcast(shared_a, 1u) * b1 + quadBroadcast(shared_a, 2u) * b2 + quadBroadcast(shared_a, 3u) * b3;
+      }
     }
+    for (var i = 0u; i < HEIGHT; i++) { c[i] += block[i]; }
   }
   if (n >= size.y) { return; }
   // A copy, because an array in registers is one whose loops are unrolled, and what becomes of a row may be long.

@@ -1,4 +1,5 @@
 // tile: 64×64 by 256 invocations of 4×4, or 32×32 with k in four slices, where the larger would be too few to fill a GPU; slabs in workgroup memory, as in lib/gemm
+// uses lib/sum_block
 
 const THREADS = 256u;
 const SLOTS = 1024u;
@@ -25,15 +26,20 @@ fn tile(corner: vec2u, local: u32) {
   let n = corner.y + 4u * column;
   let first = slice * side * side;
   var c: array<vec4f, 4>;
-  for (var k = 0u; k < size.z; k += side * slices) {
-    workgroupBarrier();
-    load_slabs(corner, k + slice * side, side, row, column, local);
-    workgroupBarrier();
-    for (var i = 0u; i < side; i++) {
-      let a = slab_a[first + i * side + row];
-      let b = slab_b[first + i * side + column];
-      for (var j = 0u; j < 4u; j++) { c[j] += a[j] * b; }
+  for (var start = 0u; start < size.z; start += SUM_BLOCK) {
+    var block = array<vec4f, 4>();
+    let end = min(start + SUM_BLOCK, size.z);
+    for (var k = start; k < end; k += side * slices) {
+      workgroupBarrier();
+      load_slabs(corner, k + slice * side, side, row, column, local);
+      workgroupBarrier();
+      for (var i = 0u; i < side; i++) {
+        let a = slab_a[first + i * side + row];
+        let b = slab_b[first + i * side + column];
+        for (var j = 0u; j < 4u; j++) { block[j] += a[j] * b; }
+      }
     }
+    for (var j = 0u; j < 4u; j++) { c[j] += block[j]; }
   }
   if (slices == 1u) {
     for (var j = 0u; j < 4u; j++) { finish(m + j, n, c[j]); }

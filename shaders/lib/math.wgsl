@@ -7,6 +7,11 @@ fn nan() -> f32 { var bits = 0x7fc00000u; return bitcast<f32>(bits); }
 // y = f(x), but x where x is NaN: min, max, clamp and exp may swallow it
 fn keep_nan(x: f32, y: f32) -> f32 { return select(y, x, is_nan(x)); }
 
+// x > 0, and never true for NaN: its bits are those of a number from the least to ∞
+fn is_positive(x: f32) -> bool { return bitcast<u32>(x) - 1u < 0x7f800000u; }
+
+fn is_infinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }
+
 fn infinity() -> f32 { var bits = 0x7f800000u; return bitcast<f32>(bits); }
 
 // log(x), on which drivers do not agree for negative numbers, 0, and denormal ones: those are bits·2^-149

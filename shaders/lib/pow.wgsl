@@ -1,4 +1,4 @@
-// power(a, b) = a^b for every a and b (WGSL's pow is undefined for a < 0)
+// power(a, b) = a^b for every a and b, as IEEE 754 has it (WGSL's pow is undefined for a < 0)
 // uses lib/math
 
 // Exact steps for small whole exponents, which also gives the sign; b = ±16 bounds the loop.
@@ -8,12 +8,24 @@ fn whole_power(a: f32, b: f32) -> f32 {
   return select(y, 1.0 / y, b < 0.0);
 }
 
+// |a|^b where a or b is 0 or infinite, else what WGSL has
+fn magnitude_power(u: f32, b: f32) -> f32 {
+  if (!is_infinite(b) && !is_infinite(u) && u != 0.0) { return pow(u, b); }
+  if (u == 1.0) { return 1.0; }
+  return select(0.0, infinity(), (u > 1.0) == (b > 0.0));
+}
+
+// NaN, ±0 and ±∞ are told by their bits: WGSL may assume that there is none of them
 fn power(a: f32, b: f32) -> f32 {
+  if (bitcast<u32>(a) == 0x3f800000u || (bitcast<u32>(b) << 1u) == 0u) { return 1.0; }
+  if (is_nan(a)) { return a; }
+  if (is_nan(b)) { return b; }
+  let u = abs(a);
   let whole = b == floor(b);
-  if (whole && abs(b) <= 16.0) { return whole_power(a, b); }
-  if (a == 0.0) { return select(1.0 / abs(a), 0.0, b > 0.0); }
-  let y = pow(abs(a), b);
+  if (whole && abs(b) <= 16.0 && u != 0.0 && !is_infinite(u)) { return whole_power(a, b); }
+  let y = magnitude_power(u, b);
+  if ((bitcast<u32>(a) >> 31u) == 0u) { return y; }
+  if (!whole) { return select(nan(), y, u == 0.0 || is_infinite(u)); }
   let odd = abs(b) < 16777216.0 && (i32(b) & 1) == 1;
-  if (a < 0.0) { return select(nan(), select(y, -y, odd), whole); }
-  return keep_nan(a, keep_nan(b, y));
+  return select(y, -y, odd);
 }

@@ -3,6 +3,8 @@ export interface Command {
   readonly summary: string;
   /** What `--help` prints. */
   help(): string;
+  /** Whether `--json` prints lines, of which an error is one. */
+  readonly jsonLines?: boolean;
   /** Throws UsageError for a wrong command line, any other error for what goes wrong later. */
   run(args: readonly string[], signal: AbortSignal): Promise<void>;
 }

@@ -15,15 +15,28 @@ interface Parts<T extends Table> {
   readonly call: string;
   /** Sentences below the options. */
   readonly notes?: string;
+  /** Whether `--json` prints lines while it is at work, the last of which says how it ended. */
+  readonly jsonLines?: boolean;
   /** Whether it takes words besides its options; without it there are none. */
   readonly takesWords?: boolean;
   /** `args` is the command line as it was given, for what repeats it. */
   run(options: Values<T>, signal: AbortSignal, args: readonly string[], words: readonly string[]): Promise<void>;
 }
 
-export function define<T extends Table>({ name, summary, usage, options, call, notes, takesWords = false, run }: Parts<T>): Command {
+export function define<T extends Table>({
+  name,
+  summary,
+  usage,
+  options,
+  call,
+  notes,
+  jsonLines = false,
+  takesWords = false,
+  run,
+}: Parts<T>): Command {
   return {
     summary,
+    jsonLines,
     help() {
       const width = lineWidth();
       const about = notes === undefined ? [] : [paragraph(notes, width)];
@@ -67,7 +80,7 @@ export function shared(seed: string): Shared {
     device: oneOf(["auto", "cpu", "wasm", "webgpu"], "where the numbers are computed", "auto"),
     threads: optional(whole(1, "threads of the wasm device (default one for each core, at most 8): the same numbers, sooner", 1, 64)),
     seed: whole(0, seed, 0),
-    json: flag("what was done as one JSON object on stdout"),
+    json: flag("what was done as one JSON object on stdout (docs/json.md)"),
   };
 }
 

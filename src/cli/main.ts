@@ -16,6 +16,7 @@ import { trace } from "./commands/trace.ts";
 import { train } from "./commands/train.ts";
 import { traverse } from "./commands/traverse.ts";
 import { verify } from "./commands/verify.ts";
+import { endSoon } from "./interruption.ts";
 import { wrap } from "./options.ts";
 import { lineWidth, print, warn } from "./terminal.ts";
 import { ownVersion } from "./versions.ts";
@@ -47,6 +48,7 @@ async function main([name, ...args]: readonly string[], signal: AbortSignal): Pr
   await command.run(args, signal);
 }
 
+const commandLine = process.argv.slice(2);
 const abort = new AbortController();
 /** What a command that was stopped exits with: 128 + the signal's number, as shells have it. */
 let interrupted = 130;
@@ -60,7 +62,14 @@ for (const [signal, code] of [
     // A second Ctrl-C ends the process at once. SIGHUP comes twice when a terminal is closed: from the kernel and from the shell.
     if (came && signal !== "SIGHUP") process.exit(code);
     came = true;
-    if (!abort.signal.aborted) interrupted = code;
+    if (!abort.signal.aborted) {
+      interrupted = code;
+      endSoon(() => {
+        process.exitCode = code;
+        complain(abort.signal.reason, commandLine);
+        process.exit();
+      });
+    }
     abort.abort();
   });
 }
@@ -94,16 +103,20 @@ function exitCodeOf(error: unknown): number {
 /** The longest message, whatever was in a file. */
 const LONGEST = 1500;
 
-function complain(error: unknown): void {
+/** One line for people; where stdout has lines for programs, the last of them. */
+function complain(error: unknown, [name = "", ...args]: readonly string[]): void {
   const silent = abort.signal.aborted && !(error instanceof Interrupted);
   const message = silent ? `elbograd: ${whyAborted()}, nothing was written` : (error as Error).message;
+  if (COMMANDS.get(name)?.jsonLines && args.includes("--json") && !unwritable) {
+    print(JSON.stringify({ type: "error", message, exitCode: process.exitCode }));
+  }
   warn(process.env["ELBOGRAD_DEBUG"] === "1" ? ((error as Error).stack ?? message) : cut(message.replace(/\s*\n\s*/g, " "), LONGEST));
 }
 
 try {
-  await main(process.argv.slice(2), abort.signal);
+  await main(commandLine, abort.signal);
   done = true;
 } catch (error) {
   process.exitCode = exitCodeOf(error);
-  complain(error);
+  complain(error, commandLine);
 }

@@ -1,8 +1,11 @@
 /** A line on a terminal that is drawn over itself: how far, how well, and how long still. */
 import { harmless } from "../text.ts";
+import type { WorkOptions } from "../turns.ts";
 
 const CELLS = 24;
 const REDRAW_MS = 100;
+/** Work that is done sooner shows no bar. */
+const PATIENCE_MS = 1000;
 
 /** `0:07`, `12:30`, `3:05:00`. */
 export function showDuration(milliseconds: number): string {
@@ -45,9 +48,29 @@ export class ProgressBar {
     return fraction > 0 ? showDuration(((performance.now() - this.#started) * (1 - fraction)) / fraction) : "?";
   }
 
+  /** How long it has been there, in milliseconds. */
+  get age(): number {
+    return performance.now() - this.#started;
+  }
+
   /** Takes the line away, so that other text can be printed. */
   clear(): void {
     if (this.#stream.isTTY) this.#stream.write("\r\x1b[K");
     this.#drawn = -Infinity;
+  }
+}
+
+/** Runs work that watches the signal, and where stderr is a terminal shows how far it is and the time left, once it has taken a second. */
+export async function withProgress<T>(label: string, signal: AbortSignal, work: (options: WorkOptions) => Promise<T>): Promise<T> {
+  const bar = new ProgressBar(process.stderr);
+  try {
+    return await work({
+      signal,
+      onProgress({ done, total }) {
+        if (bar.age >= PATIENCE_MS) bar.update(done / total, label);
+      },
+    });
+  } finally {
+    bar.clear();
   }
 }

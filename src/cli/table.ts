@@ -6,3 +6,16 @@ export function alignedRows(rows: readonly (readonly string[])[], words: readonl
   const pad = (text: string, column: number): string => (words[column] ? text.padEnd(widths[column]!) : text.padStart(widths[column]!));
   return rows.map((row) => row.map(pad).join("  ").trimEnd());
 }
+
+/** `± 0.12`, or nothing where a single example says nothing of an error. */
+export function plusMinus(standardError: number, digits: number): string {
+  return Number.isNaN(standardError) ? "" : `± ${standardError.toFixed(digits)}`;
+}
+
+/** A mean with its error, without one of a single example: for JSON, which has no NaN. */
+export function plainEstimate<T extends { readonly standardError: number }>({
+  standardError,
+  ...rest
+}: T): Omit<T, "standardError"> & { standardError?: number } {
+  return Number.isNaN(standardError) ? rest : { ...rest, standardError };
+}

@@ -1,7 +1,8 @@
 /** A data set that lives on the device: bytes stay bytes, and kernels scale and gather while loading. */
+import { type Check, checkOptions, type Checks, checkValue, COUNT, DEVICE, NUMBER, type Numbers, numbersOf, ANY, scalar, thing, WHOLE } from "../check.ts";
 import { BYTES, type Device, type Slice } from "../device/device.ts";
 import type { Scalar, TypedArray } from "../kernel.ts";
-import { batchLabels } from "../ops/batch_labels.ts";
+import { batchLabels, type Labels } from "../ops/batch_labels.ts";
 import type { BatchRows } from "../ops/rows.ts";
 import { digestOf } from "./digest.ts";
 
@@ -13,16 +14,7 @@ export interface DatasetOptions {
   readonly scale?: number;
   readonly shift?: number;
   /** What each row is, for a conditional model: whole numbers from 0. */
-  readonly labels?: TypedArray | readonly number[];
-}
-
-/** The labels of a data set's rows. */
-export interface Labels {
-  /** u32, one for each row. */
-  readonly slice: Slice;
-  /** The greatest label, and the first row that has it. */
-  readonly greatest: number;
-  readonly row: number;
+  readonly labels?: Numbers;
 }
 
 /** A value and where it stands. */
@@ -51,10 +43,19 @@ export interface Dataset {
   dispose(): void;
 }
 
+/** Rows with their data, as `readDigits` and its kin give them, are options as they are. */
+const OPTIONS: Checks<keyof DatasetOptions | "data"> = { columns: COUNT, scale: NUMBER, shift: NUMBER, labels: ANY, data: ANY };
+
+/** What takes data takes this. */
+export const DATA: Check = thing("a data set", ["slice", "rows", "columns"], "dataset(device, data, { columns })");
+
 /** Uploads rows of `columns` values. Uint8Array is stored as bytes; every other kind of numbers as f32. */
-export function dataset(device: Device, data: TypedArray | readonly number[], options: DatasetOptions): Dataset {
+export function dataset(device: Device, given: Numbers, options: DatasetOptions): Dataset {
+  checkValue("dataset", "device", device, DEVICE);
+  checkOptions("dataset", options, OPTIONS, ["columns"]);
   const { columns, scale = 1, shift = 0 } = options;
-  if (!Number.isSafeInteger(columns) || columns < 1) throw new RangeError(`dataset: columns is a whole number of at least 1, got ${columns}`);
+  const data = numbersOf("dataset", "data", given);
+  const labels = options.labels === undefined ? undefined : numbersOf("dataset", "labels", options.labels);
   if (data.length === 0) throw new RangeError("dataset: there is no data, got 0 values (at least one row is needed)");
   if (data.length % columns !== 0) {
     throw new RangeError(`dataset: rows are whole, got ${data.length} values for ${columns} columns (${data.length % columns} are left over)`);
@@ -62,26 +63,26 @@ export function dataset(device: Device, data: TypedArray | readonly number[], op
   const dtype = data instanceof Uint8Array ? "u8" : "f32";
   checkSize(device, dtype, data.length, columns);
   const rows = data.length / columns;
-  checkLabels(options.labels, rows);
+  checkLabels(labels, rows);
   const firstNotFinite = firstCell(data, columns, scale, shift, (value) => !Number.isFinite(value));
   const firstOutsideUnit = firstCell(data, columns, scale, shift, (value) => !(value >= 0 && value <= 1));
   const values = storedValues(device, data);
   const slice = device.alloc(dtype, data.length, "unscoped");
   device.write(slice, values);
-  const labels = options.labels && uploadLabels(device, options.labels);
-  const digest = digestOf(values, Float64Array.of(scale, shift), Uint32Array.from(options.labels ?? []));
-  const dispose = (): void => [slice, ...(labels ? [labels.slice] : [])].forEach((part) => device.free(part, "was freed with its data set"));
-  return { device, slice, dtype, rows, columns, scale, shift, labels, digest, firstOutsideUnit, firstNotFinite, dispose };
+  const uploaded = labels && uploadLabels(device, labels);
+  const digest = digestOf(values, Float64Array.of(scale, shift), Uint32Array.from(labels ?? []));
+  const dispose = (): void => [slice, ...(uploaded ? [uploaded.slice] : [])].forEach((part) => device.free(part, "was freed with its data set"));
+  return { device, slice, dtype, rows, columns, scale, shift, labels: uploaded, digest, firstOutsideUnit, firstNotFinite, dispose };
 }
 
 /** The values in the precision in which the device keeps them. */
-function storedValues(device: Device, data: TypedArray | readonly number[]): TypedArray {
+function storedValues(device: Device, data: TypedArray): TypedArray {
   if (data instanceof Uint8Array) return data;
   const Stored = device.info.precision === "f64" ? Float64Array : Float32Array;
   return data instanceof Stored ? data : new Stored(data);
 }
 
-function checkLabels(labels: ArrayLike<number> | undefined, rows: number): void {
+function checkLabels(labels: TypedArray | undefined, rows: number): void {
   if (labels === undefined) return;
   if (labels.length !== rows) throw new RangeError(`dataset: there is one label for each row, got ${labels.length} labels for ${rows} rows (of a part of the rows take the same part)`);
   for (let row = 0; row < rows; row++) {
@@ -92,7 +93,7 @@ function checkLabels(labels: ArrayLike<number> | undefined, rows: number): void 
   }
 }
 
-function uploadLabels(device: Device, labels: ArrayLike<number>): Labels {
+function uploadLabels(device: Device, labels: TypedArray): Labels {
   const slice = device.alloc("u32", labels.length, "unscoped");
   const values = Uint32Array.from(labels);
   device.write(slice, values);
@@ -113,22 +114,30 @@ function checkSize({ name, largest }: Device, dtype: "f32" | "u8", length: numbe
 
 /** The first value, after scaling, that a test finds. Scaled as f32 is: 255·(1/255) is 1. */
 function firstCell(
-  data: TypedArray | readonly number[],
+  data: TypedArray,
   columns: number,
   scale: number,
   shift: number,
   test: (value: number) => boolean,
 ): Cell | undefined {
+  const valueOf = (raw: number): number => Math.fround(raw * scale + shift);
+  // there are few bytes, and mostly none of them is looked for
+  if (data instanceof Uint8Array && !Array.from({ length: 256 }, (_, byte) => valueOf(byte)).some(test)) return undefined;
   for (let i = 0; i < data.length; i++) {
-    const value = Math.fround(data[i]! * scale + shift);
+    const value = valueOf(data[i]!);
     if (test(value)) return { value, row: Math.floor(i / columns), column: i % columns };
   }
   return undefined;
 }
 
+const OFFSET: Check = scalar(WHOLE);
+
 /** Rows `offset` … `offset + rows − 1` of a data set, or, with an index, the rows that it names there; with their labels, where it has some. */
 export function batchOf(data: Dataset, rows: number, offset: Scalar = 0, index: Slice | null = null): BatchRows {
+  checkValue("batchOf", "data", data, DATA);
+  checkValue("batchOf", "rows", rows, COUNT);
+  checkValue("batchOf", "offset", offset, OFFSET);
   const { device, slice, columns, scale, shift } = data;
-  const labels = data.labels && batchLabels(data.labels.slice, rows, offset, index);
+  const labels = data.labels && batchLabels(data.labels, rows, offset, index);
   return { device, data: slice, index, offset, rows, columns, scale, shift, labels };
 }

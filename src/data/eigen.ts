@@ -1,6 +1,7 @@
 /** Eigenvalues and eigenvectors of symmetric matrices, in f64: to a tridiagonal matrix first, whose eigenvectors are then found one by one. */
 import { forEachBits, normalOf } from "../random.ts";
 import { streams } from "../streams.ts";
+import { atOnce } from "../turns.ts";
 
 export interface Eigen {
   /** All n, the greatest first. */
@@ -15,18 +16,27 @@ export interface Eigen {
  * 16n for each pair of them.
  */
 export function symmetricEigen(matrix: Float64Array, n: number, count: number = n): Eigen {
+  return atOnce(eigenSteps(matrix, n, count));
+}
+
+/** `symmetricEigen` in 2n + 2·count short steps: yields 1 after each. */
+export function* eigenSteps(matrix: Float64Array, n: number, count: number): Generator<1, Eigen> {
   // In units of its largest element, so that squares neither overflow nor vanish.
   const unit = matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (!Number.isFinite(unit)) throw new RangeError(`symmetricEigen: the matrix is finite, got ${unit} in [${n}, ${n}]`);
   const a = unit > 0 ? matrix.map((value) => value / unit) : matrix.slice();
-  const tridiagonal = reduce(a, n);
-  const values = eigenvalues(tridiagonal).sort((x, y) => y - x);
+  const tridiagonal = yield* reduce(a, n);
+  const values = (yield* eigenvalues(tridiagonal)).sort((x, y) => y - x);
   const vectors = new Float64Array(count * n);
   for (let i = 0; i < count; i++) {
     const v = vectors.subarray(i * n, (i + 1) * n);
     inverseIteration(tridiagonal, values[i]!, vectors.subarray(0, i * n), v, i);
+    yield 1;
   }
-  for (let i = 0; i < count; i++) transformBack(a, n, vectors.subarray(i * n, (i + 1) * n));
+  for (let i = 0; i < count; i++) {
+    transformBack(a, n, vectors.subarray(i * n, (i + 1) * n));
+    yield 1;
+  }
   return { values: values.map((value) => value * unit), vectors };
 }
 
@@ -37,11 +47,12 @@ interface Tridiagonal {
 }
 
 /** T = H … H A H … H with reflections H = I − 2uuᵀ, u a unit vector or 0 from column k + 1 on, which is left in row k of `a`. */
-function reduce(a: Float64Array, n: number): Tridiagonal {
+function* reduce(a: Float64Array, n: number): Generator<1, Tridiagonal> {
   const diagonal = new Float64Array(n);
   const off = new Float64Array(n);
   const p = new Float64Array(n);
   for (let k = 0; k < n; k++) {
+    yield 1;
     diagonal[k] = a[k * n + k]!;
     if (k === n - 1) break;
     const u = a.subarray(k * n + k + 1, (k + 1) * n);
@@ -85,11 +96,12 @@ function reflector(x: Float64Array): number {
 const SWEEPS = 100;
 
 /** QL with implicit shifts: rotations that chase what is off the diagonal upwards and out. */
-function eigenvalues({ diagonal, off }: Tridiagonal): Float64Array {
+function* eigenvalues({ diagonal, off }: Tridiagonal): Generator<1, Float64Array> {
   const d = diagonal.slice();
   const e = off.slice();
   const n = d.length;
   for (let l = 0; l < n; l++) {
+    yield 1;
     for (let sweep = 0; ; sweep++) {
       let m = l;
       while (m < n - 1 && Math.abs(e[m]!) > Number.EPSILON * (Math.abs(d[m]!) + Math.abs(d[m + 1]!)) && Math.abs(e[m]!) > Number.MIN_VALUE) m++;

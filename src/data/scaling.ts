@@ -1,4 +1,5 @@
 /** Scaling of data before training, in f64 on the host, with the constants kept so that it can be undone on what comes out. */
+import { type Check, checkOptions, type Checks, checkValue, type Numbers, numbersOf, oneOf, rowsOf, ANY } from "../check.ts";
 import type { TypedArray } from "../kernel.ts";
 
 /** How columns are scaled: see `fitScaling`. */
@@ -19,6 +20,8 @@ interface Column {
   readonly deviation: number;
 }
 
+const KIND: Check = oneOf(["none", "unit", "minmax", "standard"]);
+
 /**
  * The constants that scale `values` [rows, columns]:
  * - `none` changes nothing.
@@ -29,8 +32,9 @@ interface Column {
  * A constant column becomes 0 and comes back. RangeError for values that are not finite, for a spread that f64 cannot divide by, and where
  * `unit` meets a negative value.
  */
-export function fitScaling(kind: ScalingKind, values: TypedArray, columns: number): Scaling {
-  checkRows("fitScaling", values, columns);
+export function fitScaling(kind: ScalingKind, given: Numbers, columns: number): Scaling {
+  checkValue("fitScaling", "the kind", kind, KIND);
+  const values = rowsOf("fitScaling", given, columns);
   checkFiniteRows(values, columns);
   switch (kind) {
     case "none":
@@ -41,14 +45,12 @@ export function fitScaling(kind: ScalingKind, values: TypedArray, columns: numbe
       return perColumn(kind, values, columns, ({ min, max }) => [min, max - min]);
     case "standard":
       return perColumn(kind, values, columns, ({ mean, deviation }) => [mean, deviation]);
-    default:
-      throw new TypeError(`fitScaling: the kind is none, unit, minmax or standard, got ${JSON.stringify(kind)}`);
   }
 }
 
 /** x·scale + shift, computed in f64 and rounded to f32: [rows, columns] in, the same out. */
-export function scaled(values: TypedArray, columns: number, scaling: Scaling): Float32Array {
-  const { scale, shift, step } = constants("scaled", values, columns, scaling);
+export function scaled(given: Numbers, columns: number, scaling: Scaling): Float32Array {
+  const { values, scale, shift, step } = constants("scaled", given, columns, scaling);
   const result = new Float32Array(values.length);
   for (let i = 0; i < values.length; i++) {
     const column = (i % columns) * step;
@@ -58,8 +60,8 @@ export function scaled(values: TypedArray, columns: number, scaling: Scaling): F
 }
 
 /** (x' − shift)/scale, in f64: the units that went into `scaled`. */
-export function unscaled(values: TypedArray, columns: number, scaling: Scaling): Float64Array {
-  const { scale, shift, step } = constants("unscaled", values, columns, scaling);
+export function unscaled(given: Numbers, columns: number, scaling: Scaling): Float64Array {
+  const { values, scale, shift, step } = constants("unscaled", given, columns, scaling);
   const result = new Float64Array(values.length);
   for (let i = 0; i < values.length; i++) {
     const column = (i % columns) * step;
@@ -112,23 +114,27 @@ function statisticsOf(values: TypedArray, columns: number, column: number): Colu
   const mean = sum / rows;
   let squares = 0;
   for (let i = column; i < values.length; i += columns) squares += (values[i]! - mean) ** 2;
-  return { min, max, mean, deviation: Math.sqrt(squares / rows) };
+  if (squares < Infinity) return { min, max, mean, deviation: Math.sqrt(squares / rows) };
+  // Squares of more than 1e154 are beyond f64, spreads are not.
+  const range = max - min;
+  let parts = 0;
+  for (let i = column; i < values.length; i += columns) parts += ((values[i]! - mean) / range) ** 2;
+  return { min, max, mean, deviation: range * Math.sqrt(parts / rows) };
 }
 
-/** The constants of a scaling after checks, and the step from one column's to the next: 0 where one pair serves all. */
-function constants(op: string, values: TypedArray, columns: number, { scale, shift }: Scaling): Pick<Scaling, "scale" | "shift"> & { step: 0 | 1 } {
-  checkRows(op, values, columns);
+/** What brings data into a model's units and back. */
+const SCALING: Checks<keyof Scaling> = { kind: KIND, scale: ANY, shift: ANY };
+
+
+/** Rows and the constants of their scaling, and the step from one column's to the next: 0 where one pair serves all. */
+function constants(op: string, given: Numbers, columns: number, scaling: Scaling): Pick<Scaling, "scale" | "shift"> & { values: TypedArray; step: 0 | 1 } {
+  const values = rowsOf(op, given, columns);
+  checkOptions(op, scaling, SCALING, [], "a scaling is");
+  const [scale, shift] = [numbersOf(op, "scale", scaling.scale), numbersOf(op, "shift", scaling.shift)] as const;
   if (scale.length !== shift.length || (scale.length !== 1 && scale.length !== columns)) {
     throw new RangeError(`${op}: scale and shift have one value or one per column, got ${scale.length} and ${shift.length} for ${columns} columns`);
   }
-  return { scale, shift, step: scale.length === 1 ? 0 : 1 };
-}
-
-function checkRows(op: string, values: TypedArray, columns: number): void {
-  if (!Number.isSafeInteger(columns) || columns < 1) throw new RangeError(`${op}: columns is a whole number of at least 1, got ${columns}`);
-  if (values.length === 0 || values.length % columns !== 0) {
-    throw new RangeError(`${op}: there is at least one row and rows are whole, got ${values.length} values for ${columns} columns`);
-  }
+  return { values, scale: Array.from(scale), shift: Array.from(shift), step: scale.length === 1 ? 0 : 1 };
 }
 
 function checkFiniteRows(values: TypedArray, columns: number): void {

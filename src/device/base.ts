@@ -1,5 +1,6 @@
 /** What all devices share: allocation, scopes, the checks before a launch, step rows and recording. */
 import type { Arguments, Constants, DType, Kernel, Params, TypedArray } from "../kernel.ts";
+import { ARRAY, type Check, checkValue, FUNCTION, type Numbers, numbersOf, OBJECT, oneOf, WHOLE } from "../check.ts";
 import {
   type Block,
   BYTES,
@@ -15,12 +16,15 @@ import {
   type StepValues,
   type Watcher,
 } from "./device.ts";
-import { checkLaunch, checkUsable } from "./launch.ts";
+import { checkLaunch, checkOwn, checkUsable, KERNEL } from "./launch.ts";
 import { Pool, sizeClass } from "./pool.ts";
 import { Replacements, type ReplaceOptions } from "./replace.ts";
 import { type Command, disposable, Recording } from "./recording.ts";
-import { ScopeStack } from "./scope.ts";
+import { refusePromise, ScopeStack } from "./scope.ts";
 import { checkLayout } from "./step_row.ts";
+
+const DTYPE: Check = oneOf(Object.keys(BYTES));
+const LIFETIME: Check = oneOf(["scoped", "unscoped"]);
 
 interface OwnedBlock<M> extends Block {
   readonly memory: M;
@@ -90,7 +94,9 @@ export abstract class BaseDevice<M> implements Device {
 
   alloc(dtype: DType, length: number, lifetime: "scoped" | "unscoped" = "scoped"): Slice {
     this.checkAlive();
-    if (!Number.isSafeInteger(length) || length < 0) throw new RangeError(`alloc: length is a whole number of at least 0, got ${length}`);
+    if (!Number.isSafeInteger(length) || length < 0) checkValue("alloc", "length", length, WHOLE);
+    if (!Object.hasOwn(BYTES, dtype)) checkValue("alloc", "dtype", dtype, DTYPE);
+    if (lifetime !== "scoped") checkValue("alloc", "lifetime", lifetime, LIFETIME);
     const size = sizeClass(length * this.bytesOf(dtype));
     const recording = this.#recording;
     const memory = recording?.reuse(size) ?? this.#take(size, recording);
@@ -110,7 +116,7 @@ export abstract class BaseDevice<M> implements Device {
   }
 
   free(slice: Slice, why = "was freed"): void {
-    if (slice.device !== this) throw new TypeError(`free: the slice belongs to another device (${slice.device.name})`);
+    checkOwn("free", slice, this);
     if (slice.block.freed === undefined) this.#free(slice.block as OwnedBlock<M>, why);
   }
 
@@ -128,10 +134,11 @@ export abstract class BaseDevice<M> implements Device {
     else this.#pool.give(block.size, block.memory);
   }
 
-  write(slice: Slice, data: TypedArray): void {
+  write(slice: Slice, given: Numbers): void {
     this.checkAlive();
     checkUsable("write", slice, this);
     this.#refuseRecording("write");
+    const data = numbersOf("write", "data", given);
     if (data.length !== slice.length) throw new RangeError(`write: the slice holds ${slice.length} values, got ${data.length}`);
     this.writeMemory(slice, data);
   }
@@ -155,6 +162,7 @@ export abstract class BaseDevice<M> implements Device {
     constants?: Constants,
   ): void {
     this.checkAlive();
+    if (typeof kernel?.cpu !== "function") checkValue("run", "kernel", kernel, KERNEL);
     const chosen = this.replacements.of(kernel);
     const launch = { kernel: chosen, inputs, outputs, params, ...(constants && { constants }) } as unknown as Launch;
     checkLaunch(launch, this);
@@ -162,6 +170,7 @@ export abstract class BaseDevice<M> implements Device {
   }
 
   runGroup(launches: readonly Launch[]): void {
+    checkValue("runGroup", "launches", launches, ARRAY);
     for (const { kernel, inputs, outputs, params, constants } of launches) this.run(kernel, inputs, outputs, params, constants);
   }
 
@@ -175,6 +184,7 @@ export abstract class BaseDevice<M> implements Device {
   }
 
   watch(watcher: Watcher, f: () => void): void {
+    checkValue("watch", "what is watched", f, FUNCTION);
     this.#withWatcher(watcher, f);
   }
 
@@ -187,7 +197,7 @@ export abstract class BaseDevice<M> implements Device {
     const before = this.#watcher;
     this.#watcher = watcher;
     try {
-      f();
+      refusePromise("watch", f());
     } finally {
       this.#watcher = before;
     }
@@ -215,11 +225,13 @@ export abstract class BaseDevice<M> implements Device {
 
   step(layout: StepLayout, row: StepRow, f: () => void): void {
     this.checkAlive();
+    checkValue("step", "row", row, OBJECT);
+    checkValue("step", "what runs in it", f, FUNCTION);
     checkLayout(layout);
     this.#refuseNesting("step");
     this.current = { layout, row };
     try {
-      f();
+      refusePromise("step", f());
     } finally {
       this.current = undefined;
     }
@@ -227,6 +239,7 @@ export abstract class BaseDevice<M> implements Device {
 
   capture(layout: StepLayout, f: () => void): CapturedStep {
     this.checkAlive();
+    checkValue("capture", "what is recorded", f, FUNCTION);
     checkLayout(layout);
     this.#refuseNesting("capture");
     const recording = new Recording<M>();
@@ -234,7 +247,7 @@ export abstract class BaseDevice<M> implements Device {
     this.current = { layout };
     this.#recording = recording;
     try {
-      f();
+      refusePromise("capture", f());
     } catch (error) {
       giveBack();
       throw error;
@@ -246,7 +259,8 @@ export abstract class BaseDevice<M> implements Device {
       for (const block of [...this.#live]) if (block.recording === recording) this.#free(block, "was freed with its captured step");
       giveBack();
     };
-    return disposable(this.compile(layout, recording.commands), () => this.checkAlive(), end);
+    const borrowed = recording.borrowed((block) => (block as OwnedBlock<M>).recording === recording);
+    return disposable(this.compile(layout, recording.commands), borrowed, () => this.checkAlive(), end);
   }
 
   async close(): Promise<void> {

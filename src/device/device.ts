@@ -1,6 +1,7 @@
 /**
  * A Device has memory and runs kernels. It knows nothing of shapes, tensors or gradients: this folder can be lifted out and run a kernel alone.
  */
+import { checkValue, type Numbers, WHOLE } from "../check.ts";
 import type { Arguments, Constants, DType, Kernel, Params, TypedArray } from "../kernel.ts";
 
 /** One allocation, which several slices may share. `freed` says why it may no longer be used. */
@@ -32,6 +33,8 @@ export class Slice {
 
   /** The elements `offset … offset + length − 1` of this slice, in the same memory. */
   view(offset: number, length: number): Slice {
+    checkValue("view", "offset", offset, WHOLE);
+    checkValue("view", "length", length, WHOLE);
     if (offset < 0 || length < 0 || offset + length > this.length) {
       throw new RangeError(`view: elements ${offset} to ${offset + length} lie outside of a slice of ${this.length}`);
     }
@@ -125,7 +128,7 @@ export interface Device {
   /** Gives the memory back; every slice that shares it is unusable from now on, and `why` is said when one is used. */
   free(slice: Slice, why?: string): void;
   /** Copies as many values as the slice has into it, rounded to its dtype. */
-  write(slice: Slice, data: TypedArray): void;
+  write(slice: Slice, data: Numbers): void;
   /** Copies one slice to another of the same dtype and length, in another block. */
   copy(from: Slice, to: Slice): void;
   /** Runs a kernel: its slices, and a number or a word of the step row for each of its Params. Checked first, then done in order. */
@@ -138,7 +141,7 @@ export interface Device {
   ): void;
   /** Runs launches in order; a device may merge those of one kernel. */
   runGroup(launches: readonly Launch[]): void;
-  /** The only call that waits, on every device. Errors of earlier launches are thrown here. */
+  /** The only call that waits, on every device; where it has nothing to wait for it gives the event loop a turn now and then. Errors of earlier launches are thrown here. */
   read(slice: Slice): Promise<TypedArray>;
   /** Compiles ahead of the first launch, so that it does not stall; throws what does not compile. */
   prepare(kernels: readonly Kernel[]): Promise<void>;

@@ -1,4 +1,5 @@
 /** Scopes own memory: what is allocated inside and not returned is freed at the end. */
+import { checkValue, FUNCTION, isPlain, isPromise } from "../check.ts";
 import { type Block, Slice } from "./device.ts";
 
 export class ScopeStack {
@@ -10,12 +11,13 @@ export class ScopeStack {
 
   /** Runs `f`; afterwards calls `free` for every block added inside that the result does not hold. What it holds passes to the outer scope. */
   run<T>(f: () => T, free: (block: Block) => void): T {
+    if (typeof f !== "function") checkValue("scope", "what runs in it", f, FUNCTION);
     const blocks = new Set<Block>();
     this.#open.push(blocks);
     let kept = new Set<Block>();
     try {
       const result = f();
-      if (isPromise(result)) throw new TypeError("scope: the function returned a promise (scopes are synchronous; await outside of the scope)");
+      refusePromise("scope", result);
       kept = blocksOf(result);
       return result;
     } finally {
@@ -28,8 +30,11 @@ export class ScopeStack {
   }
 }
 
-function isPromise(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+/** Throws for what an asynchronous function returns, and hears out what becomes of it: nobody else will. */
+export function refusePromise(call: string, result: unknown): void {
+  if (!isPromise(result)) return;
+  result.then(undefined, () => undefined);
+  throw new TypeError(`${call}: the function is synchronous, got a promise from it (await outside of it)`);
 }
 
 /** The blocks reachable from a value through slices, `slice` fields, arrays and plain objects. */
@@ -46,9 +51,4 @@ function blocksOf(value: unknown): Set<Block> {
   };
   visit(value);
   return blocks;
-}
-
-function isPlain(v: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(v);
-  return prototype === Object.prototype || prototype === null;
 }

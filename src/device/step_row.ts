@@ -2,6 +2,7 @@
  * The step row: 64 words that hold everything that changes from one step to the next. Words 0 … 47 are the layout's, by name; the rest hold
  * plain numbers passed where a kernel reads the row.
  */
+import { checkValue, OBJECT } from "../check.ts";
 import type { Params, Scalar, StepWord } from "../kernel.ts";
 import type { Launch, StepLayout, StepRow } from "./device.ts";
 
@@ -13,6 +14,7 @@ export function isWord(value: Scalar | readonly number[]): value is StepWord {
 }
 
 export function checkLayout(layout: StepLayout): void {
+  checkValue("step", "layout", layout, OBJECT);
   const count = Object.keys(layout).length;
   if (count > LAYOUT_WORDS) throw new RangeError(`step: a row has at most ${LAYOUT_WORDS} words, got ${count}`);
 }
@@ -80,8 +82,9 @@ export type Step = (layout: StepLayout | undefined, row: StepRow | undefined) =>
 export function numbersOf({ kernel, params }: Launch, precision: "f32" | "f64"): { params: Params; update: Step } {
   const numbers: Record<string, number | readonly number[]> = {};
   const words: (readonly [name: string, word: string, rounded: boolean])[] = [];
-  for (const [name, value] of Object.entries(params)) {
-    const rounded = precision === "f32" && (kernel.params[name]?.endsWith("f32") ?? false);
+  for (const name in params) {
+    const [value, type] = [params[name]!, kernel.params[name]];
+    const rounded = precision === "f32" && (type === "f32" || type === "step.f32");
     if (isWord(value)) {
       words.push([name, value.word, rounded]);
       numbers[name] = 0;

@@ -2,51 +2,53 @@
  * safetensors: 8 bytes of header length (little-endian), a JSON header of dtype, shape and offsets by name, and the values one after the other
  * (Hugging Face, "safetensors format", 2022). Names are kept in a Map, so that `__proto__` is a name like any other.
  */
-import { quoted } from "../text.ts";
+import { ANY, ARRAY, bytesOf, checkOptions, checkValue, MAP, TEXT } from "../check.ts";
+import { cut, quoted } from "../text.ts";
 import { FormatError } from "./format_error.ts";
 import { type Fail, type Header, METADATA, parseHeader, type TensorInfo } from "./safetensors_header.ts";
-
-/** The arrays that safetensors files hold. */
-export type TensorData = Float64Array | Float32Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
+import { type TensorData, typeOf, TYPES } from "./safetensors_types.ts";
 
 /** A tensor in memory, as files hold it: row-major values. */
-export interface StoredTensor {
+export interface StoredTensor<D extends TensorData = TensorData> {
   readonly shape: readonly number[];
-  readonly data: TensorData;
+  readonly data: D;
 }
 
+/** What a safetensors file holds, by name. */
 export interface TensorFile {
   readonly tensors: Map<string, StoredTensor>;
   readonly metadata: Map<string, string>;
 }
-
-const ARRAYS = {
-  F64: Float64Array,
-  F32: Float32Array,
-  I32: Int32Array,
-  U32: Uint32Array,
-  I16: Int16Array,
-  U16: Uint16Array,
-  I8: Int8Array,
-  U8: Uint8Array,
-} as const;
-
-type StoredType = keyof typeof ARRAYS;
 
 /** The header's length is limited by the format, so that a hostile file cannot make a reader parse gigabytes of JSON. */
 const MAX_HEADER = 100_000_000;
 /** Values start at a multiple of 8 bytes, so that a reader may map them without copying. */
 const ALIGNMENT = 8;
 
-/** The bytes of a safetensors file. RangeError where the data does not fit the shape or the reserved name `__metadata__` is used. */
+const TENSOR = { shape: ARRAY, data: ANY };
+
+/**
+ * The bytes of a safetensors file. RangeError where the data does not fit the shape or the reserved name `__metadata__` is used, TypeError for data that is no
+ * typed array and for metadata that is no text.
+ */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   metadata: ReadonlyMap<string, string> = new Map(),
 ): Uint8Array<ArrayBuffer> {
-  for (const [name, { shape, data }] of tensors) {
+  checkValue("writeSafetensors", "tensors", tensors, MAP);
+  checkValue("writeSafetensors", "metadata", metadata, MAP);
+  for (const [name, tensor] of tensors) {
+    checkOptions("writeSafetensors", tensor, TENSOR, ["shape", "data"], `${quoted(name)} is`);
+    const { shape, data } = tensor;
     if (name === METADATA) throw new RangeError(`safetensors: "${METADATA}" is reserved, got a tensor of that name`);
     const size = shape.reduce((product, n) => product * n, 1);
+    if (!shape.every((n) => Number.isSafeInteger(n) && n >= 0)) {
+      throw new RangeError(`safetensors: a shape is a list of whole numbers, got [${shape.join(", ")}] of ${quoted(name)}`);
+    }
     if (data.length !== size) throw new RangeError(`safetensors: "${name}" of shape [${shape.join(", ")}] holds ${size} values, got ${data.length}`);
+  }
+  for (const [name, text] of metadata as ReadonlyMap<string, unknown>) {
+    if (typeof text !== "string") throw new TypeError(`safetensors: metadata are texts, got ${typeof text} for ${quoted(name)}`);
   }
   // Wide types first: every tensor then starts at a multiple of its own element.
   const ordered = [...tensors].sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
@@ -77,18 +79,17 @@ function stringMap(map: ReadonlyMap<string, string>): string {
   return `{${[...map].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(",")}}`;
 }
 
-function typeOf(data: TensorData): StoredType {
-  const found = Object.entries(ARRAYS).find(([, array]) => data instanceof array);
-  if (!found)
-    throw new TypeError(`safetensors: data is a typed array of ${Object.keys(ARRAYS).join(", ")}, got ${Object.prototype.toString.call(data)}`);
-  return found[0] as StoredType;
-}
-
-/** The tensors and metadata of a safetensors file, copied out of `bytes`. `file` is said in errors: FormatError for whatever breaks the format. */
-export function readSafetensors(bytes: Uint8Array, file = "safetensors"): TensorFile {
+/**
+ * The tensors and metadata of a safetensors file, copied out of `bytes`: F64, F32 and integers of 8 to 32 bits as arrays of their own type, F16 and BF16 as
+ * f32, which holds them exactly, I64 and U64 as arrays of bigints, BOOL as bytes of 0 and 1. `file` is said in errors: FormatError for whatever breaks the
+ * format.
+ */
+export function readSafetensors(given: Uint8Array | ArrayBuffer, file = "safetensors"): TensorFile {
   const fail = (rule: string): never => {
     throw new FormatError(`${file}: ${rule}`);
   };
+  const bytes = bytesOf("readSafetensors", given);
+  checkValue("readSafetensors", "file", file, TEXT);
   if (bytes.length < 8) fail(`a safetensors file starts with 8 bytes of header length, got ${bytes.length} bytes (it is truncated)`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
   if (length > MAX_HEADER) fail(`a header has at most ${MAX_HEADER} bytes, got ${length} (is it a safetensors file?)`);
@@ -101,7 +102,7 @@ export function readSafetensors(bytes: Uint8Array, file = "safetensors"): Tensor
   for (const [name, { dtype, shape, begin, end }] of infos) {
     // A copy by constructor, which starts at byte 0 of its buffer: `slice` of a Node Buffer would be a view.
     const { buffer } = new Uint8Array(bytes.subarray(8 + length + begin, 8 + length + end));
-    tensors.set(name, { shape, data: new ARRAYS[dtype as StoredType](buffer) });
+    tensors.set(name, { shape, data: TYPES.get(dtype)!.read(buffer) });
   }
   return { tensors, metadata };
 }
@@ -121,11 +122,11 @@ function decode(bytes: Uint8Array, fail: Fail): string {
 
 /** The dtype is one that is known, and the offsets fit it and the shape. */
 function checkInfo(name: string, { dtype, shape, begin, end }: TensorInfo, fail: Fail): void {
-  if (!Object.hasOwn(ARRAYS, dtype)) {
-    fail(`the dtype of ${quoted(name)} is one of ${Object.keys(ARRAYS).join(", ")}, got ${quoted(dtype)} (convert it, to F32 for example)`);
-  }
-  const bytes = shape.reduce((product, n) => product * n, ARRAYS[dtype as StoredType].BYTES_PER_ELEMENT);
-  if (end - begin !== bytes) fail(`${quoted(name)} of ${dtype} [${shape.join(", ")}] takes ${bytes} bytes, got data_offsets [${begin}, ${end}]`);
+  const type = TYPES.get(dtype);
+  if (!type)
+    return fail(`the dtype of ${quoted(name)} is one of ${[...TYPES.keys()].join(", ")}, got ${quoted(dtype)} (convert it, to F32 for example)`);
+  const bytes = shape.reduce((product, n) => product * n, type.bytes);
+  if (end - begin !== bytes) fail(`${quoted(name)} of ${dtype} [${cut(shape.join(", "))}] takes ${bytes} bytes, got data_offsets [${begin}, ${end}]`);
 }
 
 /** The tensors fill the data without holes or overlap: nothing can hide between them. */

@@ -1,4 +1,5 @@
 /** How good a model is on data: the bound and its terms, what each latent does, and on demand −log p(x) itself. */
+import { checkOptions, type Checks, COUNT, numbersOf, OBJECT, FLAG, WHOLE } from "../check.ts";
 import { batchOf, type Dataset } from "../data/dataset.ts";
 import type { Scaling } from "../data/scaling.ts";
 import type { TypedArray } from "../kernel.ts";
@@ -8,72 +9,81 @@ import { rowsToTensor } from "../ops/rows_to_tensor.ts";
 import { slice } from "../ops/shape_ops.ts";
 import { square } from "../ops/unary.ts";
 import { type Tensor, tensor } from "../tensor.ts";
+import { inParts, type Turn, turns, WORK, type WorkOptions } from "../turns.ts";
 import { checkColumns, checkFinite } from "../vae/check_data.ts";
 import { elbo } from "../vae/objectives/elbo.ts";
+import { NonFiniteError } from "../vae/training/losses.ts";
 import type { Vae } from "../vae/vae.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { estimateNll } from "./nll.ts";
+import { LATENTS, nllInTurns, type NllEstimate, type NllSettings } from "./nll.ts";
 import { rowNoise } from "./noise.ts";
+import { checkUnits, findOddValues, type OddValues } from "./odd_values.ts";
 import { EvaluationScores } from "./scores.ts";
 import { bitsPerDimension } from "./units.ts";
 
-/** How a model is scored. */
-export interface EvaluateOptions {
+/** How a model is scored. Progress is in rows, each once, and with `nllSamples` as many times more. */
+export interface EvaluateOptions extends WorkOptions {
   /** Of the noise: row i draws from the key `streams.evaluationNoise(seed, i)`, so that its numbers do not depend on the batch. Default 0. */
   readonly seed?: number;
-  /** Rows in one go; changes memory and time, and the numbers only by rounding. Default 512. */
+  /** The most rows in one go; changes memory and time, and the numbers at most by rounding. Default 512. */
   readonly batchSize?: number;
   /** Samples of z for each example with which −log p(x) is estimated (see `estimateNll`); without, it is not. */
   readonly nllSamples?: number;
   /** How the data was scaled, for numbers in its units; by default its units are those that the model sees. */
   readonly scaling?: Scaling;
-  /** Ends it with the signal's reason. */
-  readonly signal?: AbortSignal;
+  /** Scores values that look to be in other units than the model's as they are. Without, they are an error: `UnitsError`. */
+  readonly asIs?: boolean;
 }
 
-const UNSCALED: Pick<Scaling, "scale"> = { scale: [1] };
+const OPTIONS: Checks<keyof EvaluateOptions> = { ...WORK, seed: WHOLE, batchSize: COUNT, nllSamples: COUNT, scaling: OBJECT, asIs: FLAG };
+const UNSCALED: Scaling = { kind: "none", scale: [1], shift: [0] };
 
 /**
  * −ELBO, reconstruction and kl of a model on a data set, each with its standard error over the examples, and what becomes of the latents. The same
- * model, data and seed give the same numbers; the kl and all averages are computed in f64.
+ * model, data and seed give the same numbers; the kl and all averages are computed in f64. Values unlike those of training are scored and said (`odd`);
+ * UnitsError where most columns look to be in other units, unless `asIs`. A row whose loss is not finite is left out (`leftOut`); NonFiniteError if all are.
  */
 export async function evaluate(vae: Vae, data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
-  const { seed = 0, batchSize = 512, nllSamples: samples, scaling = UNSCALED, signal } = options;
-  const { input: D, latent: L, likelihood } = vae.config;
   checkColumns("evaluate", vae, data);
+  checkOptions("evaluate", options, OPTIONS);
+  const { seed = 0, batchSize = 512, nllSamples: samples, scaling = UNSCALED, asIs = false, signal } = options;
+  const { input: D, latent: L, likelihood } = vae.config;
   checkFinite("evaluate", data);
-  likelihood.check(data);
-  checkOptions(D, batchSize, samples, scaling);
+  const { length } = numbersOf("evaluate", "scaling.scale", scaling.scale);
+  if (length !== 1 && length !== D) throw new RangeError(`evaluate: scaling has one scale, or one for each of ${D} columns, got ${length}`);
+  const turn = turns(options, data.rows * (1 + (samples ?? 0)));
+  const odd = await findOddValues(vae, data, scaling, signal);
+  if (!asIs) checkUnits("evaluate", odd);
   const scores = new EvaluationScores(data.rows, L);
   const perUnit = tensor(
     vae.device,
     Float64Array.from(scaling.scale, (scale) => 1 / scale),
   );
   try {
-    for (let first = 0; first < data.rows; first += batchSize) {
-      signal?.throwIfAborted();
-      const rows = Math.min(batchSize, data.rows - first);
+    await inParts({ rows: data.rows, most: batchSize, device: vae.device }, turn, async (first, rows) => {
       const [reconstruction, meanLogVar, error, kl] = await passOver(vae, data, first, rows, seed, perUnit);
       for (let i = 0; i < rows; i++) {
         const ofPrior = vae.prior.standard ? undefined : kl[i]!;
         scores.add(first + i, reconstruction[i]!, meanLogVar.subarray(i * 2 * L, (i + 1) * 2 * L), error[i]! / D, ofPrior);
       }
-    }
+    });
   } finally {
     perUnit.dispose();
   }
-  const nll = samples === undefined ? undefined : await estimateNll(vae, data, { samples, seed, ...(signal && { signal }) });
-  const averages = scores.averages(seed, vae.prior.standard === true);
+  const averages = await scores.averages(seed, vae.prior.standard === true, turn);
+  const nll = samples === undefined ? undefined : await nllOf(vae, data, { samples, seed, batchSize: LATENTS }, odd, turn);
   const bits = bitsPerDimension(nll?.nll ?? averages.negElbo, D, likelihood, scaling);
-  return { ...averages, bitsPerDimension: bits, ...(nll && { nll }) };
+  return { ...averages, bitsPerDimension: bits, odd, ...(nll && { nll }) };
 }
 
-function checkOptions(D: number, batchSize: number, samples: number | undefined, { scale }: Pick<Scaling, "scale">): void {
-  for (const [name, value] of Object.entries({ batchSize, nllSamples: samples ?? 1 })) {
-    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`evaluate: ${name} is a whole number of at least 1, got ${value}`);
-  }
-  if (scale.length !== 1 && scale.length !== D) {
-    throw new RangeError(`evaluate: scaling has one scale, or one for each of ${D} columns, got ${scale.length}`);
+/** −log p(x), and where the values are so odd that no row has a finite one, a word on that instead. */
+async function nllOf(vae: Vae, data: Dataset, settings: NllSettings, odd: OddValues[], turn: Turn): Promise<NllEstimate | undefined> {
+  try {
+    return await nllInTurns(vae, data, settings, turn);
+  } catch (error) {
+    if (!(error instanceof NonFiniteError) || odd.length === 0) throw error;
+    odd.push({ kind: "likelihood", columns: [], about: `−log p(x) was not estimated: ${error.message}` });
+    return undefined;
   }
 }
 

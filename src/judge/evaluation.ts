@@ -3,10 +3,16 @@ import type { Collapse } from "./collapse.ts";
 import type { Information } from "./information.ts";
 import type { Estimate } from "./moments.ts";
 import type { NllEstimate } from "./nll.ts";
+import type { OddValues } from "./odd_values.ts";
 
 /** Averages over the data set, each with its standard error over the examples; losses in nats per example. */
 export interface Evaluation extends Information {
+  /** Rows that were scored. */
   readonly rows: number;
+  /** Rows, from 0, that were not, because their losses are not finite numbers. */
+  readonly leftOut: readonly number[];
+  /** Values that are unlike those of training, which were scored all the same; nothing where the likelihood knows all and no scaling is given. */
+  readonly odd: readonly OddValues[];
   /** reconstruction + kl: what −log p(x) is at most, on average. */
   readonly negElbo: Estimate;
   /** −log p(x|z) at one draw of z for each example. */

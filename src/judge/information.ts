@@ -1,6 +1,7 @@
 /** How much of the KL is information about the data, and how much is distance of the latents as a whole from the prior (Hoffman and Johnson 2016). */
 import type { TypedArray } from "../kernel.ts";
 import { type Estimate, Moments } from "./moments.ts";
+import { type Turn, turns } from "../turns.ts";
 import { rowNoise } from "./noise.ts";
 
 /** What the latents say of the data. */
@@ -29,6 +30,8 @@ export class AggregatePosterior {
   readonly #L: number;
   readonly #M: number;
   #kept = 0;
+  /** The rows that they are of: where one was left out, the next one stands for it. */
+  readonly #rowOf: Float64Array;
   /** exp(−logVar/2), mean·exp(−logVar/2) and logVar, [M, L] each. */
   readonly #precision: Float64Array;
   readonly #centre: Float64Array;
@@ -38,12 +41,14 @@ export class AggregatePosterior {
     this.#rows = rows;
     this.#L = L;
     this.#M = Math.min(rows, POSTERIORS);
+    this.#rowOf = new Float64Array(this.#M);
     [this.#precision, this.#centre, this.#logVar] = [1, 2, 3].map(() => new Float64Array(this.#M * L)) as [Float64Array, Float64Array, Float64Array];
   }
 
   /** The next row's means followed by its log-variances. */
   add(row: number, meanLogVar: TypedArray): void {
-    if (this.#kept === this.#M || row !== spread(this.#kept, this.#M, this.#rows)) return;
+    if (this.#kept === this.#M || row < spread(this.#kept, this.#M, this.#rows)) return;
+    this.#rowOf[this.#kept] = row;
     const at = this.#L * this.#kept++;
     for (let l = 0; l < this.#L; l++) {
       const logVar = meanLogVar[this.#L + l]!;
@@ -55,18 +60,20 @@ export class AggregatePosterior {
   }
 
   /** The z of row i is drawn with the noise that `evaluate` draws for it (src/judge/noise.ts). */
-  information(seed: number): Information {
-    const draws = Math.min(this.#M, DRAWS);
+  async information(seed: number, turn: Turn = turns()): Promise<Information> {
+    const M = this.#kept;
+    const draws = Math.min(M, DRAWS);
     const moments = new Moments();
-    const logDensities = new Float64Array(this.#M);
-    const halfLogVolumes = Float64Array.from({ length: this.#M }, (_, m) => 0.5 * sumOf(this.#logVar.subarray(m * this.#L, (m + 1) * this.#L)));
+    const logDensities = new Float64Array(M);
+    const halfLogVolumes = Float64Array.from({ length: M }, (_, m) => 0.5 * sumOf(this.#logVar.subarray(m * this.#L, (m + 1) * this.#L)));
     for (let i = 0; i < draws; i++) {
-      const own = spread(i, draws, this.#M);
-      const z = this.#draw(own, rowNoise(seed, spread(own, this.#M, this.#rows), 1, this.#L));
-      for (let m = 0; m < this.#M; m++) logDensities[m] = -halfLogVolumes[m]! - 0.5 * this.#distance(z, m);
+      const own = spread(i, draws, M);
+      const z = this.#draw(own, rowNoise(seed, this.#rowOf[own]!, 1, this.#L));
+      for (let m = 0; m < M; m++) logDensities[m] = -halfLogVolumes[m]! - 0.5 * this.#distance(z, m);
       moments.add(logDensities[own]! - logMeanExp(logDensities));
+      await turn();
     }
-    return { mutualInformation: moments.estimate(), posteriors: this.#M, draws };
+    return { mutualInformation: moments.estimate(), posteriors: M, draws };
   }
 
   #draw(m: number, noise: Float64Array): Float64Array {

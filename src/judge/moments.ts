@@ -19,6 +19,10 @@ export class Moments {
     this.#squares += before * (x - this.#mean);
   }
 
+  get count(): number {
+    return this.#count;
+  }
+
   get mean(): number {
     return this.#mean;
   }

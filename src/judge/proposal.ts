@@ -1,4 +1,5 @@
 /** Which likelihood data asks for, with the evidence, and what is wrong with another one. */
+import { type Check, checkOptions, checkValue, FLAG, type Numbers, oneOf, rowsOf, TEXT } from "../check.ts";
 import type { TypedArray } from "../kernel.ts";
 
 /** What values are: 0 and 1 alone, grey levels, parts of a whole, numbers of things, or measurements. */
@@ -21,12 +22,12 @@ export interface ProposalOptions {
 
 /**
  * Looks at raw values [rows, columns], not yet scaled, and proposes p(x|z): bernoulli for 0 and 1, continuousBernoulli for grey levels and other values
- * in [0, 1], gaussianLearned, on standardised columns, for the rest.
+ * in [0, 1] that fill it, gaussianLearned, on standardised columns, for the rest.
  */
-export function proposeLikelihood(values: TypedArray, columns: number, { image = values instanceof Uint8Array }: ProposalOptions = {}): Proposal {
-  if (!Number.isSafeInteger(columns) || columns < 1 || values.length === 0 || values.length % columns !== 0) {
-    throw new RangeError(`proposeLikelihood: there is at least one row and rows are whole, got ${values.length} values for ${columns} columns`);
-  }
+export function proposeLikelihood(given: Numbers, columns: number, options: ProposalOptions = {}): Proposal {
+  const values = rowsOf("proposeLikelihood", given, columns);
+  checkOptions("proposeLikelihood", options, { image: FLAG });
+  const { image = values instanceof Uint8Array } = options;
   const seen = look(values, columns);
   const range = `from ${short(seen.min)} to ${short(seen.max)}`;
   if (seen.bits === values.length) return { kind: "binary", likelihood: "bernoulli", evidence: `all ${values.length} values are 0 or 1` };
@@ -35,7 +36,7 @@ export function proposeLikelihood(values: TypedArray, columns: number, { image =
     const evidence = `grey levels ${range}, of which ${between} % are neither the least nor the greatest`;
     return { kind: "grey", likelihood: "continuousBernoulli", evidence };
   }
-  if (seen.min >= 0 && seen.max <= 1) {
+  if (seen.min >= 0 && seen.max <= 1 && seen.wideColumns >= columns / 2) {
     const inside = values.length - seen.bits;
     return {
       kind: "unit",
@@ -46,6 +47,10 @@ export function proposeLikelihood(values: TypedArray, columns: number, { image =
   if (seen.min >= 0 && seen.whole === values.length) {
     const evidence = `all values are whole numbers ${range}: counts, for which a normal distribution is an approximation`;
     return { kind: "counts", likelihood: "gaussianLearned", evidence };
+  }
+  if (seen.min >= 0 && seen.max <= 1) {
+    const evidence = `values ${range}, but only ${seen.wideColumns} of ${columns} columns span a quarter of [0, 1]: measurements in small units`;
+    return { kind: "real", likelihood: "gaussianLearned", evidence };
   }
   const mixed = seen.binaryColumns > 0 ? `; ${seen.binaryColumns} of ${columns} columns hold only 0 and 1, which a density does not fit` : "";
   return { kind: "real", likelihood: "gaussianLearned", evidence: `values ${range}, not bounded by nature${mixed}` };
@@ -59,11 +64,15 @@ interface Seen {
   readonly whole: number;
   readonly ends: number;
   readonly binaryColumns: number;
+  /** Columns whose values lie a quarter or more apart. */
+  readonly wideColumns: number;
 }
 
 function look(values: TypedArray, columns: number): Seen {
+  if (values instanceof Uint8Array) return lookAtBytes(values);
   let [min, max, bits, whole, ends] = [Infinity, -Infinity, 0, 0, 0];
   const bitsOf = new Uint32Array(columns);
+  const [least, greatest] = [new Float64Array(columns).fill(Infinity), new Float64Array(columns).fill(-Infinity)];
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (!Number.isFinite(value)) {
@@ -71,6 +80,8 @@ function look(values: TypedArray, columns: number): Seen {
     }
     if (value < min) min = value;
     if (value > max) max = value;
+    if (value < least[i % columns]!) least[i % columns] = value;
+    if (value > greatest[i % columns]!) greatest[i % columns] = value;
     if (Number.isInteger(value)) whole++;
     if (value === 0 || value === 1) {
       bits++;
@@ -79,7 +90,17 @@ function look(values: TypedArray, columns: number): Seen {
   }
   for (let i = 0; i < values.length; i++) if (values[i] === min || values[i] === max) ends++;
   const rows = values.length / columns;
-  return { min, max, bits, whole, ends, binaryColumns: bitsOf.filter((count) => count === rows).length };
+  const wideColumns = least.filter((value, column) => greatest[column]! - value >= 0.25).length;
+  return { min, max, bits, whole, ends, binaryColumns: bitsOf.filter((count) => count === rows).length, wideColumns };
+}
+
+/** From how often each byte is there; they are whole and not below 0, so that nobody asks for columns. */
+function lookAtBytes(values: Uint8Array): Seen {
+  const counts = new Uint32Array(256);
+  for (let i = 0; i < values.length; i++) counts[values[i]!]!++;
+  const [min, max] = [counts.findIndex((count) => count > 0), counts.findLastIndex((count) => count > 0)];
+  const ends = min === max ? counts[min]! : counts[min]! + counts[max]!;
+  return { min, max, bits: counts[0]! + counts[1]!, whole: values.length, ends, binaryColumns: 0, wideColumns: 0 };
 }
 
 /** At most four digits, without an exponent where that is short. */
@@ -95,11 +116,16 @@ export interface Choice {
   readonly binarise?: boolean;
 }
 
+const KIND: Check = oneOf(["binary", "grey", "unit", "counts", "real"] satisfies DataKind[]);
+
 /**
  * What to know of numbers that a likelihood gives for data of a kind before they are published: undefined where it fits. The options that it names are
  * those of `train`.
  */
-export function caution(kind: DataKind, { likelihood, binarise = false }: Choice): string | undefined {
+export function caution(kind: DataKind, choice: Choice): string | undefined {
+  checkValue("caution", "the kind of data", kind, KIND);
+  checkOptions("caution", choice, { likelihood: TEXT, binarise: FLAG }, ["likelihood"]);
+  const { likelihood, binarise = false } = choice;
   const grey = kind === "grey" || kind === "unit";
   const probability = likelihood === "bernoulli";
   if (grey && probability && !binarise) {

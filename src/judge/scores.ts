@@ -1,6 +1,7 @@
 /** The averages of an evaluation, collected row by row. */
 import type { TypedArray } from "../kernel.ts";
 import { gaussianKl } from "../ops/binary_kernel.ts";
+import type { Turn } from "../turns.ts";
 import { NonFiniteError } from "../vae/training/losses.ts";
 import { collapseOf, DEAD } from "./collapse.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -11,7 +12,8 @@ import { Moments } from "./moments.ts";
 const ACTIVE = DEAD.varianceOfMean;
 
 export class EvaluationScores {
-  readonly #rows: number;
+  readonly #leftOut: number[] = [];
+  #fault: NonFiniteError | undefined;
   readonly #L: number;
   readonly #negElbo = new Moments();
   readonly #reconstruction = new Moments();
@@ -22,29 +24,27 @@ export class EvaluationScores {
   readonly #aggregate: AggregatePosterior;
 
   constructor(rows: number, L: number) {
-    this.#rows = rows;
     this.#L = L;
     this.#klOf = Array.from({ length: L }, () => new Moments());
     this.#meanOf = Array.from({ length: L }, () => new Moments());
     this.#aggregate = new AggregatePosterior(rows, L);
   }
 
-  /** The next row: its reconstruction, its means followed by its log-variances, its squared error per feature, and its KL where that is not to N(0, I). */
+  /** The next row, which is left out where its loss is not finite: its reconstruction, its means followed by its log-variances, its squared error per feature, and its KL where that is not to N(0, I). */
   add(row: number, reconstruction: number, meanLogVar: TypedArray, error: number, klToPrior?: number): void {
-    let toNormal = 0;
-    for (let l = 0; l < this.#L; l++) {
-      const [mean, logVar] = [meanLogVar[l]!, meanLogVar[this.#L + l]!];
-      const share = gaussianKl.f(mean, logVar);
-      toNormal += share;
-      this.#klOf[l]!.add(share);
-      this.#meanOf[l]!.add(mean);
-    }
-    const kl = klToPrior ?? toNormal;
+    const shares = Array.from({ length: this.#L }, (_, l) => gaussianKl.f(meanLogVar[l]!, meanLogVar[this.#L + l]!));
+    const kl = klToPrior ?? shares.reduce((sum, share) => sum + share, 0);
     if (!Number.isFinite(reconstruction + kl)) {
-      throw new NonFiniteError(
-        `evaluate: losses are finite, got reconstruction ${reconstruction} and kl ${kl} at row ${row} (train again, or scale the data)`,
+      this.#leftOut.push(row);
+      this.#fault ??= new NonFiniteError(
+        `evaluate: losses are finite, got reconstruction ${reconstruction} and kl ${kl} at row ${row}, and no finite loss in any other row (train again, or scale the data)`,
       );
+      return;
     }
+    shares.forEach((share, l) => {
+      this.#klOf[l]!.add(share);
+      this.#meanOf[l]!.add(meanLogVar[l]!);
+    });
     this.#reconstruction.add(reconstruction);
     this.#kl.add(kl);
     this.#negElbo.add(reconstruction + kl);
@@ -53,11 +53,13 @@ export class EvaluationScores {
   }
 
   /** When all rows have come; `seed` as in `AggregatePosterior.information`, `standard` whether the prior is N(0, I). */
-  averages(seed: number, standard: boolean): Omit<Evaluation, "bitsPerDimension"> {
+  async averages(seed: number, standard: boolean, turn: Turn): Promise<Omit<Evaluation, "bitsPerDimension" | "odd">> {
+    if (this.#fault && this.#negElbo.count === 0) throw this.#fault;
     const kl = this.#kl.estimate();
-    const information = this.#aggregate.information(seed);
+    const information = await this.#aggregate.information(seed, turn);
     return {
-      rows: this.#rows,
+      rows: this.#negElbo.count,
+      leftOut: this.#leftOut,
       negElbo: this.#negElbo.estimate(),
       reconstruction: this.#reconstruction.estimate(),
       kl,

@@ -1,4 +1,6 @@
 /** A kernel's record held against its shader: what both say must be the same. */
+import { type Check, checkValue, isPlain } from "../check.ts";
+import { KERNEL } from "../device/launch.ts";
 import { parts } from "../device/webgpu/compose.ts";
 import { type Core, DEFAULT_CORE } from "../device/webgpu/cores.ts";
 import type { Binding, Kernel, Params, ParamType } from "../kernel.ts";
@@ -23,6 +25,7 @@ const FIELDS: Readonly<Record<ParamType, readonly string[]>> = {
  * fields of `struct Params`, constants with overrides, and the entry point. Throws TypeError that says what differs, and in which line.
  */
 export function defineKernel<P extends Params>(kernel: Kernel<P>, core: Core = DEFAULT_CORE): Kernel<P> {
+  checkValue("defineKernel", "kernel", kernel, KERNEL);
   const declared = declarationsOf(kernel, core);
   const entry = entryOf(kernel, declared);
   checkBindings(kernel, declared, reachedFrom(entry, declared));
@@ -31,8 +34,17 @@ export function defineKernel<P extends Params>(kernel: Kernel<P>, core: Core = D
   return kernel;
 }
 
+const WITH_SHADER: Check = [
+  "is a kernel, { wgsl }",
+  (kernel) => isPlain((kernel as Partial<Kernel> | null | undefined)?.wgsl),
+  undefined,
+  "wgsl is { name, source, uses }",
+];
+
 /** What a kernel's shader and all that it uses declare. */
-export function declarationsOf({ wgsl }: Pick<Kernel, "wgsl">, core: Core = DEFAULT_CORE): Declarations {
+export function declarationsOf(kernel: Pick<Kernel, "wgsl">, core: Core = DEFAULT_CORE): Declarations {
+  checkValue("declarationsOf", "kernel", kernel, WITH_SHADER);
+  const { wgsl } = kernel;
   return joined(parts(wgsl, core).map(({ name, source }) => parseWgsl(source, `${name}.wgsl`)));
 }
 

@@ -1,4 +1,5 @@
 /** A user's shader in the place of one of the library's, and a user's core in the place of the device's. */
+import { checkOptions, type Checks, checkValue, NUMBERS, OBJECT, TEXT } from "../check.ts";
 import { usesCore } from "../device/webgpu/compose.ts";
 import type { Core } from "../device/webgpu/cores.ts";
 import { type Constants, foldedGrid, type Kernel, type Params, type Shader } from "../kernel.ts";
@@ -15,12 +16,17 @@ export interface KernelFromOptions {
   readonly constants?: Constants;
 }
 
+const OPTIONS: Checks<keyof KernelFromOptions> = { file: TEXT, constants: OBJECT };
+
 /**
  * The library's kernel `name` with another shader: the same operands, Params and constants. Line 2 may say `// uses lib/…`. A line `// tile R x C` says
  * how many rows and columns of the product one workgroup computes, workgroup_id.y counting down and .x across; `// tile N` how many elements, workgroups
  * counted as x + y·num_workgroups.x; each a number or the name of an override. Without, the grid is the library's.
  */
-export function kernelFrom(name: string, text: string, { file, constants = {} }: KernelFromOptions = {}): Kernel {
+export function kernelFrom(name: string, text: string, options: KernelFromOptions = {}): Kernel {
+  checkValue("kernelFrom", "the text of the shader", text, TEXT);
+  checkOptions("kernelFrom", options, OPTIONS);
+  const { file, constants = {} } = options;
   const like = kernelNamed(name);
   const shader = shaderFrom(text, (file ?? `${like.wgsl.name}.wgsl`).replace(/\.wgsl$/, ""), like);
   const kernel = { ...like, wgsl: shader, constants: { ...like.constants, ...constants } };
@@ -91,7 +97,10 @@ export interface CoreFromOptions {
 const CORE = ["THREADS", "SLOTS", "tile_size", "tile"];
 
 /** A core of matrix products from its text, for `openDevice("webgpu", { core })`. */
-export function coreFrom(text: string, { name, tile }: CoreFromOptions): Core {
+export function coreFrom(text: string, options: CoreFromOptions): Core {
+  checkValue("coreFrom", "the text of the core", text, TEXT);
+  checkOptions("coreFrom", options, { name: TEXT, tile: NUMBERS }, ["name", "tile"]);
+  const { name, tile } = options;
   const { functions, constants, bindings } = parseWgsl(text, `${name}.wgsl`);
   const declared = [...constants.keys(), ...functions.map((f) => f.name)];
   const missing = CORE.filter((word) => !declared.includes(word));

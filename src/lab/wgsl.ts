@@ -1,4 +1,5 @@
 /** The declarations of a WGSL text: what it binds, its structs, overrides and functions, each with its file and line. */
+import { checkValue, TEXT } from "../check.ts";
 
 interface Place {
   readonly file: string;
@@ -79,6 +80,8 @@ function tokensOf(source: string): Token[] {
 
 /** Reads the declarations of one file; what is no WGSL is left for the compiler to complain about. */
 export function parseWgsl(source: string, file: string): Declarations {
+  checkValue("parseWgsl", "the text", source, TEXT);
+  checkValue("parseWgsl", "the name of the file", file, TEXT);
   return new Parser(tokensOf(source), file).parse();
 }
 

@@ -1,7 +1,8 @@
 /** Adam (Kingma and Ba 2015, algorithm 1) and AdamW (Loshchilov and Hutter 2019, algorithm 2), as one launch over the flat parameters. */
+import { AT_LEAST_ZERO, type Checks, POSITIVE } from "../check.ts";
 import { type Arguments, foldedGrid, type Kernel } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
-import { checkAtLeastZero, checkDecays, checkPositive, FlatOptimizer, type Rule } from "./optimizer.ts";
+import { checkOptimizer, DECAY, FlatOptimizer, type Rule } from "./optimizer.ts";
 import type { Parameters } from "./parameters.ts";
 
 type AdamParams = {
@@ -70,11 +71,17 @@ export interface AdamOptions {
 /** What changes from step to step: stepSize = learningRate/(1 − beta1^t), correction = 1/√(1 − beta2^t). */
 type AdamWord = "stepSize" | "correction";
 
+const OPTIONS: Checks<keyof AdamOptions> = {
+  learningRate: POSITIVE,
+  beta1: DECAY,
+  beta2: DECAY,
+  epsilon: POSITIVE,
+  weightDecay: AT_LEAST_ZERO,
+};
+
 function adamRule(name: string, options: AdamOptions): Rule<AdamWord> {
+  checkOptimizer(name, options, OPTIONS);
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
-  checkDecays(name, { beta1, beta2 });
-  checkPositive(name, { learningRate, epsilon });
-  checkAtLeastZero(name, { weightDecay });
   const fixed = { beta1, one_minus_beta1: 1 - beta1, beta2, one_minus_beta2: 1 - beta2, epsilon, weight_decay: weightDecay };
   return {
     name,
@@ -89,9 +96,10 @@ function adamRule(name: string, options: AdamOptions): Rule<AdamWord> {
 }
 
 /** Adam, whose weights decay by themselves: decay = learningRate·weightDecay. */
-function adamWRule({ weightDecay = 0.01, ...options }: AdamOptions): Rule<AdamWord | "decay"> {
-  checkAtLeastZero("adamW", { weightDecay });
-  const { params, at, ...rule } = adamRule("adamW", options);
+function adamWRule(options: AdamOptions): Rule<AdamWord | "decay"> {
+  checkOptimizer("adamW", options, OPTIONS);
+  const { weightDecay = 0.01, ...others } = options;
+  const { params, at, ...rule } = adamRule("adamW", others);
   return {
     ...rule,
     options: { ...rule.options, weightDecay },

@@ -1,8 +1,8 @@
 /** Clipping of the flat gradient, between `grad` and an optimizer's update. Nothing is read back, so a captured step can do it. */
+import { type Check, checkValue, POSITIVE, scalar } from "../check.ts";
 import { type Kernel, linearGrid, type Scalar, type TypedArray } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
-import { checkPositive } from "./optimizer.ts";
-import type { Parameters } from "./parameters.ts";
+import { type Parameters, PARAMETERS } from "./parameters.ts";
 
 /** Elements of a block are summed by one workgroup; the norms of all blocks by one workgroup again, so there are at most as many as it has lanes. */
 const BLOCK = 4096;
@@ -69,7 +69,7 @@ export const clipByValueKernel: Kernel<{ n: number; limit: number }> = {
  * clip_grad_norm_). A gradient that is not finite does not become so.
  */
 export function clipByNorm(parameters: Parameters, maxNorm: Scalar): void {
-  if (typeof maxNorm === "number") checkPositive("clipByNorm", { maxNorm });
+  checkLimit("clipByNorm", parameters, "maxNorm", maxNorm);
   const { device, gradient, length: n } = parameters;
   const block = Math.max(BLOCK, Math.ceil(n / MOST_BLOCKS));
   const blocks = Math.ceil(n / block);
@@ -82,7 +82,14 @@ export function clipByNorm(parameters: Parameters, maxNorm: Scalar): void {
 
 /** gradient[i] = min(max(gradient[i], −limit), limit); NaN stays NaN. */
 export function clipByValue(parameters: Parameters, limit: Scalar): void {
-  if (typeof limit === "number") checkPositive("clipByValue", { limit });
+  checkLimit("clipByValue", parameters, "limit", limit);
   const { device, gradient, length: n } = parameters;
   device.run(clipByValueKernel, [], [gradient], { n, limit });
+}
+
+const LIMIT: Check = scalar(POSITIVE);
+
+function checkLimit(op: string, parameters: Parameters, name: string, limit: Scalar): void {
+  checkValue(op, "parameters", parameters, PARAMETERS);
+  checkValue(op, name, limit, LIMIT);
 }

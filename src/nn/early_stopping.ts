@@ -1,5 +1,7 @@
 /** Early stopping (Prechelt 1998): training ends when the validation loss has stopped falling. */
+import { AT_LEAST_ZERO, checkOptions, type Checks, checkValue, COUNT, FINITE, NUMBER, WHOLE } from "../check.ts";
 
+/** When early stopping gives up. */
 export interface EarlyStoppingOptions {
   /** Losses in a row without a new best one, after which training stops. */
   readonly patience: number;
@@ -14,6 +16,9 @@ export interface EarlyStoppingState {
   readonly waited: number;
 }
 
+const OPTIONS: Checks<keyof EarlyStoppingOptions> = { patience: COUNT, minDelta: AT_LEAST_ZERO };
+const STATE: Checks<keyof EarlyStoppingState> = { best: FINITE, waited: WHOLE };
+
 /** Counts how long ago the best loss was (Prechelt 1998). */
 export class EarlyStopping {
   readonly patience: number;
@@ -22,17 +27,16 @@ export class EarlyStopping {
   #best = Number.MAX_VALUE;
   #waited = 0;
 
-  constructor({ patience, minDelta = 0 }: EarlyStoppingOptions) {
-    if (!Number.isSafeInteger(patience) || patience < 1) {
-      throw new RangeError(`earlyStopping: patience is a whole number of at least 1, got ${patience}`);
-    }
-    if (!(minDelta >= 0 && minDelta < Infinity)) throw new RangeError(`earlyStopping: minDelta is a number of at least 0, got ${minDelta}`);
+  constructor(options: EarlyStoppingOptions) {
+    checkOptions("earlyStopping", options, OPTIONS, ["patience"]);
+    const { patience, minDelta = 0 } = options;
     this.patience = patience;
     this.minDelta = minDelta;
   }
 
   /** Takes the next loss: "best" if it is below the best so far by more than minDelta, "stop" at the end of the patience. NaN is never best. */
   update(loss: number): "best" | "wait" | "stop" {
+    checkValue("earlyStopping", "loss", loss, NUMBER);
     if (loss < this.#best - this.minDelta) {
       this.#best = loss;
       this.#waited = 0;
@@ -47,9 +51,9 @@ export class EarlyStopping {
   }
 
   /** Continues from the state of an earlier run. */
-  restore({ best, waited }: EarlyStoppingState): void {
-    if (!Number.isFinite(best)) throw new RangeError(`earlyStopping: the best loss is a finite number, got ${best}`);
-    if (!Number.isSafeInteger(waited) || waited < 0) throw new RangeError(`earlyStopping: waited is a whole number of at least 0, got ${waited}`);
+  restore(state: EarlyStoppingState): void {
+    checkOptions("earlyStopping", state, STATE, ["best", "waited"]);
+    const { best, waited } = state;
     this.#best = best;
     this.#waited = waited;
   }

@@ -1,7 +1,8 @@
 /** What optimizers share: an update is one launch over the flat buffers, and what changes from step to step are a few numbers of the step row. */
+import { AT_LEAST_ZERO, COUNT, type Check, checkOptions, type Checks, checkValue, number, thing } from "../check.ts";
 import { fill } from "../fill.ts";
 import type { Arguments, Constants, Kernel, Scalar } from "../kernel.ts";
-import type { Parameters } from "./parameters.ts";
+import { Parameters, PARAMETERS } from "./parameters.ts";
 
 /** An optimizer at work on parameters: it reads the flat gradient and writes the flat values. */
 export interface Optimizer {
@@ -51,6 +52,7 @@ export class FlatOptimizer<W extends string = string> implements Optimizer {
   #steps = 0;
 
   constructor(parameters: Parameters, rule: Rule<W>) {
+    checkValue(rule.name, "parameters", parameters, PARAMETERS);
     this.name = rule.name;
     this.states = rule.states;
     this.learningRate = rule.learningRate;
@@ -62,8 +64,8 @@ export class FlatOptimizer<W extends string = string> implements Optimizer {
   }
 
   at(t: number, learningRate: number = this.learningRate): Readonly<Record<W, number>> {
-    if (!Number.isSafeInteger(t) || t < 1) throw new RangeError(`${this.name}: steps count from 1, got t = ${t}`);
-    checkAtLeastZero(this.name, { learningRate });
+    checkValue(this.name, "t", t, COUNT);
+    checkValue(this.name, "learningRate", learningRate, AT_LEAST_ZERO);
     return this.#rule.at(t, learningRate);
   }
 
@@ -82,21 +84,14 @@ export class FlatOptimizer<W extends string = string> implements Optimizer {
   }
 }
 
-/** Throws unless each number lies in [0, 1): the factor of a moving average. */
-export function checkDecays(name: string, factors: Readonly<Record<string, number>>): void {
-  for (const [option, factor] of Object.entries(factors)) {
-    if (!(factor >= 0 && factor < 1)) throw new RangeError(`${name}: ${option} lies in [0, 1), got ${factor}`);
-  }
-}
+/** The factor of a moving average. */
+export const DECAY: Check = number("lies in [0, 1)", (x) => x >= 0 && x < 1);
 
-export function checkPositive(name: string, numbers: Readonly<Record<string, number>>): void {
-  for (const [option, number] of Object.entries(numbers)) {
-    if (!(number > 0 && number < Infinity)) throw new RangeError(`${name}: ${option} is a positive number, got ${number}`);
-  }
-}
+/** What a function that makes an optimizer has made. */
+export const OPTIMIZER: Check = thing("an optimizer", ["at", "update", "states"], "adam(), sgd() and their kin");
 
-export function checkAtLeastZero(name: string, numbers: Readonly<Record<string, number>>): void {
-  for (const [option, number] of Object.entries(numbers)) {
-    if (!(number >= 0 && number < Infinity)) throw new RangeError(`${name}: ${option} is a number of at least 0, got ${number}`);
-  }
+/** Throws unless the options are what this optimizer takes. Parameters in their place come from a training that was passed the function itself. */
+export function checkOptimizer(name: string, options: unknown, checks: Checks): void {
+  if (options instanceof Parameters) throw new TypeError(`train: optimizer is what ${name}() makes, got the function ${name} (call it: ${name}())`);
+  checkOptions(name, options, checks);
 }

@@ -1,7 +1,8 @@
 /** Parameters live in one flat buffer, so that an optimizer is one launch over all of them; gradients in a second one of the same layout. */
+import { ANY, type Check, checkOptions, checkValue, DEVICE, type Numbers, numbersOf, TEXT, thing } from "../check.ts";
 import type { Device, Slice } from "../device/device.ts";
 import { fill } from "../fill.ts";
-import type { TypedArray } from "../kernel.ts";
+
 import { checkShape, type Shape, show, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 
@@ -9,8 +10,23 @@ import { Tensor } from "../tensor.ts";
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: Shape;
-  readonly values: TypedArray;
+  /** Asked for once, when the parameter is made: a getter may draw them then. */
+  readonly values: Numbers;
 }
+
+/** A parameter whose first values are drawn when they are asked for: its shape can be known at no cost. */
+export function lazySpec(name: string, shape: Shape, draw: () => Numbers): ParameterSpec {
+  return {
+    name,
+    shape,
+    get values() {
+      return draw();
+    },
+  };
+}
+
+/** What optimizers and clipping work on. */
+export const PARAMETERS: Check = thing("the parameters of a model", ["gradient", "state"], "vae.parameters, or new Parameters(device, specs)");
 
 /** All parameters of a model: named tensors that are slices of one flat buffer, and their gradients of another. */
 export class Parameters {
@@ -26,7 +42,11 @@ export class Parameters {
   readonly #frozen: ReadonlyMap<string, Tensor>;
   readonly #states = new Map<string, Slice>();
 
-  constructor(device: Device, specs: readonly ParameterSpec[]) {
+  constructor(device: Device, given: Iterable<ParameterSpec>) {
+    checkValue("parameters", "device", device, DEVICE);
+    checkValue("parameters", "specs", given, SPECS);
+    // first values that are drawn when they are asked for are asked for once
+    const specs = Array.from(given, (spec) => ({ ...spec }));
     checkSpecs(specs);
     this.device = device;
     const elementBytes = device.info.precision === "f64" ? 8 : 4;
@@ -56,6 +76,7 @@ export class Parameters {
 
   /** A further flat buffer of the same layout that starts at zero, made once for each name: an optimizer's moments. */
   state(name: string): Slice {
+    if (this.value.freed !== undefined) throw new TypeError(`parameters: the buffer "${name}" ${this.value.freed}`);
     let state = this.#states.get(name);
     if (state === undefined) this.#states.set(name, (state = this.#flat()));
     return state;
@@ -73,12 +94,23 @@ export class Parameters {
   }
 }
 
+const SPECS: Check = [
+  "are objects { name, shape, values }",
+  (value) => Object(value) === value && Symbol.iterator in (value as object),
+  undefined,
+  "in an array",
+];
+const SPEC = { name: TEXT, shape: ANY, values: ANY };
+
 function checkSpecs(specs: readonly ParameterSpec[]): void {
   const names = new Set<string>();
-  for (const { name, shape, values } of specs) {
+  for (const spec of specs) {
+    checkOptions("parameters", spec, SPEC, ["name"]);
+    const { name, shape } = spec;
     checkShape(`parameters: ${name}`, shape);
     if (names.has(name)) throw new RangeError(`parameters: names differ, got "${name}" twice`);
     names.add(name);
+    const values = numbersOf("parameters", name, spec.values);
     if (values.length !== sizeOf(shape)) {
       throw new RangeError(`parameters: ${name} of shape ${show(shape)} holds ${sizeOf(shape)} values, got ${values.length}`);
     }

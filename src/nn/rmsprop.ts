@@ -1,7 +1,8 @@
 /** RMSprop (Hinton 2012, lecture 6e), by PyTorch's rule, as one launch over the flat parameters. */
+import { AT_LEAST_ZERO, type Checks, POSITIVE } from "../check.ts";
 import { type Arguments, type Kernel, linearGrid } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
-import { checkAtLeastZero, checkDecays, checkPositive, FlatOptimizer, type Rule } from "./optimizer.ts";
+import { checkOptimizer, DECAY, FlatOptimizer, type Rule } from "./optimizer.ts";
 import type { Parameters } from "./parameters.ts";
 
 type RmspropParams = { n: number; alpha: number; one_minus_alpha: number; epsilon: number; weight_decay: number; learning_rate: number };
@@ -37,10 +38,11 @@ export interface RmspropOptions {
   readonly weightDecay?: number;
 }
 
-function rmspropRule({ learningRate = 1e-2, alpha = 0.99, epsilon = 1e-8, weightDecay = 0 }: RmspropOptions): Rule<"learningRate"> {
-  checkDecays("rmsprop", { alpha });
-  checkPositive("rmsprop", { learningRate, epsilon });
-  checkAtLeastZero("rmsprop", { weightDecay });
+const OPTIONS: Checks<keyof RmspropOptions> = { learningRate: POSITIVE, alpha: DECAY, epsilon: POSITIVE, weightDecay: AT_LEAST_ZERO };
+
+function rmspropRule(options: RmspropOptions): Rule<"learningRate"> {
+  checkOptimizer("rmsprop", options, OPTIONS);
+  const { learningRate = 1e-2, alpha = 0.99, epsilon = 1e-8, weightDecay = 0 } = options;
   const fixed = { alpha, one_minus_alpha: 1 - alpha, epsilon, weight_decay: weightDecay };
   return {
     name: "rmsprop",

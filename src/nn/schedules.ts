@@ -1,5 +1,7 @@
 /** Schedules: numbers that change in the course of a run, such as the learning rate or beta. Pure functions of the step, computed in f64. */
+import { ARRAY, AT_LEAST_ZERO, type Check, checkOptions, type Checks, checkValue, COUNT, FUNCTION, number, POSITIVE } from "../check.ts";
 
+/** Where in a run a schedule is asked. */
 export interface ScheduleTime {
   /** The step, from 0. */
   readonly step: number;
@@ -13,7 +15,7 @@ export type Schedule = (at: ScheduleTime) => number;
 
 /** value, at every step. */
 export function constant(value: number): Schedule {
-  checkValue("constant", "value", value);
+  checkValue("constant", "value", value, AT_LEAST_ZERO);
   return () => value;
 }
 
@@ -25,28 +27,35 @@ export type StepListOptions = { readonly factor: number } & ({ readonly epochs: 
  * `stepList(1e-3, { epochs: [30, 60], factor: 0.1 })`.
  */
 export function stepList(value: number, options: StepListOptions): Schedule {
+  checkValue("stepList", "value", value, AT_LEAST_ZERO);
+  checkOptions("stepList", options, STEP_LIST, ["factor"]);
   const { factor } = options;
-  checkValue("stepList", "value", value);
-  if (!(factor > 0 && factor < Infinity)) throw new RangeError(`stepList: factor is a positive number, got ${factor}`);
   const listed = "epochs" in options;
-  for (const epoch of listed ? options.epochs : [options.every]) checkCount("stepList", listed ? "every one of epochs" : "every", epoch);
+  if (listed) checkValue("stepList", "epochs", options.epochs, ARRAY);
+  for (const epoch of listed ? options.epochs : [options.every]) checkValue("stepList", listed ? "every one of epochs" : "every", epoch, COUNT);
   const begun = (epoch: number): number => (listed ? options.epochs.filter((start) => start <= epoch).length : Math.floor(epoch / options.every));
   return ({ step, stepsPerEpoch }) => value * factor ** begun(Math.floor(step / stepsPerEpoch));
 }
 
+const STEP_LIST: Checks = { factor: POSITIVE, epochs: ARRAY, every: COUNT };
+
 /** floor + (value − floor)·(1 + cos(π·step/steps))/2, from value down to floor (Loshchilov and Hutter 2017, equation 5, without restarts). */
-export function cosine(value: number, { floor = 0 }: { readonly floor?: number } = {}): Schedule {
-  checkValue("cosine", "value", value);
-  checkValue("cosine", "floor", floor);
+export function cosine(value: number, options: { readonly floor?: number } = {}): Schedule {
+  checkValue("cosine", "value", value, AT_LEAST_ZERO);
+  checkOptions("cosine", options, { floor: AT_LEAST_ZERO });
+  const { floor = 0 } = options;
   return ({ step, steps }) => floor + ((value - floor) * (1 + Math.cos(Math.PI * Math.min(1, step / steps)))) / 2;
 }
+
+const SCHEDULE: Check = ["is a schedule", FUNCTION[1], undefined, "constant(value), for one number"];
 
 /**
  * schedule·min(1, (step + 1)/steps): up on a line in the first `steps` steps, of which the last has the full value (Goyal et al. 2017,
  * section 2.2). For beta it is the warm-up of Sønderby et al. (2016, section 2.3): `warmUp(constant(1), 2000)`.
  */
 export function warmUp(schedule: Schedule, steps: number): Schedule {
-  checkCount("warmUp", "steps", steps);
+  checkValue("warmUp", "schedule", schedule, SCHEDULE);
+  checkValue("warmUp", "steps", steps, COUNT);
   return (at) => schedule(at) * Math.min(1, (at.step + 1) / steps);
 }
 
@@ -58,25 +67,22 @@ export interface CyclicalOptions {
   readonly ramp?: number;
 }
 
+const CYCLICAL: Checks<keyof CyclicalOptions> = {
+  cycles: COUNT,
+  ramp: number("is a part of a cycle, above 0 and at most 1", (part) => part > 0 && part <= 1),
+};
+
 /**
  * value·min(1, τ/R), τ = (step mod ⌈steps/M⌉)/(steps/M): M times from 0 up on a line, and flat for the rest of the cycle (Fu et al. 2019, equations 6 and
  * 7). For beta it is a warm-up that begins again and again: `cyclical(1, { cycles: 4, ramp: 0.5 })`.
  */
-export function cyclical(value: number, { cycles = 4, ramp = 0.5 }: CyclicalOptions = {}): Schedule {
-  checkValue("cyclical", "value", value);
-  checkCount("cyclical", "cycles", cycles);
-  if (!(ramp > 0 && ramp <= 1)) throw new RangeError(`cyclical: ramp is a part of a cycle, above 0 and at most 1, got ${ramp}`);
+export function cyclical(value: number, options: CyclicalOptions = {}): Schedule {
+  checkValue("cyclical", "value", value, AT_LEAST_ZERO);
+  checkOptions("cyclical", options, CYCLICAL);
+  const { cycles = 4, ramp = 0.5 } = options;
   return ({ step, steps }) => {
     if (cycles > steps) throw new RangeError(`cyclical: cycles is at most the steps of the run, got ${cycles} for ${steps}`);
     const place = (step % Math.ceil(steps / cycles)) / (steps / cycles);
     return value * Math.min(1, place / ramp);
   };
-}
-
-function checkValue(schedule: string, name: string, value: number): void {
-  if (!(value >= 0 && value < Infinity)) throw new RangeError(`${schedule}: ${name} is a number of at least 0, got ${value}`);
-}
-
-function checkCount(schedule: string, name: string, count: number): void {
-  if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`${schedule}: ${name} is a whole number of at least 1, got ${count}`);
 }

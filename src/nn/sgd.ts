@@ -1,7 +1,8 @@
 /** Stochastic gradient descent with momentum (Sutskever et al. 2013), by PyTorch's rule, as one launch over the flat parameters. */
+import { AT_LEAST_ZERO, type Checks, FLAG, POSITIVE } from "../check.ts";
 import { type Arguments, type Kernel, linearGrid } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
-import { checkAtLeastZero, checkDecays, checkPositive, FlatOptimizer, type Rule } from "./optimizer.ts";
+import { checkOptimizer, DECAY, FlatOptimizer, type Rule } from "./optimizer.ts";
 import type { Parameters } from "./parameters.ts";
 
 type SgdParams = { n: number; momentum: number; weight_decay: number; learning_rate: number };
@@ -42,10 +43,11 @@ export interface SgdOptions {
   readonly weightDecay?: number;
 }
 
-function sgdRule({ learningRate = 1e-2, momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions): Rule<"learningRate"> {
-  checkPositive("sgd", { learningRate });
-  checkDecays("sgd", { momentum });
-  checkAtLeastZero("sgd", { weightDecay });
+const OPTIONS: Checks<keyof SgdOptions> = { learningRate: POSITIVE, momentum: DECAY, nesterov: FLAG, weightDecay: AT_LEAST_ZERO };
+
+function sgdRule(options: SgdOptions): Rule<"learningRate"> {
+  checkOptimizer("sgd", options, OPTIONS);
+  const { learningRate = 1e-2, momentum = 0, nesterov = false, weightDecay = 0 } = options;
   if (nesterov && momentum === 0) throw new RangeError("sgd: nesterov looks ahead by the momentum, got momentum 0 (set it, for example to 0.9)");
   return {
     name: "sgd",

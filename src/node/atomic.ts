@@ -1,4 +1,5 @@
 /** Files that are either wholly there or not at all: written beside their place, flushed to the disk, then renamed. */
+import { type Check, checkOptions, type Checks, checkValue, TEXT, WHOLE } from "../check.ts";
 import { rmSync } from "node:fs";
 import { type FileHandle, mkdir, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
@@ -13,6 +14,9 @@ export interface FileLook {
   readonly uid: number;
   readonly gid: number;
 }
+
+const DATA: Check = ["is a text or a Uint8Array", (value) => typeof value === "string" || value instanceof Uint8Array];
+const LOOK: Checks<keyof FileLook> = { mode: WHOLE, uid: WHOLE, gid: WHOLE };
 
 interface Pending {
   readonly path: string;
@@ -36,12 +40,16 @@ export class AtomicFiles {
 
   /** Makes the folder if it is not there. */
   static async open(folder: string): Promise<AtomicFiles> {
+    checkValue("AtomicFiles.open", "folder", folder, TEXT);
     await makeFolder(folder);
     return new AtomicFiles(folder);
   }
 
   /** Adds to the end of a new file. `look`: what it takes over where the old file is gone already. */
   async append(name: string, data: Data, look?: FileLook): Promise<void> {
+    checkValue("append", "name", name, TEXT);
+    checkValue("append", "data", data, DATA);
+    if (look !== undefined) checkOptions("append", look, LOOK, ["mode", "uid", "gid"], "a file's look is");
     const { handle } = this.#pending.get(name) ?? (await this.#create(name, look));
     await handle.appendFile(data);
   }
@@ -87,6 +95,7 @@ export class AtomicFiles {
 
 /** Writes one file so that its old contents stay until the new ones are safe on the disk; a failure leaves the old ones. `look` as `append` takes it. */
 export async function writeFileAtomic(path: string, data: Data, look?: FileLook): Promise<void> {
+  checkValue("writeFileAtomic", "path", path, TEXT);
   const files = await AtomicFiles.open(dirname(path));
   try {
     await files.append(basename(path), data, look);

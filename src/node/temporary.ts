@@ -1,4 +1,5 @@
 /** Temporary files: named after the process that writes them, so that what a dead one has left can be told from what is being written. */
+import { checkValue, TEXT } from "../check.ts";
 import { randomBytes } from "node:crypto";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,6 +20,7 @@ export function temporaryName(name: string): string {
 
 /** Removes temporary files whose writer is dead: no longer at work on this machine, or on another one and untouched for a minute. */
 export async function removeStrayFiles(folder: string): Promise<void> {
+  checkValue("removeStrayFiles", "folder", folder, TEXT);
   for (const name of await readdir(folder)) {
     const { groups } = TEMPORARY.exec(name) ?? {};
     if (groups && (await isStray(join(folder, name), groups))) await rm(join(folder, name), { force: true });

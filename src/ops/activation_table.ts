@@ -45,7 +45,8 @@ export const relu: UnaryOp = unaryOp({
   wgsl: shaders.relu,
   needs: "y",
   f: (x) => Math.max(x, 0),
-  df: (_, y) => (y > 0 ? 1 : 0),
+  // a y that is not above 0 is 0, or NaN, and so is the derivative
+  df: (_, y) => (y > 0 ? 1 : y),
   promise: "exact",
   simdUlps: [0, 0],
 });
@@ -60,7 +61,7 @@ export const leakyRelu: UnaryOp<[slope?: number]> = unaryOp({
     if (!(slope >= 0)) throw new RangeError(`leakyRelu: slope is at least 0, got ${slope}`);
   },
   f: (x, a) => (x > 0 ? x : a * x),
-  df: (_, y, a) => (y > 0 ? 1 : a),
+  df: (_, y, a) => (y > 0 ? 1 : y <= 0 ? a : NaN),
   promise: "½ ulp",
   simdUlps: [0.5, 0],
 });

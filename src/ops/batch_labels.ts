@@ -21,15 +21,27 @@ export const batchLabelsKernel: Kernel<{ n: number; offset: number }> = {
   cost: ({ n }) => ({ flops: 0, bytes: 12 * n }),
 };
 
-/** The labels u32 [rows] of a batch's rows, from those of a data set: made when they are first used, so that who needs none launches nothing. */
-export function batchLabels(labels: Slice, rows: number, offset: Scalar, index: Slice | null): Tensor {
+/** The labels of a data set's rows. */
+export interface Labels {
+  /** u32, one for each row. */
+  readonly slice: Slice;
+  /** The greatest label, and the first row that has it. */
+  readonly greatest: number;
+  readonly row: number;
+}
+
+/**
+ * The labels u32 [rows] of a batch's rows, from those of a data set: made when they are first used, so that who needs none launches nothing. Which of
+ * them a batch has only the device knows: ops check the greatest of all.
+ */
+export function batchLabels({ slice: labels, greatest, row }: Labels, rows: number, offset: Scalar, index: Slice | null): Tensor {
   const { device } = labels;
   const make = (): Slice => {
     const y = empty(device, [rows], "u32").slice;
     device.run(batchLabelsKernel, [labels, index], [y], { n: rows, offset }, { GATHER: index !== null });
     return y;
   };
-  return new Tensor(device, "u32", [rows], make);
+  return new Tensor(device, "u32", [rows], make, { greatest: { value: greatest, at: row } });
 }
 
 /** x [B, D] with the label of each row, u32 [B], for a conditional model; no gradient flows to x. Labels lie below the model's classes. */

@@ -24,7 +24,7 @@ function binaryOp(fn: Binary, da: Partial, db: Partial): BinaryOp {
     const device = deviceOf(fn.name, first, second);
     const a = operand(device, first);
     const b = operand(device, second);
-    const y = compute(a, b, anyTracked(a, b));
+    const y = compute(a, b, true);
     record([y], [a, b], ([dy], [wantA, wantB]) => {
       if (wantA) giveSummed(wantA, a.shape, da(dy!, a, b, y));
       if (wantB) giveSummed(wantB, b.shape, db(dy!, a, b, y));
@@ -38,7 +38,7 @@ function launcher(fn: Binary): (a: Tensor, b: Tensor, tracked: boolean) => Tenso
   return (a, b, tracked) => {
     const device = check(fn.name, { a, b });
     const shape = broadcastShapes(fn.name, a.shape, b.shape);
-    const y = empty(device, shape, "f32", { tracked });
+    const y = empty(device, shape, "f32", { tracked: tracked && anyTracked(a, b) });
     device.run(kernel, [a.slice, b.slice], [y.slice], binaryParams(a.shape, b.shape, shape));
     return y;
   };

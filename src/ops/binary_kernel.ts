@@ -2,7 +2,7 @@
 import { type Kernel, linearGrid, type Shader } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { broadcastStrides, padded, sameShape, type Shape, sizeOf } from "../shape.ts";
-import { expm1Minus, logistic } from "./special.ts";
+import { expm1Minus, logistic, power } from "./special.ts";
 
 /** One row of the table: y = f(a, b). */
 export interface Binary {
@@ -53,7 +53,7 @@ export const add: Binary = { name: "add", wgsl: shaders.add, f: (a, b) => a + b 
 export const sub: Binary = { name: "sub", wgsl: shaders.sub, f: (a, b) => a - b };
 export const mul: Binary = { name: "mul", wgsl: shaders.mul, f: (a, b) => a * b };
 export const div: Binary = { name: "div", wgsl: shaders.div, f: (a, b) => a / b };
-export const pow: Binary = { name: "pow", wgsl: shaders.pow, f: Math.pow };
+export const pow: Binary = { name: "pow", wgsl: shaders.pow, f: power };
 export const maximum: Binary = { name: "maximum", wgsl: shaders.maximum, f: Math.max };
 export const minimum: Binary = { name: "minimum", wgsl: shaders.minimum, f: Math.min };
 
@@ -76,17 +76,17 @@ export const gaussianKl: Binary = {
   f: (mean, logVar) => 0.5 * (mean * mean + expm1Minus(logVar)),
 };
 
-/** The share of a in the gradient of max(a, b): ties share it half and half. */
-export const above: Binary = { name: "above", wgsl: shaders.above, f: (a, b) => (a > b ? 1 : a === b ? 0.5 : 0) };
+/** The share of a in the gradient of max(a, b): ties share it half and half, and NaN is passed on. */
+export const above: Binary = { name: "above", wgsl: shaders.above, f: (a, b) => (a > b ? 1 : a === b ? 0.5 : a < b ? 0 : NaN) };
 
 /** d(a^b)/da, which is 0 at b = 0 whatever a. */
-export const powGradBase: Binary = { name: "pow_grad_base", wgsl: shaders.powGradBase, f: (a, b) => (b === 0 ? 0 : b * Math.pow(a, b - 1)) };
+export const powGradBase: Binary = { name: "pow_grad_base", wgsl: shaders.powGradBase, f: (a, b) => (b === 0 ? 0 : b * power(a, b - 1)) };
 
 /** d(a^b)/db, which is 0 at a = 0 for b ≥ 0. */
 export const powGradExponent: Binary = {
   name: "pow_grad_exponent",
   wgsl: shaders.powGradExponent,
-  f: (a, b) => (a === 0 && b >= 0 ? 0 : Math.pow(a, b) * Math.log(a)),
+  f: (a, b) => (a === 0 && b >= 0 ? 0 : power(a, b) * Math.log(a)),
 };
 
 /** σ(l) − x. For l ≥ 0 it is (1 − x) − σ(−l): at saturated logits what is left keeps its relative accuracy. */

@@ -1,4 +1,5 @@
 /** The dense layer: y = f(x·W + b), with gather, bias and activation at no extra pass. */
+import { checkOptions, type Checks, TEXT } from "../check.ts";
 import { anyTracked, record } from "../autodiff.ts";
 import type { Device } from "../device/device.ts";
 import type { DType, Kernel } from "../kernel.ts";
@@ -62,12 +63,15 @@ export interface DenseOptions {
   readonly activation?: ActivationName;
 }
 
+export const DENSE_OPTIONS: Checks<keyof DenseOptions> = { activation: TEXT };
+
 /**
  * y = f(x·W + b): x [B, K] or a batch of K columns, W [K, N], b [N] → y [B, N]. Rows of a data set are read where they lie; no gradient flows to
  * them. W may be a tensor of f16, which half its memory holds, and sums are f32 all the same: s is off by at most Σk |x|·max(2^-11·|W|, 2^-25) beside
  * their rounding, and no gradient flows.
  */
 export function dense(x: Tensor | BatchRows, W: Tensor, b: Tensor, options: DenseOptions = {}): Tensor {
+  checkOptions("dense", options, DENSE_OPTIONS);
   const { act } = denseLayers[activation("dense", options.activation ?? "identity").f];
   const layer = denseLayers[act.f];
   const { device, rows, M, N, K } = denseSizes("dense", x, W, b, ["f32", "f16"]);

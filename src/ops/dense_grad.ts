@@ -100,13 +100,19 @@ export function denseGradKernel(activation: Activation): Kernel<WeightParams> {
     outputs: ["f32", "f32?", "f32?"],
     params: { ...weight.params, accumulate: "u32" },
     constants: { ROWS: false },
-    grid: ({ M, N, K }) => (M * K === 0 ? [K + 1, N] : [M, K, K + 1, N]),
+    grid: bothGrids,
     cpu([x, dy, saved, rows, W], [dx, dW, db], p, c) {
       input.cpu([dy!, saved!, rows!, W!], [dx!], p, c);
       weight.cpu([x!, NO_INDEX, dy!, saved!, rows!], [dW!, db!], p, c);
     },
     cost: (p) => sumOf(input.cost!(p), weight.cost!(p)),
   };
+}
+
+/** The rows and columns of dx [M, K], and of dW with db [K + 1, N]; of one alone where the other has no elements, and the sums of dx no terms. */
+export function bothGrids({ M, N, K }: { readonly M: number; readonly N: number; readonly K: number }): ReturnType<Kernel["grid"]> {
+  if (M * K === 0) return [K + 1, N];
+  return N === 0 ? [M, K] : [M, K, K + 1, N];
 }
 
 const NO_INDEX = new Uint32Array(0);

@@ -3,7 +3,7 @@ import type { Sink } from "../autodiff.ts";
 import { foldedGrid, type Kernel } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { sameShape, show } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { check, type Tensor } from "../tensor.ts";
 import { type OutputLayer, outputLayer, type OutputLayerParams, recordOutput, rowLoss } from "./output_layer.ts";
 import { type BatchRows, rowLoader } from "./rows.ts";
 
@@ -101,6 +101,7 @@ export function denseBernoulliNll(h: Tensor, W: Tensor, b: Tensor, x: Tensor | B
 export function denseGaussianNll(h: Tensor, W: Tensor, b: Tensor, logVar: number | Tensor, x: Tensor | BatchRows): Tensor {
   const op = "denseGaussianNll";
   const learned = typeof logVar === "number" ? undefined : logVar;
+  if (learned !== undefined) check(op, { logVar: learned });
   const layer = outputLayer(op, h, W, b, x, learned && { logVar: learned });
   const { device, inputs, outputs, params, constants } = layer;
   if (learned && !sameShape(learned.shape, [params.D])) {

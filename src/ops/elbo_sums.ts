@@ -1,4 +1,5 @@
 /** The objective of a VAE as one number, and the sums that reports are made of. */
+import { checkOptions, type Checks, NUMBER, scalar } from "../check.ts";
 import { anyTracked, record, stopGradient } from "../autodiff.ts";
 import type { Device, Slice } from "../device/device.ts";
 import { full } from "../fill.ts";
@@ -12,7 +13,7 @@ import { broadcastTo } from "./shape_ops.ts";
 
 type SumsParams = { M: number; B: number; slot: number; nll_weight: number; kl_weight: number };
 
-/** sums[slot] = (wr·Σm nll[m] + wk·Σi kl[i], Σm nll[m], Σi kl[i]). */
+/** sums[slot] = (Σm wr·nll[m] + Σi wk·kl[i], Σm nll[m], Σi kl[i]). In f64 a weight may as well come after its sum, which cannot overflow. */
 function sumRows(nll: TypedArray, kl: TypedArray, sums: TypedArray, { M, B, slot, nll_weight, kl_weight }: SumsParams): void {
   let sumNll = 0;
   let sumKl = 0;
@@ -38,12 +39,15 @@ export interface RowWeights {
   readonly kl: Scalar;
 }
 
+const WEIGHTS: Checks<keyof RowWeights> = { nll: scalar(NUMBER), kl: scalar(NUMBER) };
+
 /**
- * objective = wr·Σm nll[m] + wk·Σi kl[i]: nll [M], kl [B] → a scalar, in nats. Its value is computed when somebody reads it; its gradient is a constant
+ * objective = Σm wr·nll[m] + Σi wk·kl[i]: nll [M], kl [B] → a scalar, in nats. Its value is computed when somebody reads it; its gradient is a constant
  * for each row and launches nothing.
  */
 export function weightedSums(nll: Tensor, kl: Tensor, weights: RowWeights): Tensor {
   const device = check("weightedSums", { nll, kl });
+  checkOptions("weightedSums", weights, WEIGHTS, ["nll", "kl"], "the weights are");
   if (nll.shape.length !== 1 || kl.shape.length !== 1) {
     throw new RangeError(`weightedSums: nll and kl have rank 1, one value per row, got ${show(nll.shape)} and ${show(kl.shape)}`);
   }
@@ -55,10 +59,13 @@ export function weightedSums(nll: Tensor, kl: Tensor, weights: RowWeights): Tens
   return linear(device, [nll, kl], [weights.nll, weights.kl], value);
 }
 
-/** objective = w·Σm rows[m]: rows [M] → a scalar. Its value is computed when somebody reads it; its gradient is a constant and launches nothing. */
+/**
+ * objective = Σm w·rows[m]: rows [M] → a scalar, weighed before they are added, so that a sum which f32 cannot hold does not matter to a mean that it can.
+ * Its value is computed when somebody reads it; its gradient is a constant and launches nothing.
+ */
 export function weightedSum(rows: Tensor, weight: Scalar): Tensor {
   const device = check("weightedSum", { rows });
-  const value = (): Slice => device.scope(() => mul(sum(stopGradient(rows)), full(device, [], weight))).slice;
+  const value = (): Slice => device.scope(() => sum(mul(stopGradient(rows), full(device, [], weight)))).slice;
   return linear(device, [rows], [weight], value);
 }
 

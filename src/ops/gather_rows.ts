@@ -3,11 +3,11 @@ import { anyTracked, record } from "../autodiff.ts";
 import { type Kernel, linearGrid } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { show, sizeOf } from "../shape.ts";
-import { check, empty, type Tensor } from "../tensor.ts";
+import { check, checkBelow, empty, type Tensor } from "../tensor.ts";
 
 type GatherParams = { n: number; rows: number; columns: number };
 
-/** y[i, c] = x[index[i], c]; an index beyond the last row reads the last row. */
+/** y[i, c] = x[index[i], c]; NaN where there is no row index[i]. */
 export const gatherRowsKernel: Kernel<GatherParams> = {
   name: "gather_rows",
   wgsl: shaders.gatherRows,
@@ -17,8 +17,8 @@ export const gatherRowsKernel: Kernel<GatherParams> = {
   grid: ({ n }) => linearGrid(n),
   cpu([x, index], [y], { n, rows, columns }) {
     for (let i = 0; i * columns < n; i++) {
-      const row = Math.min(index![i]!, rows - 1);
-      for (let c = 0; c < columns; c++) y![i * columns + c] = x![row * columns + c]!;
+      const row = index![i]!;
+      for (let c = 0; c < columns; c++) y![i * columns + c] = row < rows ? x![row * columns + c]! : NaN;
     }
   },
   cost: ({ n }) => ({ flops: 0, bytes: 8 * n }),
@@ -35,18 +35,19 @@ export const gatherRowsGradKernel: Kernel<GatherGradParams> = {
   params: { n: "u32", rows: "u32", columns: "u32", count: "u32", accumulate: "u32" },
   grid: ({ n }) => linearGrid(n),
   cpu([dy, index], [dx], { n, rows, columns, count, accumulate }) {
-    if (!accumulate) dx!.fill(0, 0, n);
+    const sums = new Float64Array(n);
     for (let i = 0; i < count; i++) {
-      const row = Math.min(index![i]!, rows - 1);
-      for (let c = 0; c < columns; c++) dx![row * columns + c]! += dy![i * columns + c]!;
+      const row = index![i]!;
+      for (let c = 0; row < rows && c < columns; c++) sums[row * columns + c]! += dy![i * columns + c]!;
     }
+    for (let i = 0; i < n; i++) dx![i] = accumulate ? dx![i]! + sums[i]! : sums[i]!;
   },
   cost: ({ n, columns, count }) => ({ flops: columns * count, bytes: 4 * (n + columns * count) }),
 };
 
 /**
- * y[i, …] = x[index[i], …]: x [R, …], index u32 [N] → [N, …]. The indices are below R: a device cannot throw, so one beyond the last row picks the
- * last row, in the gradient too.
+ * y[i, …] = x[index[i], …]: x [R, …], index u32 [N] → [N, …]. Throws RangeError where an index is not below R, if `tensor` made the indices. Of those
+ * that a kernel made the host knows nothing, and a device cannot throw: one that is not below R gives a row of NaN, and no gradient.
  */
 export function gatherRows(x: Tensor, index: Tensor): Tensor {
   const device = check("gatherRows", { x });
@@ -58,6 +59,7 @@ export function gatherRows(x: Tensor, index: Tensor): Tensor {
     throw new RangeError(`gatherRows: x has rank 1 or more and index rank 1, got ${show(x.shape)} and ${show(index.shape)}`);
   }
   if (rows === 0 && index.size > 0) throw new RangeError(`gatherRows: there is no row to pick, got x of shape ${show(x.shape)}`);
+  checkBelow("gatherRows", "indices", index, rows);
   const columns = sizeOf(rest);
   const y = empty(device, [index.size, ...rest], "f32", { tracked: anyTracked(x) });
   device.run(gatherRowsKernel, [x.slice, index.slice], [y.slice], { n: y.size, rows, columns });

@@ -2,7 +2,7 @@
  * The product C = A·B that matmul, dense and the dense gradients share: its specification, and the register-tiled loop that runs. Callers say
  * how rows of A and columns of B are read and what becomes of a finished row of C, so gathers, scales, biases and activations cost no pass.
  */
-import type { TypedArray } from "../kernel.ts";
+import { SUM_BLOCK, type TypedArray } from "../kernel.ts";
 
 /** Writes row m of A, or column n of B, to out[at], out[at + step], …: K values. */
 export type Pack = (index: number, out: Float64Array, at: number, step: number) => void;
@@ -10,7 +10,7 @@ export type Pack = (index: number, out: Float64Array, at: number, step: number) 
 /** Receives row m of C, N values in f64; the array is reused for the next row. */
 export type StoreRow = (m: number, row: Float64Array) => void;
 
-/** C[m,n] = Σk A[m,k]·B[k,n], A [M,K], B [K,N]: the readable truth, which `gemm` is tested against. */
+/** C[m,n] = Σk A[m,k]·B[k,n], A [M,K], B [K,N], in blocks of SUM_BLOCK terms: the readable truth, which `gemm` is tested against. */
 export function gemmSpecification(
   M: number,
   N: number,
@@ -21,9 +21,13 @@ export function gemmSpecification(
 ): void {
   for (let m = 0; m < M; m++) {
     for (let n = 0; n < N; n++) {
-      let sum = 0;
-      for (let k = 0; k < K; k++) sum += loadA(m, k) * loadB(k, n);
-      store(m, n, sum);
+      let total = 0;
+      for (let first = 0; first < K; first += SUM_BLOCK) {
+        let sum = 0;
+        for (let k = first; k < Math.min(first + SUM_BLOCK, K); k++) sum += loadA(m, k) * loadB(k, n);
+        total += sum;
+      }
+      store(m, n, total);
     }
   }
 }
@@ -35,7 +39,7 @@ const BLOCK_ROWS = 32;
 let scratch = new Float64Array(0);
 
 /**
- * C[m,n] = Σk A[m,k]·B[k,n] in f64, in 2×4 tiles of local accumulators. A is packed block by block into panels of two rows, B whole into panels
+ * C[m,n] = Σk A[m,k]·B[k,n] in f64, in blocks of SUM_BLOCK terms, each in 2×4 tiles of local accumulators. A is packed block by block into panels of two rows, B whole into panels
  * of four columns, interleaved by k, both in one array: one base address and one length fewer to keep in registers. What lies beyond the edges
  * is computed and not stored.
  */
@@ -50,15 +54,19 @@ export function gemm(M: number, N: number, K: number, packA: Pack, packB: Pack, 
   for (let m = 0; m < M; m += BLOCK_ROWS) {
     const height = Math.min(BLOCK_ROWS, M - m);
     for (let i = 0; i < height; i++) packA(m + i, packed, (i - (i % 2)) * K + (i % 2), 2);
-    for (let n = 0; n < width; n += 4) {
-      for (let i = 0; i < height; i += 2) tile(K, packed, i * K, startB + n * K, c, i * width + n, width);
+    c.fill(0);
+    for (let k = 0; k < K; k += SUM_BLOCK) {
+      const terms = Math.min(SUM_BLOCK, K - k);
+      for (let n = 0; n < width; n += 4) {
+        for (let i = 0; i < height; i += 2) tile(terms, packed, i * K + 2 * k, startB + n * K + 4 * k, c, i * width + n, width);
+      }
     }
     for (let i = 0; i < height; i++) store(m + i, rows[i]!);
   }
 }
 
-/** Two rows of A at `i` times four columns of B at `j`, both interleaved by k, into c[at …] and c[at + width …]. */
-function tile(K: number, packed: Float64Array, i: number, j: number, c: Float64Array, at: number, width: number): void {
+/** Adds two rows of A at `i` times four columns of B at `j`, `terms` of each, interleaved by k, to c[at …] and c[at + width …]. */
+function tile(terms: number, packed: Float64Array, i: number, j: number, c: Float64Array, at: number, width: number): void {
   let c00 = 0;
   let c01 = 0;
   let c02 = 0;
@@ -68,7 +76,7 @@ function tile(K: number, packed: Float64Array, i: number, j: number, c: Float64A
   let c12 = 0;
   let c13 = 0;
   // `| 0` keeps the indices 32-bit integers without overflow checks: a quarter faster in V8.
-  for (const end = (i + 2 * K) | 0; i < end; i = (i + 2) | 0, j = (j + 4) | 0) {
+  for (const end = (i + 2 * terms) | 0; i < end; i = (i + 2) | 0, j = (j + 4) | 0) {
     const a0 = packed[i]!;
     const a1 = packed[(i + 1) | 0]!;
     const b0 = packed[j]!;
@@ -84,14 +92,14 @@ function tile(K: number, packed: Float64Array, i: number, j: number, c: Float64A
     c12 += a1 * b2;
     c13 += a1 * b3;
   }
-  c[at] = c00;
-  c[at + 1] = c01;
-  c[at + 2] = c02;
-  c[at + 3] = c03;
-  c[at + width] = c10;
-  c[at + width + 1] = c11;
-  c[at + width + 2] = c12;
-  c[at + width + 3] = c13;
+  c[at]! += c00;
+  c[at + 1]! += c01;
+  c[at + 2]! += c02;
+  c[at + 3]! += c03;
+  c[at + width]! += c10;
+  c[at + width + 1]! += c11;
+  c[at + width + 2]! += c12;
+  c[at + width + 3]! += c13;
 }
 
 /** Packs from a plain array: element k of row (or column) i is x[i·outer + k·inner]. */

@@ -1,4 +1,5 @@
 /** The importance-weighted bound, and the weights that its samples have in it. */
+import { checkValue, COUNT } from "../check.ts";
 import { anyTracked, record } from "../autodiff.ts";
 import { foldedGrid, type Kernel } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
@@ -51,7 +52,7 @@ export interface ImportanceBound {
 export function importanceBound(nll: Tensor, kl: Tensor, samples: number): ImportanceBound {
   const op = "importanceBound";
   const device = check(op, { nll, kl });
-  if (!Number.isSafeInteger(samples) || samples < 1) throw new RangeError(`${op}: samples is a whole number of at least 1, got ${samples}`);
+  checkValue(op, "samples", samples, COUNT);
   const [rows] = nll.shape;
   if (nll.shape.length !== 1 || kl.shape.length !== 1 || kl.shape[0] !== rows || rows! % samples !== 0) {
     throw new RangeError(`${op}: nll and kl are [S·B] for S = ${samples}, got ${show(nll.shape)} and ${show(kl.shape)}`);

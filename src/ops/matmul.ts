@@ -1,4 +1,5 @@
 /** The matrix product. */
+import { checkOptions, type Checks, FLAG } from "../check.ts";
 import { anyTracked, type Destination, record } from "../autodiff.ts";
 import type { Kernel } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
@@ -34,9 +35,12 @@ export interface MatmulOptions {
   readonly transposeB?: boolean;
 }
 
+const OPTIONS: Checks<keyof MatmulOptions> = { transposeA: FLAG, transposeB: FLAG };
+
 /** c[m,n] = Σk a[m,k]·b[k,n], a [M,K], b [K,N] → [M,N]; with a flag that operand is stored transposed. */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const device = check("matmul", { a, b });
+  checkOptions("matmul", options, OPTIONS);
   const { transposeA = false, transposeB = false } = options;
   const [M, N] = checkShapes(a, b, transposeA, transposeB);
   const c = empty(device, [M, N], "f32", { tracked: anyTracked(a, b) });

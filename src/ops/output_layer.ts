@@ -2,6 +2,7 @@
  * The output layer and its loss in one launch, whatever the loss: the outputs s = h·W + b are never stored. The forward keeps the loss's derivative by
  * them, unscaled; the backward multiplies by each row's cotangent while loading, which is exact because a row scale commutes with the product.
  */
+import { type Check, checkValue, OBJECT, thing } from "../check.ts";
 import { anyTracked, record, type Sink } from "../autodiff.ts";
 import type { Device, Slice } from "../device/device.ts";
 import type { Constants, Scalar, TypedArray } from "../kernel.ts";
@@ -61,6 +62,7 @@ export function outputLayer(
   own: Readonly<Record<string, Tensor>> = {},
 ): OutputLayer {
   const { device, M, N: D, K: H } = denseSizes(op, h, W, b);
+  checkValue(op, "own", own, OBJECT);
   check(op, { ...own, W });
   const target = asRows(op, "x", x);
   if (target.columns !== D) throw new RangeError(`${op}: x has the outputs' ${D} columns, got [${target.rows}, ${target.columns}]`);
@@ -91,12 +93,21 @@ export interface OwnOperand {
   backward(dnll: Tensor, want: Sink): void;
 }
 
+const OWN: Check = [
+  "is an array of { tensor, backward }",
+  (own) => Array.isArray(own) && own.every((operand: unknown) => Object(operand) === operand),
+];
+const LAYER: Check = thing("what outputLayer prepares", ["nll", "derivative"], "outputLayer(op, h, W, b, x)");
+
 /**
  * Makes nll, which the kernel has written, a node of the graph, and returns it. With its cotangent dnll [M] and the stored derivative d [M, D]:
  * dh = (dnll·d)·Wᵀ, dW = hᵀ·(dnll·d), db[n] = Σm dnll[m]·d[m, n], where row m of dnll·d is dnll[m]·d[m]. That factor is multiplied in while d is
  * loaded, so that importance weights, beta and the mean over a batch are exact, whatever they turn out to be. No gradient flows to x, which is data.
  */
-export function recordOutput({ nll, derivative }: OutputLayer, h: Tensor, W: Tensor, b: Tensor, own: readonly OwnOperand[] = []): Tensor {
+export function recordOutput(layer: OutputLayer, h: Tensor, W: Tensor, b: Tensor, own: readonly OwnOperand[] = []): Tensor {
+  checkValue("recordOutput", "layer", layer, LAYER);
+  checkValue("recordOutput", "own", own, OWN);
+  const { nll, derivative } = layer;
   if (!derivative) return nll;
   const rowsOfH = asRows("dense", "h", h);
   record([nll], [h, W, b, ...own.map(({ tensor }) => tensor)], ([dnll], [wantH, wantW, wantB, ...wantOwn], defer) => {

@@ -87,7 +87,7 @@ export const reduceMax: Kernel<ReduceParams> = reduceKernel({
 
 export type ReduceMaxGradParams = Split & { n: number; accumulate: number };
 
-/** dx[o, r] (+)= dy[o] / T[o] where x[o, r] = y[o], else 0, with T[o] the number of those r. */
+/** dx[o, r] (+)= dy[o] / T[o] where x[o, r] = y[o], else 0, with T[o] the number of those r; NaN where y[o] is. */
 export const reduceMaxGrad: Kernel<ReduceMaxGradParams> = {
   name: "reduce_max_grad",
   wgsl: shaders.reduceMaxGrad,
@@ -105,7 +105,7 @@ export const reduceMaxGrad: Kernel<ReduceMaxGradParams> = {
       for (let r = 0; r < count; r++) if (x![base + offsets[r]!] === y![o]) ties++;
       for (let r = 0; r < count; r++) {
         const at = base + offsets[r]!;
-        const share = x![at] === y![o] ? dy![o]! / ties : 0;
+        const share = Number.isNaN(y![o]!) ? NaN : x![at] === y![o] ? dy![o]! / ties : 0;
         dx![at] = accumulate ? dx![at]! + share : share;
       }
     }

@@ -22,10 +22,15 @@ export interface BatchRows {
 
 /** A tensor [rows, columns] or a batch of rows as the latter; the first check of every op that takes data. */
 export function asRows(op: string, name: string, x: Tensor | BatchRows): BatchRows {
-  if ("rows" in x) return x;
+  if (isBatch(x)) return x;
   const device = check(op, { [name]: x });
   if (x.shape.length !== 2) throw new RangeError(`${op}: ${name} has rank 2, [rows, columns], got ${show(x.shape)} (reshape it)`);
   return { device, data: x.slice, index: null, offset: 0, rows: x.shape[0]!, columns: x.shape[1]!, scale: 1, shift: 0 };
+}
+
+/** Whatever else it may be, `check` says it. */
+function isBatch(x: Tensor | BatchRows): x is BatchRows {
+  return Object(x) === x && "rows" in x;
 }
 
 /** The Params that `lib/rows.wgsl` reads. */

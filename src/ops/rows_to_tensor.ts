@@ -2,7 +2,7 @@
 import { type Kernel, linearGrid } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { empty, Tensor } from "../tensor.ts";
-import { type BatchRows, rowConstants, rowLoader, rowParams } from "./rows.ts";
+import { asRows, type BatchRows, rowConstants, rowLoader, rowParams } from "./rows.ts";
 
 type RowsParams = { n: number; columns: number; offset: number; scale: number; shift: number };
 
@@ -25,6 +25,7 @@ export const rowsToTensorKernel: Kernel<RowsParams> = {
 /** The values of a batch, [rows, columns] f32: a constant, because data has no gradient. Nothing is copied where they lie like that already. */
 export function rowsToTensor(batch: Tensor | BatchRows): Tensor {
   if (batch instanceof Tensor) return batch;
+  asRows("rowsToTensor", "batch", batch);
   const { device, data, index, offset, rows, columns, scale, shift } = batch;
   if (data.dtype === "f32" && index === null && offset === 0 && scale === 1 && shift === 0) {
     return new Tensor(device, "f32", [rows, columns], data.view(0, rows * columns), { tracked: false });

@@ -1,16 +1,18 @@
 /** Ops that move values without computing: views under another shape, copies by strides, and a choice between two tensors. */
+import { ARRAY, checkValue, NUMBERS } from "../check.ts";
 import { anyTracked, record } from "../autodiff.ts";
 import { fill, full } from "../fill.ts";
 import { type Kernel, linearGrid } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { broadcastShapes, broadcastStrides, checkShape, normaliseAxis, padded, sameShape, type Shape, show, sizeOf, stridesOf } from "../shape.ts";
-import { alias, check, empty, type Tensor } from "../tensor.ts";
+import { alias, check, checkAny, empty, type Tensor } from "../tensor.ts";
 import { broadcastInto, giveSummed } from "./reduce.ts";
 import { copyRegion, offsetsOf, type Region, whole } from "./strided.ts";
 
 /** The same values under another shape, in the same memory; one dimension may be −1, to be whatever fits. Any dtype. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  if (x.freed !== undefined) throw new TypeError(`reshape: x ${x.freed}`);
+  checkValue("reshape", "a shape", shape, NUMBERS);
+  checkAny("reshape", "x", x);
   const y = alias(x, inferShape(x, shape), { tracked: x.tracked });
   record([y], [x], ([dy], [want]) => want?.give(alias(dy!, x.shape)));
   return y;
@@ -32,6 +34,7 @@ function inferShape(x: Tensor, shape: Shape): Shape {
 /** y[i_perm] = x[i]: dimension d of y is dimension perm[d] of x; without `perm` all are reversed. */
 export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
   const device = check("transpose", { x });
+  if (perm !== undefined) checkValue("transpose", "perm", perm, NUMBERS);
   const rank = x.shape.length;
   const order = perm ?? x.shape.map((_, d) => rank - 1 - d);
   if (order.length !== rank || !x.shape.every((_, d) => order.includes(d))) {
@@ -52,6 +55,7 @@ export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
 /** y[i] = x[begin + i·step] in every dimension, up to but not including `end`; `step` is 1 where it is not given. */
 export function slice(x: Tensor, begin: readonly number[], end: readonly number[], step: readonly number[] = x.shape.map(() => 1)): Tensor {
   const device = check("slice", { x });
+  for (const [name, places] of Object.entries({ begin, end, step })) checkValue("slice", name, places, NUMBERS);
   const shape = slicedShape(x, begin, end, step);
   const all = stridesOf(x.shape);
   const offset = all.reduce((at, stride, d) => at + begin[d]! * stride, 0);
@@ -83,6 +87,7 @@ function slicedShape(x: Tensor, begin: readonly number[], end: readonly number[]
 
 /** The tensors one after the other along `axis`; their other dimensions are equal. */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
+  checkValue("concat", "tensors", tensors, ARRAY);
   if (tensors.length === 0) throw new RangeError("concat: needs at least one tensor, got none");
   const device = check("concat", Object.fromEntries(tensors.map((t, i) => [`tensors[${i}]`, t])));
   const first = tensors[0]!.shape;

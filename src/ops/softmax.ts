@@ -15,7 +15,7 @@ function shiftOf(x: Tensor, axes: readonly number[]): Tensor {
   return clamp(max(x, axes, true), -MAX, MAX);
 }
 
-/** y[…] = log(Σ exp(x)) over `axes` (default all), each dropped, or kept as 1 with `keepDims`; −∞ where all x are −∞. Its gradient is softmax(x). */
+/** y[…] = log(Σ exp(x)) over `axes` (default all), each dropped, or kept as 1 with `keepDims`; −∞ where all x are −∞, ∞ where one is ∞. Its gradient is softmax(x). */
 export function logSumExp(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
   const device = check("logSumExp", { x });
   const reduced = normaliseAxes("logSumExp", axes, x.shape);
@@ -31,13 +31,14 @@ export function logSumExp(x: Tensor, axes?: readonly number[], keepDims = false)
   return y;
 }
 
-/** y = exp(x)/(Σ exp(x)) along `axis`. */
+/** y = exp(x)/(Σ exp(x)) along `axis`; NaN for all where one x is ∞ or NaN, or all are −∞, as in PyTorch. */
 export function softmax(x: Tensor, axis = -1): Tensor {
   const device = check("softmax", { x });
   const axes = [normaliseAxis("softmax", axis, x.shape)];
+  if (x.size === 0) return reshape(x, x.shape);
   const y = device.scope(() => {
     const constant = stopGradient(x);
-    const e = exp(sub(constant, shiftOf(constant, axes)));
+    const e = exp(sub(constant, max(constant, axes, true)));
     return div(e, sum(e, axes, true));
   });
   const result = alias(y, x.shape, { tracked: anyTracked(x) });
@@ -45,13 +46,14 @@ export function softmax(x: Tensor, axis = -1): Tensor {
   return result;
 }
 
-/** y = x − log(Σ exp(x)) along `axis`. */
+/** y = x − log(Σ exp(x)) along `axis`; NaN for all where one x is ∞ or NaN, or all are −∞, as in PyTorch. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   const device = check("logSoftmax", { x });
   const axes = [normaliseAxis("logSoftmax", axis, x.shape)];
+  if (x.size === 0) return reshape(x, x.shape);
   const y = device.scope(() => {
     const constant = stopGradient(x);
-    const shifted = sub(constant, shiftOf(constant, axes));
+    const shifted = sub(constant, max(constant, axes, true));
     return sub(shifted, log(sum(exp(shifted), axes, true)));
   });
   const result = alias(y, x.shape, { tracked: anyTracked(x) });

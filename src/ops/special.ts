@@ -62,3 +62,8 @@ function chebyshev(c: readonly number[], s: number): number {
   }
   return s * b1 - b2 + c[0]!;
 }
+
+/** a^b as IEEE 754 has it: 1 for a = 1 and every b, and for a = −1 and b = ±∞, where JavaScript has NaN. */
+export function power(a: number, b: number): number {
+  return a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : Math.pow(a, b);
+}

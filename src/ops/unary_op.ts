@@ -1,4 +1,5 @@
 /** Element-wise functions of one tensor: what a row of their tables says, and the kernels and the op that follow from it. */
+import { checkValue, NUMBER } from "../check.ts";
 import { anyTracked, record } from "../autodiff.ts";
 import { type Kernel, linearGrid, type Shader } from "../kernel.ts";
 import { check, empty, type Tensor } from "../tensor.ts";
@@ -77,6 +78,7 @@ export function unaryOp<Constants extends readonly (number | undefined)[]>(row: 
   const [forward, backward] = [unaryKernel(row), unaryGradKernel(row)];
   const op = (x: Tensor, ...constants: Constants): Tensor => {
     const [a = row.a ?? 0, b = row.b ?? 0] = row.a === undefined ? [] : constants;
+    if (typeof a !== "number" || typeof b !== "number") for (const constant of [a, b]) checkValue(row.name, "a constant", constant, NUMBER);
     row.check?.(a, b);
     const device = check(row.name, { x });
     const n = x.size;

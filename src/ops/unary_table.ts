@@ -147,7 +147,7 @@ export const clamp: UnaryOp<[min: number, max: number]> = unaryOp({
     if (!(min <= max)) throw new RangeError(`clamp: min is at most max, got min ${min} and max ${max}`);
   },
   f: (x, a, b) => Math.min(Math.max(x, a), b),
-  df: (x, _, a, b) => (x >= a && x <= b ? 1 : 0),
+  df: (x, _, a, b) => (x < a || x > b ? 0 : x >= a ? 1 : NaN),
   promise: "exact",
   simdUlps: [0, 0],
 });

@@ -3,6 +3,7 @@ import type { TypedArray } from "../kernel.ts";
 import type { Initializer } from "../nn/init.ts";
 import type { ActivationName } from "../ops/activation.ts";
 import type { Tensor } from "../tensor.ts";
+import type { WorkOptions } from "../turns.ts";
 import type { LabelOptions } from "./labels.ts";
 import type { Likelihood } from "./likelihoods/likelihood.ts";
 import type { Prior } from "./priors/prior.ts";
@@ -32,8 +33,11 @@ export interface VaeConfig {
   readonly init?: Initializer;
 }
 
+/** How latents are decoded: with which labels, until when; progress is in rows. */
+export interface DecodeOptions extends LabelOptions, WorkOptions {}
+
 /** Whether samples of p(x|z) are its means, or draws of it. */
-export interface SampleOptions extends LabelOptions {
+export interface SampleOptions extends DecodeOptions {
   /** Default "mean". */
   readonly draw?: "mean" | "sample";
 }

@@ -1,11 +1,11 @@
 /** The decoder of a model alone: p(x|z) with weights of its own, which may be in f16. */
+import { checkOptions, type Checks, type Numbers, oneOf } from "../check.ts";
 import type { DType, TypedArray } from "../kernel.ts";
 import type { Parameters } from "../nn/parameters.ts";
 import type { Key } from "../random.ts";
 import { show } from "../shape.ts";
 import { empty, type Tensor } from "../tensor.ts";
-import type { SampleOptions, Weights } from "./config.ts";
-import type { LabelOptions } from "./labels.ts";
+import type { DecodeOptions, SampleOptions, Weights } from "./config.ts";
 import type { Prior } from "./priors/prior.ts";
 
 /** How a decoder keeps its weights. */
@@ -24,8 +24,10 @@ interface Decodes {
   readonly prior: Prior;
   decode(z: Tensor, weights: Weights, labels?: Tensor): Tensor;
   sample(count: number, from: Key, options: SampleOptions | undefined, weights: Weights): Promise<TypedArray>;
-  decodeLatents(z: TypedArray, options: LabelOptions | undefined, weights: Weights): Promise<TypedArray>;
+  decodeLatents(z: Numbers, options: DecodeOptions | undefined, weights: Weights): Promise<TypedArray>;
 }
+
+const OPTIONS: Checks<keyof DecoderOptions> = { precision: oneOf(["f32", "f16"]) };
 
 const LARGEST_HALF = 65504;
 const OF_DECODER = /^(decoder|output|likelihood|prior)\./;
@@ -42,8 +44,9 @@ export class Decoder {
   }
 
   /** A copy of the model's decoder as it is now: `vae.decoder(options)`. */
-  static async of(model: Decodes, { precision = "f32" }: DecoderOptions = {}): Promise<Decoder> {
-    if (precision !== "f32" && precision !== "f16") throw new RangeError(`decoder: precision is "f32" or "f16", got "${String(precision)}"`);
+  static async of(model: Decodes, options: DecoderOptions = {}): Promise<Decoder> {
+    checkOptions("decoder", options, OPTIONS);
+    const { precision = "f32" } = options;
     const parts = [...model.parameters.frozen()].filter(([name]) => model.prior.encodes || OF_DECODER.test(name));
     const values = await Promise.all(parts.map(([, part]) => part.read()));
     const dtypes = parts.map(([name]): DType => (WEIGHT.test(name) ? precision : "f32"));
@@ -62,7 +65,7 @@ export class Decoder {
   }
 
   /** The mean of p(x|z) for rows of L latents, row after row. */
-  decodeLatents(z: TypedArray, options?: LabelOptions): Promise<TypedArray> {
+  decodeLatents(z: Numbers, options?: DecodeOptions): Promise<TypedArray> {
     return this.#model.decodeLatents(z, options, this.weights);
   }
 

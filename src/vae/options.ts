@@ -1,4 +1,5 @@
 /** What likelihoods and priors are made with: plain JSON, which a model file holds, and which their readers take from one. */
+import { isPlain, shown } from "../check.ts";
 import { quoted } from "../text.ts";
 
 /** Plain JSON: written and read, it is itself again. */
@@ -23,33 +24,16 @@ export type OptionsReaders<T> = Readonly<Record<string, OptionsReader<T>>>;
 
 /** The reader of a name that may be anybody's text: what all objects have, such as `constructor`, is none. */
 export function readerOf<T>(readers: OptionsReaders<T>, name: string): OptionsReader<T> | undefined {
-  return Object.hasOwn(readers, name) ? readers[name] : undefined;
-}
-
-/** The options that stand in a file, if they are an object of numbers by these names; any of them may be missing. */
-export function numberOptions<N extends string>(
-  kind: "likelihood" | "prior",
-  name: string,
-  options: unknown,
-  takes: readonly N[],
-): { readonly [K in N]?: number } {
-  if (!isObject(options)) throw new TypeError(`${kind}: the options of ${name} are an object, got ${shown(options)}`);
-  for (const [option, value] of Object.entries(options)) {
-    if (!takes.some((known) => known === option)) {
-      throw new RangeError(`${kind}: ${name} takes ${takes.join(", ") || "no options"}, got ${quoted(option)}`);
-    }
-    if (value !== undefined && typeof value !== "number") throw new TypeError(`${name}: ${option} is a number, got ${shown(value)}`);
-  }
-  return options as { readonly [K in N]?: number };
+  return typeof name === "string" && Object.hasOwn(readers, name) ? readers[name] : undefined;
 }
 
 /** Levels of arrays and objects within one another: more is a value that holds itself. */
 const DEEPEST = 64;
 
 /** Throws unless a file can hold the name and the options: what it would not give back is refused before anybody has trained with it. */
-export function checkOptions(kind: "likelihood" | "prior", { name, options }: { readonly name: unknown; readonly options: unknown }): void {
+export function checkStorable(kind: "likelihood" | "prior", { name, options }: { readonly name: unknown; readonly options: unknown }): void {
   if (typeof name !== "string" || name === "") throw new TypeError(`vae: the name of a ${kind} is a text, got ${shown(name)}`);
-  if (!isObject(options)) throw new TypeError(`vae: the options of ${name} are an object, got ${shown(options)}`);
+  if (!isPlain(options)) throw new TypeError(`vae: the options of ${name} are an object, got ${shown(options)}`);
   checkJson(name, "options", options, 0);
 }
 
@@ -60,24 +44,9 @@ function checkJson(owner: string, path: string, value: unknown, depth: number): 
   }
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) checkJson(owner, `${path}[${i}]`, value[i], depth + 1);
-  } else if (isObject(value)) {
+  } else if (isPlain(value)) {
     for (const [name, part] of Object.entries(value)) checkJson(owner, `${path}.${name}`, part, depth + 1);
   } else {
     throw new TypeError(`vae: the options of ${owner} are plain JSON, got ${shown(value)} at ${quoted(path)} (a file could not hold it)`);
   }
-}
-
-/** True for `{…}`, and not for arrays or what a class makes. */
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-/** A value for a message: text and numbers as they are, else what kind of thing it is. */
-export function shown(value: unknown): string {
-  if (typeof value === "string") return quoted(value);
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "object" && value !== null) return "an object";
-  return typeof value === "function" || typeof value === "symbol" ? `a ${typeof value}` : String(value);
 }

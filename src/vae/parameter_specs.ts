@@ -1,24 +1,40 @@
 /** What a model is made of, from its configuration: checked, and with first values. */
+import { type Check, checkOptions, type Checks, checkValue, COUNT, FUNCTION, TEXT, thing, WHOLE } from "../check.ts";
 import { quoted } from "../text.ts";
-import { linear } from "../nn/init.ts";
-import type { ParameterSpec } from "../nn/parameters.ts";
+import { type Initializer, linear } from "../nn/init.ts";
+import { lazySpec, type ParameterSpec } from "../nn/parameters.ts";
 import { activation } from "../ops/activation.ts";
 import { streams } from "../streams.ts";
 import type { VaeConfig } from "./config.ts";
-import { checkOptions } from "./options.ts";
+import { LIKELIHOOD } from "./likelihoods/likelihood.ts";
+import { checkStorable } from "./options.ts";
+import { PRIOR } from "./priors/prior.ts";
+
+const SIZES: Check = ["is an array of layer sizes", Array.isArray, undefined, "[400], for one layer of 400"];
+
+const CONFIG: Checks<keyof VaeConfig> = {
+  input: COUNT,
+  hidden: SIZES,
+  latent: COUNT,
+  likelihood: LIKELIHOOD,
+  classes: COUNT,
+  prior: PRIOR,
+  seed: WHOLE,
+  activation: TEXT,
+  decoderHidden: SIZES,
+  decoderActivation: TEXT,
+  init: FUNCTION,
+};
 
 /** Throws at the first thing that no model can have, or no file could hold. */
 export function checkConfig(config: VaeConfig): void {
-  const { input, hidden, latent, decoderHidden = [], likelihood, prior, seed, classes, activation: f, decoderActivation: g } = config;
-  for (const n of [input, ...hidden, latent, ...decoderHidden]) {
-    if (!Number.isSafeInteger(n) || n < 1) throw new RangeError(`vae: layer sizes are whole numbers of at least 1, got ${n}`);
-  }
+  checkOptions("vae", config, CONFIG, ["input", "hidden", "latent", "likelihood", "seed"]);
+  const { input, hidden, latent, decoderHidden = [], likelihood, prior, classes, activation: f, decoderActivation: g } = config;
+  for (const n of [input, ...hidden, latent, ...decoderHidden]) checkValue("vae", "the size of a layer", n, COUNT);
   for (const name of [f, g]) if (name !== undefined) activation("vae", name);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`vae: seed is a whole number of at least 0, got ${seed}`);
-  checkOptions("likelihood", likelihood);
-  if (prior) checkOptions("prior", prior);
+  checkStorable("likelihood", likelihood);
+  if (prior) checkStorable("prior", prior);
   if (classes === undefined) return;
-  if (!Number.isSafeInteger(classes) || classes < 1) throw new RangeError(`vae: classes is a whole number of at least 1, got ${classes}`);
   if (hidden.length === 0 || decoderHiddenOf(config).length === 0) {
     throw new RangeError(`vae: hidden layers take the condition, got classes ${classes} and none of them in encoder or decoder (add one)`);
   }
@@ -44,37 +60,54 @@ interface Layer {
   readonly condition?: string;
 }
 
-/** All parameters by name and their first values. Each layer draws from a key of its own. */
-export function parameterSpecs(config: VaeConfig): ParameterSpec[] {
-  const { input, hidden, latent, likelihood, prior, classes = 0, init = linear } = config;
-  const layers: Layer[] = [];
-  const stack = (name: string, first: number, sizes: readonly number[]): number => {
-    sizes.forEach((fanOut, i) => {
-      const condition = i === 0 && classes > 0 ? { condition: conditionName(name) } : {};
-      layers.push({ name: `${name}.${i}`, fanIn: i === 0 ? first : sizes[i - 1]!, fanOut, ...condition });
-    });
-    return sizes.at(-1) ?? first;
-  };
-  layers.push({ name: "heads", fanIn: stack("encoder", input, hidden), fanOut: 2 * latent });
-  layers.push({ name: "output", fanIn: stack("decoder", latent, decoderHiddenOf(config)), fanOut: likelihood.columns(input) });
-  const ofLayers = layers.flatMap(({ name, fanIn, fanOut, condition }, i) => {
-    const { weight, bias } = init(fanIn + (condition ? classes : 0), fanOut, streams.layer(config.seed, i));
+const VALUES: Check = thing("{ weight, bias }", ["weight", "bias"], "glorot, he and linear are such functions");
+
+/**
+ * All parameters by name, one at a time: who holds them against a file stops at the first that does not fit, before first values are drawn and before
+ * likelihood and prior are asked for sizes that nobody has confirmed. Each layer draws from a key of its own.
+ */
+export function* parameterSpecs(config: VaeConfig): Generator<ParameterSpec> {
+  const { input, latent, likelihood, prior, classes = 0, init = linear, seed } = config;
+  let i = 0;
+  for (const { name, fanIn, fanOut, condition } of layersOf(config)) {
+    const layerKey = streams.layer(seed, i++);
+    let made: ReturnType<Initializer> | undefined;
+    const first = (): ReturnType<Initializer> => (made ??= valuesOf(init(fanIn + (condition ? classes : 0), fanOut, layerKey)));
     const split = fanIn * fanOut;
-    return [
-      { name: `${name}.weight`, shape: [fanIn, fanOut], values: weight.subarray(0, split) },
-      { name: `${name}.bias`, shape: [fanOut], values: bias },
-      ...(condition ? [{ name: condition, shape: [classes, fanOut], values: weight.subarray(split) }] : []),
-    ];
-  });
-  const ofLikelihood = likelihood.parameters?.(input) ?? [];
-  const ofPrior = prior?.parameters?.(latent, input, streams.prior(config.seed)) ?? [];
-  checkOwn("likelihood", ofLikelihood);
-  checkOwn("prior", ofPrior);
-  return [...ofLayers, ...ofLikelihood, ...ofPrior];
+    yield lazySpec(`${name}.weight`, [fanIn, fanOut], () => first().weight.subarray(0, split));
+    yield lazySpec(`${name}.bias`, [fanOut], () => first().bias);
+    if (condition) yield lazySpec(condition, [classes, fanOut], () => first().weight.subarray(split));
+  }
+  yield* owned("likelihood", likelihood.parameters?.(input) ?? []);
+  yield* owned("prior", prior?.parameters?.(latent, input, streams.prior(seed)) ?? []);
 }
 
-/** Throws unless the names of own parameters say whose they are, by which files and decoders tell them apart. */
-function checkOwn(owner: "likelihood" | "prior", specs: readonly ParameterSpec[]): void {
-  const other = specs.find(({ name }) => !name.startsWith(`${owner}.`));
-  if (other) throw new RangeError(`vae: names of a ${owner}'s parameters begin with "${owner}.", got ${quoted(other.name)}`);
+/** What an initializer gave, checked. */
+function valuesOf(given: ReturnType<Initializer>): ReturnType<Initializer> {
+  checkValue("vae", "what init gives", given, VALUES);
+  return given;
+}
+
+function* layersOf(config: VaeConfig): Generator<Layer> {
+  const { input, hidden, latent, likelihood, classes = 0 } = config;
+  function* stack(name: string, first: number, sizes: readonly number[]): Generator<Layer> {
+    for (const [i, fanOut] of sizes.entries()) {
+      const condition = i === 0 && classes > 0 ? { condition: conditionName(name) } : {};
+      yield { name: `${name}.${i}`, fanIn: i === 0 ? first : sizes[i - 1]!, fanOut, ...condition };
+    }
+  }
+  yield* stack("encoder", input, hidden);
+  yield { name: "heads", fanIn: hidden.at(-1) ?? input, fanOut: 2 * latent };
+  yield* stack("decoder", latent, decoderHiddenOf(config));
+  yield { name: "output", fanIn: decoderHiddenOf(config).at(-1) ?? latent, fanOut: likelihood.columns(input) };
+}
+
+/** The parameters of a likelihood or a prior, whose names say whose they are, by which files and decoders tell them apart. */
+function* owned(owner: "likelihood" | "prior", specs: readonly ParameterSpec[]): Generator<ParameterSpec> {
+  for (const spec of specs) {
+    if (!spec.name.startsWith(`${owner}.`)) {
+      throw new RangeError(`vae: names of a ${owner}'s parameters begin with "${owner}.", got ${quoted(spec.name)}`);
+    }
+    yield spec;
+  }
 }

@@ -1,4 +1,5 @@
 /** The variational autoencoder of dense layers (Kingma and Welling 2014). */
+import { ANY, checkOptions, type Checks, checkValue, COUNT, DEVICE, KEY, type Numbers, numbersOf, oneOf } from "../check.ts";
 import { batchOf, type Dataset } from "../data/dataset.ts";
 import type { Device } from "../device/device.ts";
 import type { KeyWords, TypedArray } from "../kernel.ts";
@@ -12,34 +13,41 @@ import type { ActivationName } from "../ops/activation.ts";
 import type { Key } from "../random.ts";
 import { streams } from "../streams.ts";
 import { type Tensor, tensor } from "../tensor.ts";
+import { inParts, type Parts, type Turn, turns, WORK, type WorkOptions } from "../turns.ts";
 import { checkColumns, checkFinite } from "./check_data.ts";
-import type { Posterior, SampleOptions, VaeConfig, Weights } from "./config.ts";
+import type { DecodeOptions, Posterior, SampleOptions, VaeConfig, Weights } from "./config.ts";
 import { Decoder, type DecoderOptions } from "./decoder.ts";
-import { checkGiven, type LabelOptions, labelsGiven, labelsOf } from "./labels.ts";
+import { checkGiven, labelsGiven, labelsOf } from "./labels.ts";
 import { checkConfig, conditionName, decoderHiddenOf, parameterSpecs } from "./parameter_specs.ts";
 import type { Prior, PriorModel } from "./priors/prior.ts";
 import { standardNormal } from "./priors/standard_normal.ts";
 
-/** Rows that are encoded or decoded in one go. */
+/** The most rows that are encoded or decoded in one go, and that are drawn. */
 const BATCH = 512;
+const DRAWS = 4096;
 
 /** The key of a z that nobody looks at. */
 const NO_NOISE: KeyWords = { words: [0, 0] };
 
+const LABEL: Checks<keyof DecodeOptions> = { ...WORK, label: ANY };
+const SAMPLE: Checks<keyof SampleOptions> = { ...LABEL, draw: oneOf(["mean", "sample"]) };
+
 /** A variational autoencoder of dense layers: q(z|x) = N(mean, exp(logVar)) from the encoder, p(x|z) from the decoder (Kingma and Welling 2014). */
 export class Vae {
   readonly device: Device;
+  /** A frozen copy of what it was made with. */
   readonly config: VaeConfig;
   readonly parameters: Parameters;
   /** p(z). */
   readonly prior: Prior;
 
   constructor(device: Device, config: VaeConfig) {
+    checkValue("vae", "device", device, DEVICE);
     checkConfig(config);
     this.device = device;
-    this.config = config;
+    this.config = frozenCopy(config);
     this.prior = config.prior ?? standardNormal();
-    this.parameters = new Parameters(device, parameterSpecs(config));
+    this.parameters = new Parameters(device, parameterSpecs(this.config));
   }
 
   get decoderHidden(): readonly number[] {
@@ -76,61 +84,78 @@ export class Vae {
 
   /**
    * `count` draws from the model, row after row: count·D values. Latents come from the prior, by `streams.latents(from)`; of p(x|z) it is the mean, or
-   * with `draw` "sample" a draw of its own, by `streams.pixels(from)`. A conditional model is told the `label` of all of them, or one for each.
+   * with `draw` "sample" a draw of its own, by `streams.pixels(from)`. A conditional model is told the `label` of all of them, or one for each. Progress
+   * is in rows.
    */
-  async sample(
-    count: number,
-    from: Key,
-    { draw = "mean", label }: SampleOptions = {},
-    weights: Weights = this.parameters.frozen(),
-  ): Promise<TypedArray> {
-    if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`sample: count is a whole number of at least 1, got ${count}`);
-    if (draw !== "mean" && draw !== "sample") throw new RangeError(`sample: draw is "mean" or "sample", got "${String(draw)}"`);
+  async sample(count: number, from: Key, options: SampleOptions = {}, weights: Weights = this.parameters.frozen()): Promise<TypedArray> {
+    checkValue("sample", "count", count, COUNT);
+    checkValue("sample", "the key", from, KEY);
+    checkOptions("sample", options, SAMPLE);
+    const { draw = "mean", label, ...work } = options;
     const labels = labelsGiven("sample", this.config, label, count);
+    const turn = turns(work, count);
     const z = await this.prior.sample(count, streams.latents(from), this.priorModel(weights));
     try {
-      return await this.#read(() => {
-        const own = this.#labels(labels, 0, count);
-        if (draw === "mean") return this.decode(z, weights, own);
-        return this.config.likelihood.sample(this.#outputs(z, weights, own), streams.pixels(from), weights);
-      });
+      const { likelihood, input, latent } = this.config;
+      const drawn = (firstRow: number, rows: number): Tensor => {
+        const part = slice(z, [firstRow, 0], [firstRow + rows, latent]);
+        const own = this.#labels(labels, firstRow, rows);
+        if (draw === "mean") return this.decode(part, weights, own);
+        return likelihood.sample(this.#outputs(part, weights, own), { ...streams.pixels(from), firstRow }, weights);
+      };
+      if (draw === "mean" || likelihood.drawsByRow) return await this.#joined({ rows: count, most: DRAWS }, input, turn, drawn);
+      const all = await this.#read(() => drawn(0, count));
+      await turn(count);
+      return all;
     } finally {
       z.dispose();
     }
   }
 
-  /** Decoded means of the posterior means of the first rows of a data set (default all), row after row. */
-  async reconstruct(data: Dataset, rows: number = data.rows): Promise<TypedArray> {
+  /** Decoded means of the posterior means of the first rows of a data set (default all), row after row. Progress is in rows. */
+  async reconstruct(data: Dataset, rows: number = data.rows, options: WorkOptions = {}): Promise<TypedArray> {
+    checkOptions("reconstruct", options, WORK);
     checkColumns("reconstruct", this, data);
-    if (!Number.isSafeInteger(rows) || rows < 1 || rows > data.rows) {
+    checkValue("reconstruct", "rows", rows, COUNT);
+    if (rows > data.rows) {
       throw new RangeError(`reconstruct: rows is a whole number from 1 to ${data.rows}, got ${rows}`);
     }
-    return this.#inBatches(rows, this.config.input, (first, count) => {
+    return this.#joined({ rows, most: BATCH }, this.config.input, turns(options, rows), (first, count) => {
       const batch = batchOf(data, count, first);
       const mean = slice(this.meanLogVar(batch), [0, 0], [count, this.config.latent]);
       return this.decode(mean, this.parameters.frozen(), batch.labels);
     });
   }
 
-  /** Mean and log-variance of q(z|x) for every row of a data set, row after row: rows·L values each. */
-  async posterior(data: Dataset): Promise<Posterior> {
+  /** Mean and log-variance of q(z|x) for every row of a data set, row after row: rows·L values each. Progress is in rows. */
+  async posterior(data: Dataset, options: WorkOptions = {}): Promise<Posterior> {
+    checkOptions("posterior", options, WORK);
     checkColumns("posterior", this, data);
     checkFinite("posterior", data);
     const L = this.config.latent;
-    const both = await this.#inBatches(data.rows, 2 * L, (first, count) => this.meanLogVar(batchOf(data, count, first)));
-    const columns = (from: number): TypedArray =>
-      valuesFor(this.device, data.rows * L).map((_, i) => both[Math.floor(i / L) * 2 * L + from + (i % L)]!);
-    return { mean: columns(0), logVar: columns(L) };
+    const [mean, logVar] = [valuesFor(this.device, data.rows * L), valuesFor(this.device, data.rows * L)];
+    await inParts({ rows: data.rows, most: BATCH, device: this.device }, turns(options, data.rows), async (first, count) => {
+      const both = await this.#read(() => this.meanLogVar(batchOf(data, count, first)));
+      for (let row = 0; row < count; row++) {
+        mean.set(both.subarray(2 * row * L, (2 * row + 1) * L), (first + row) * L);
+        logVar.set(both.subarray((2 * row + 1) * L, (2 * row + 2) * L), (first + row) * L);
+      }
+    });
+    return { mean, logVar };
   }
 
-  /** The mean of p(x|z) for given latents, row after row: z holds rows of L values, the result as many of D. A conditional model is told their labels. */
-  async decodeLatents(z: TypedArray, { label }: LabelOptions = {}, weights: Weights = this.parameters.frozen()): Promise<TypedArray> {
+  /** The mean of p(x|z) for given latents, row after row: z holds rows of L values, the result as many of D. A conditional model is told their labels. Progress is in rows. */
+  async decodeLatents(given: Numbers, options: DecodeOptions = {}, weights: Weights = this.parameters.frozen()): Promise<TypedArray> {
     const L = this.config.latent;
+    const z = numbersOf("decodeLatents", "z", given);
+    checkOptions("decodeLatents", options, LABEL);
+    const { label, ...work } = options;
     if (z.length === 0 || z.length % L !== 0) throw new RangeError(`decodeLatents: z holds rows of ${L} latents, got ${z.length} values`);
     const bad = z.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) throw new RangeError(`decodeLatents: z is finite, found ${z[bad]} at row ${Math.floor(bad / L)}, column ${bad % L}`);
     const labels = labelsGiven("decodeLatents", this.config, label, z.length / L);
-    return this.#inBatches(z.length / L, this.config.input, (first, count) => {
+    const all = z.length / L;
+    return this.#joined({ rows: all, most: BATCH }, this.config.input, turns(work, all), (first, count) => {
       const rows = tensor(this.device, z.subarray(first * L, (first + count) * L), [count, L]);
       return this.decode(rows, weights, this.#labels(labels, first, count));
     });
@@ -180,12 +205,12 @@ export class Vae {
     return labels && tensor(this.device, labels.subarray(first, first + count), [count], "u32");
   }
 
-  /** Runs `f` on BATCH rows at a time and joins what it gives: the device's memory does not grow with the data. */
-  async #inBatches(rows: number, columns: number, f: (first: number, count: number) => Tensor): Promise<TypedArray> {
-    const all = valuesFor(this.device, rows * columns);
-    for (let first = 0; first < rows; first += BATCH) {
-      all.set(await this.#read(() => f(first, Math.min(BATCH, rows - first))), first * columns);
-    }
+  /** Runs `f` on some rows at a time and joins what it gives: the device's memory does not grow with the data. */
+  async #joined(parts: Omit<Parts, "device">, columns: number, turn: Turn, f: (first: number, count: number) => Tensor): Promise<TypedArray> {
+    const all = valuesFor(this.device, parts.rows * columns);
+    await inParts({ ...parts, device: this.device }, turn, async (first, count) => {
+      all.set(await this.#read(() => f(first, count)), first * columns);
+    });
     return all;
   }
 
@@ -197,6 +222,11 @@ export class Vae {
       result.dispose();
     }
   }
+}
+
+function frozenCopy({ hidden, decoderHidden, ...config }: VaeConfig): VaeConfig {
+  const sizes = (given: readonly number[]): readonly number[] => Object.freeze([...given]);
+  return Object.freeze({ ...config, hidden: sizes(hidden), ...(decoderHidden && { decoderHidden: sizes(decoderHidden) }) });
 }
 
 /** Room for values as the device reads them. */

@@ -27,8 +27,11 @@ beforeAll(() => {
 
 describe("a command line of the benches that is wrong", () => {
   const cases: [message: string, args: string[]][] = [
-    ["bench: the benches are train_step, launches, matmul, decode, memory, devices, open, accuracy, ladder, peers, got none", []],
-    ['bench: the benches are train_step, launches, matmul, decode, memory, devices, open, accuracy, ladder, peers, got "constructor"', ["constructor"]],
+    ["bench: the benches are train_step, launches, matmul, decode, memory, devices, open, accuracy, interrupt, ladder, peers, got none", []],
+    [
+      'bench: the benches are train_step, launches, matmul, decode, memory, devices, open, accuracy, interrupt, ladder, peers, got "constructor"',
+      ["constructor"],
+    ],
     ["bench: accuracy takes --device, --function, --write and --json, got --shape", ["accuracy", "--shape", "1,2,3"]],
     ["bench: one bench at a time, got open decode", ["open", "decode"]],
     ["bench: matmul takes --shape, --device, --threads and --json, got --workload", ["matmul", "--workload", "W1"]],

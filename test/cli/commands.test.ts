@@ -214,6 +214,60 @@ describe("evaluate and info", () => {
     expect(Math.abs(squaredError.mean - want)).toBeLessThanOrEqual(1e-4 * want);
   });
 
+  it("evaluate goes on where values are odd, and says which, in rows and columns of the file", async () => {
+    const { values } = await readNumbers(file("table.csv"), { drop: ["kind"] });
+    const own = values.map((value, i) => (i === 12 ? 1e30 : i === 13 ? 4 : value));
+    await writeTable(file("odd.csv"), { values: own, columns: 2, names: ["weight", "length, m"] });
+    const { code, out, err } = await run(`evaluate ${TABLE} --data odd.csv --every 2 --device cpu --json`);
+    const first =
+      'odd.csv: values more than 10 times as far out as in training in columns 1 ("weight"), 2 ("length, m"), such as 1e+30 in row 7, column 1 ("weight"), in training ';
+    const second = "odd.csv: 1 row left out of all averages, because the loss is not a finite number there (row 7)";
+    expect(code).toBe(0);
+    const { notes, rows, leftOut } = JSON.parse(out) as { notes: string[]; rows: number; leftOut: number[] };
+    expect([notes.length, notes[0]!.startsWith(first), notes[1], rows, leftOut]).toEqual([2, true, second, 29, [3]]);
+    expect(err).toBe(notes.map((text) => `note: ${text}\n`).join(""));
+
+    await writeTable(file("bright.npy"), { values: new Float64Array(64).fill(17), columns: 64 });
+    const bright = await run(`evaluate ${IMAGES} --data bright.npy --device cpu`);
+    expect([bright.code, bright.err]).toEqual([
+      0,
+      expect.stringMatching(/^note: bright\.npy: values outside of \[0, 1\], .* such as 17 in row 1, column 1, in training 0 to 16\n$/),
+    ]);
+  });
+
+  it("evaluate scores a file in other units with --as-is", async () => {
+    await writeTable(file("grams.csv"), {
+      values: Float64Array.from({ length: 40 }, (_, i) => 1e5 + 1e3 * i),
+      columns: 2,
+      names: ["weight", "length, m"],
+    });
+    expect((await refused(`evaluate ${TABLE} --data grams.csv --device cpu`))[1]).toContain("--as-is evaluates them as they are");
+    const { code, err } = await run(`evaluate ${TABLE} --data grams.csv --device cpu --as-is`);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(
+        /^evaluate: no row of grams\.csv has a loss that is a finite number, which comes of values that look to be in other units/,
+      ),
+    ]);
+    const { values } = await readNumbers(file("table.csv"), { drop: ["kind"] });
+    await writeTable(file("trebled.csv"), { values: values.map((value) => value * 3), columns: 2, names: ["weight", "length, m"] });
+    expect((await refused(`evaluate ${TABLE} --data trebled.csv --device cpu`))[1]).toContain('such as 3177 in row 60, column 1 ("weight")');
+    expect((await run(`evaluate ${TABLE} --data trebled.csv --device cpu --as-is`)).code).toBe(0);
+  });
+
+  it("evaluate of one row leaves out the ± and says no NaN", async () => {
+    await writeTable(file("single.csv"), { values: Float64Array.of(1010, 0.03), columns: 2, names: ["weight", "length, m"] });
+    const { code, out, err } = await run(`evaluate ${TABLE} --data single.csv --nll-samples 2 --nll-curve --device cpu`);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^1 row, losses in nats per example\nnegElbo +\d+\.\d{3} +−ELBO/);
+    expect(out).not.toMatch(/NaN|±/);
+    const { nll, negElbo } = await done(`evaluate ${TABLE} --data single.csv --nll-samples 2`);
+    expect([Object.keys(nll as object), Object.keys(negElbo as object)]).toEqual([
+      ["mean", "unit", "estimator"],
+      ["mean", "unit", "estimator"],
+    ]);
+  });
+
   it("packed bits are black and white to a model of grey values", async () => {
     const [bits, values] = [new Uint8Array(12 * 8), new Float64Array(12 * 64)];
     for (let i = 0; i < values.length; i++) {
@@ -264,7 +318,7 @@ describe("what does not fit", () => {
     await writeFile(file("other.csv"), "weight,height\n1,2\n");
     await writeFile(file("bits.npy"), writeNpy([2, 9], new Uint8Array(18)));
     await writeTable(file("unit.npy"), { values: Float64Array.from({ length: 12 * 64 }, (_, i) => (i % 16) / 16), columns: 64 });
-    await writeTable(file("bright.npy"), { values: new Float64Array(64).fill(17), columns: 64 });
+    await writeTable(file("far.npy"), { values: new Float64Array(64).fill(1700), columns: 64 });
     const { values } = await readNumbers(file("table.csv"), { drop: ["kind"] });
     const standard = scaled(values, 2, fitScaling("standard", values, 2));
     await writeTable(file("standard.csv"), { values: standard, columns: 2, names: ["weight", "length, m"] });
@@ -285,13 +339,12 @@ describe("what does not fit", () => {
       [`decode ${TABLE} --latents other.csv --out d3.csv`, "decode: table/model.safetensors has 3 latents, got other.csv with 2 columns"],
       [
         `evaluate ${IMAGES} --data unit.npy`,
-        `evaluate: ${image} was trained on values from 0 to 16, got unit.npy with none above 1 (give the values as they were before scaling; --packed reads truth values)`,
+        /^evaluate: images\/model\.safetensors was trained on values from 0 to 16, got unit\.npy with values that look to be in other units than those of the training rows in columns 2, 3, .* \(60 in all\), such as 0\.9375 in row 1, column 16, in training 0 to 16 \(.*--packed reads truth values; --as-is evaluates them as they are\)$/,
       ],
-      [`evaluate ${IMAGES} --data bright.npy`, /^bernoulli: data must lie in \[0, 1\], found 1\.0625 at row 0, column 0 /],
+      [`evaluate ${IMAGES} --data far.npy`, /^evaluate: .* got far\.npy with .* such as 1700 in row 1, column 1, in training 0 to 16 \(/],
       [
         `evaluate ${TABLE} --data standard.csv`,
-        "evaluate: table/model.safetensors was trained on columns scaled by standard, got standard.csv with 2 of 2 columns spread more than 10 times " +
-          "as far or as little (give the values as they were before scaling, in the units of the training rows)",
+        /^evaluate: table\/model\.safetensors was trained on columns scaled by standard, got standard\.csv with values that look to be in other units than those of the training rows in columns 1 \("weight"\), 2 \("length, m"\), such as .* in training .* ± .* \(give the values in the units of the training rows, as they were before scaling; --as-is evaluates them as they are\)$/,
       ],
       [
         `evaluate ${IMAGES} --data bits.npy --packed 64`,

@@ -72,7 +72,7 @@ describe("a model conditioned on a column", () => {
     await writeFile(file("swapped.csv"), csv(60).replace(",high,", ",low,"));
     const { code, err } = await run(words(`${args.replace("own", "swapped")} --resume first --out third`));
     expect(code).toBe(1);
-    expect(err).toContain("the checkpoint is of another configuration");
+    expect(err).toContain("the checkpoint is of other data");
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseOptions } from "../../src/cli/options.ts";
 import { NAMES, REMEDY } from "../../src/cli/training/remedies.ts";
-import { testFolder } from "../support/cli_run.ts";
+import { jsonLines, testFolder } from "../support/cli_run.ts";
 
 const { path: folder, run } = testFolder();
 const CLASSIC = "train --data digits --hidden 64 --latent 8 --epochs 8 --batch-size 32 --device wasm --threads 1".split(" ");
@@ -20,7 +20,7 @@ describe("on digits", () => {
   it("train says what the data suggests, what a good loss is, and that the classic model has not collapsed", async () => {
     const { code, out, err } = await run([...CLASSIC, "--epochs", "20", "--out", "classic"]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toContain("likelihood bernoulli\n");
+    expect(out).toContain("taken as images, because rows are 8×8 bytes from 0 to 16\nlikelihood bernoulli, as is usual for images\n");
     expect(out).toMatch(/^the data suggests continuousBernoulli \(grey levels from 0 to 16, of which \d+\.\d % are neither/m);
     expect(out).toMatch(/^mind: grey values scored as Bernoulli are a cross-entropy/m);
     expect(numberAfter(out, "this model, negElbo")).toBeLessThan(numberAfter(out, "independent Bernoulli"));
@@ -62,8 +62,9 @@ describe("on digits", () => {
     const healthy = await run([...CLASSIC, "--epochs", "20", "--remedy", "--json", "--out", "healthy"]);
     expect(healthy.code).toBe(0);
     expect(healthy.err).toContain("remedies: none is tried, because no latent is dead (--remedy NAME tries one all the same)\n");
-    // stdout is for the epochs alone.
-    expect(healthy.out.trimEnd().split("\n")).toHaveLength(20);
+    const lines = jsonLines(healthy.out);
+    expect(lines.map(({ type }) => type)).toEqual(["run", ...Array<string>(20).fill("epoch"), "note", "result"]);
+    expect(lines.at(-2)!["text"]).toMatch(/^remedies: none is tried/);
     expect(healthy.err).toMatch(/^independent Bernoulli /m);
     const named = await run([...CLASSIC, "--epochs", "1", "--remedy", "free-bits", "--out", "named"]);
     expect(named.out.match(/^free-bits +--free-bits 0\.5 /gm)).toHaveLength(1);

@@ -1,6 +1,6 @@
 /**
  * The command killed while it writes checkpoints, alone and as one of two in a folder: what is left loads, and the run that goes on from it ends with the
- * bits of one that was never disturbed. FUZZ_LONG=1 kills two hundred times and fifty.
+ * bits of one that was never disturbed. TEST_LONG=1 kills two hundred times and fifty, or KILLS and a quarter of them.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, watch } from "node:fs";
@@ -12,9 +12,9 @@ import { LOCK_FILE } from "../../src/node/lock.ts";
 import { forEachBits, key, uniformOf } from "../../src/random.ts";
 import { MAIN, testFolder } from "../support/cli_run.ts";
 
-const LONG = process.env["FUZZ_LONG"] === "1";
-const KILLS = LONG ? 200 : 4;
-const PAIRS = LONG ? 50 : 2;
+const LONG = process.env["TEST_LONG"] === "1";
+const KILLS = Number(process.env["KILLS"] ?? (LONG ? 200 : 4));
+const PAIRS = LONG ? Math.ceil(KILLS / 4) : 2;
 /** 15 steps each: more than are done between so many kills. */
 const EPOCHS = LONG ? 40 : 3;
 

@@ -143,6 +143,7 @@ describe("data of one's own", () => {
 
   it("what cannot be is refused before anything is made", async () => {
     await writeFile(file("one.csv"), "1,2\n");
+    await writeFile(file("below.csv"), "a,b\n1,2\n3,-4\n");
     await writeFile(file("ragged.csv"), "1,2\n3\n");
     await writeFile(file("three.csv"), "1,2,3\n4,5,6\n");
     const cases: [args: string, code: number, line: string | RegExp][] = [
@@ -152,8 +153,21 @@ describe("data of one's own", () => {
       [`${TABLE} --validation 1`, 2, "train: --validation is a file or a fraction below 1, got 1"],
       [`${TABLE} --validation 0 --early-stopping 2`, 2, "train: --early-stopping needs validation rows, got none (--validation FILE or a fraction)"],
       [`${TABLE} --validation three.csv`, 1, "train: validation has the 2 columns of the training rows, got three.csv with 3"],
-      [`${TABLE} --likelihood bernoulli`, 1, /^bernoulli: data must lie in \[0, 1\], found .* \(divide by 255, or use gaussian\(\)\)$/],
-      [`${TABLE} --binarise`, 1, /^train: only values in \[0, 1\] can be binarised, found /],
+      [
+        `${TABLE} --likelihood bernoulli`,
+        1,
+        'train: --likelihood bernoulli takes values from 0 to 1, got 1000000 in own.csv, row 1, column 1 ("income") (--scale minmax brings each column there; --likelihood gaussianLearned takes any)',
+      ],
+      [
+        `${TABLE} --binarise`,
+        1,
+        /^train: --binarise takes values from 0 to 1, got 1000000 in own\.csv, row 1, column 1 \("income"\), which --scale standard makes -?\d/,
+      ],
+      [
+        "train --data below.csv --scale unit --validation 0",
+        1,
+        'train: --scale unit takes values from 0 on, got -4 in below.csv, row 2, column 2 ("b") (--scale minmax or standard takes any)',
+      ],
       ["train --data ragged.csv", 1, /^ragged\.csv: .*line 2/],
       ["train --data cifar", 1, /^cifar: the name says the format by /],
       [`${TABLE} --resume nowhere`, 1, "resume: nowhere has no checkpoint.safetensors (train with --checkpoint-every first)"],

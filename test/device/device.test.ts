@@ -111,9 +111,12 @@ describe("openDevice refuses", () => {
     [{ core: null }, "openDevice: core is quad, registers, workgroup or your own, got null"],
     [{ replace: "matmul" }, 'openDevice: replace is { name: kernel, … }, got "matmul"'],
     [{ replace: { matmul: () => 0 } }, "openDevice: what replaces matmul is a kernel, got function (see defineKernel)"],
-    [{ precison: "f64" }, 'openDevice: the options are precision, threads, maxMemory, relaxed, clock, core, replace, got "precison"'],
-    [null, "openDevice: the options are an object, got null"],
-    ["f64", "openDevice: the options are an object, got f64"],
+    [
+      { precison: "f64" },
+      'openDevice: the options are { precision, threads, maxMemory, relaxed, clock, core, replace }, got "precison" (did you mean precision?)',
+    ],
+    [null, "openDevice: the options are { precision, threads, maxMemory, relaxed, clock, core, replace }, got null"],
+    ["f64", 'openDevice: the options are { precision, threads, maxMemory, relaxed, clock, core, replace }, got "f64"'],
   ];
   test.each(cases)("%j, whatever the device", async (options, message) => {
     for (const name of ["auto", "cpu", "wasm", "webgpu"] as const) await expect(openDevice(name, options as OpenOptions)).rejects.toThrow(message);

@@ -70,7 +70,7 @@ describe("scope", () => {
       return Promise.resolve();
     };
     expect(() => device.scope(asynchronous)).toThrow(
-      new TypeError("scope: the function returned a promise (scopes are synchronous; await outside of the scope)"),
+      new TypeError("scope: the function is synchronous, got a promise from it (await outside of it)"),
     );
     expect(device.memory().live).toBe(0);
   });

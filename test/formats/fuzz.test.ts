@@ -1,4 +1,4 @@
-/** Every parser against random bytes, plausible files and damaged good ones: 2,000 cases each, or 100,000 with FUZZ_LONG=1. */
+/** Every parser against random bytes, plausible files and damaged good ones: 2,000 cases each, or 100,000 with TEST_LONG=1. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors
 import { parseCsv } from "../../src/node/csv.ts";
 import { readNumbers } from "../../src/node/index.ts";
 
-const CASES = process.env["FUZZ_LONG"] === "1" ? 100_000 : 2000;
+const CASES = process.env["TEST_LONG"] === "1" ? 100_000 : 2000;
 /** What a parser returns is at most this many times the size of its file, beside a little for an empty one. */
 const MEMORY = 10;
 

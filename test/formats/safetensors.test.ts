@@ -29,6 +29,8 @@ const arrays = fc.oneof(
   fc.uint16Array({ maxLength: 12 }),
   fc.int8Array({ maxLength: 12 }),
   fc.uint8Array({ maxLength: 12 }),
+  fc.bigInt64Array({ maxLength: 12 }),
+  fc.bigUint64Array({ maxLength: 12 }),
 );
 const storedTensor: fc.Arbitrary<StoredTensor> = arrays.chain((data) =>
   fc.constantFrom([data.length], [1, data.length, 1]).map((shape) => ({ shape, data })),
@@ -69,8 +71,15 @@ describe("writeSafetensors", () => {
       new RangeError('safetensors: "w" of shape [2, 2] holds 4 values, got 3'),
     );
     expect(() => writeSafetensors(new Map([["__metadata__", { shape: [3], data }]]))).toThrow(RangeError);
-    const big = new Map([["w", { shape: [3], data: new BigInt64Array(3) as unknown as Float32Array }]]);
-    expect(() => writeSafetensors(big)).toThrow(TypeError);
+    for (const odd of [[1, 2, 3], new Uint8ClampedArray(3), new DataView(new ArrayBuffer(3))]) {
+      expect(() => writeSafetensors(new Map([["w", { shape: [3], data: odd as unknown as Float32Array }]]))).toThrow(/^safetensors: /);
+    }
+    expect(() => writeSafetensors(new Map([["w", { shape: [-1, -3], data }]]))).toThrow(
+      new RangeError('safetensors: a shape is a list of whole numbers, got [-1, -3] of "w"'),
+    );
+    expect(() => writeSafetensors(new Map(), new Map([["k", 1 as unknown as string]]))).toThrow(
+      new TypeError('safetensors: metadata are texts, got number for "k"'),
+    );
   });
 });
 
@@ -105,6 +114,41 @@ describe("readSafetensors", () => {
     larger.set(bytes, 3);
     expect(readSafetensors(larger.subarray(3))).toEqual(readSafetensors(bytes));
     expect(readSafetensors(Buffer.from(larger).subarray(3))).toEqual(readSafetensors(bytes));
+  });
+
+  it("refuses what is no array of bytes", () => {
+    for (const odd of ["{}", null, [1, 2]]) {
+      expect(() => readSafetensors(odd as unknown as Uint8Array)).toThrow(/^readSafetensors: the bytes are a Uint8Array or an ArrayBuffer, got /);
+    }
+  });
+
+  /** The values of a file of one tensor [n]. */
+  const valuesOf = (dtype: string, n: number, data: ArrayBuffer): unknown =>
+    readSafetensors(file(`{"a":${info(dtype, [n], [0, data.byteLength])}}`, new Uint8Array(data))).tensors.get("a")!.data;
+
+  it("reads F16 and BF16 exactly as f32: every finite number of either, infinities, NaN and the sign of 0", () => {
+    // The first of each comes from numpy.array([…], "<f2").tobytes() and torch.tensor([…], dtype=torch.bfloat16).
+    const halves = Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001, 0x8000, 0x7c00, 0xfc00, 0x7e00, 0x3555);
+    expect(valuesOf("F16", 10, halves.buffer)).toEqual(
+      Float32Array.of(1, -2, 65504, 2 ** -14, 2 ** -24, -0, Infinity, -Infinity, NaN, 0.333251953125),
+    );
+    const brains = Uint16Array.of(0x3f80, 0xc000, 0x7f7f, 0x0080, 0x0001, 0x8000, 0x7f80, 0xff80, 0x7fc0, 0x3eab);
+    expect(valuesOf("BF16", 10, brains.buffer)).toEqual(
+      Float32Array.of(1, -2, 3.3895313892515355e38, 2 ** -126, 2 ** -133, -0, Infinity, -Infinity, NaN, 0.333984375),
+    );
+    const all = valuesOf("F16", 65_536, Uint16Array.from({ length: 65_536 }, (_, i) => i).buffer) as Float32Array;
+    for (let bits = 0x0001; bits < 0x7c00; bits++) {
+      expect(all[bits]).toBeGreaterThan(all[bits - 1]!);
+      expect(all[bits | 0x8000]).toBe(-all[bits]!);
+    }
+  });
+
+  it("reads 64-bit integers exactly, as bigints, and truth values as bytes of 0 and 1", () => {
+    expect(valuesOf("I64", 3, BigInt64Array.of(-(2n ** 63n), 2n ** 53n + 1n, -1n).buffer)).toEqual(
+      BigInt64Array.of(-(2n ** 63n), 2n ** 53n + 1n, -1n),
+    );
+    expect(valuesOf("U64", 2, BigUint64Array.of(2n ** 64n - 1n, 7n).buffer)).toEqual(BigUint64Array.of(2n ** 64n - 1n, 7n));
+    expect(valuesOf("BOOL", 4, Uint8Array.of(0, 1, 255, 0).buffer)).toEqual(Uint8Array.of(0, 1, 1, 0));
   });
 
   const one = Uint8Array.of(1);
@@ -143,7 +187,7 @@ describe("readSafetensors", () => {
       [file('{"__metadata__":[]}'), /the header is JSON with "\{" at character 16, got "\[\]\}"/],
     ],
     "dtypes and numbers are known ones": [
-      [file(`{"a":${info("F16", [1], [0, 2])}}`, two), /the dtype of "a" .* got "F16" \(convert it/],
+      [file(`{"a":${info("F8_E4M3", [2], [0, 2])}}`, two), /the dtype of "a" .* got "F8_E4M3" \(convert it/],
       [file(`{"a":${info("constructor", [1], [0, 1])}}`, one), /the dtype of "a" .* got "constructor"/],
       [file(`{"a":${info("U8", [-1], [0, 1])}}`, one), /the shape of "a" is a list of whole numbers, got "-1\]/],
       [file(`{"a":${info("U8", 1, [0, 1])}}`, one), /the shape of "a"/],
@@ -156,6 +200,18 @@ describe("readSafetensors", () => {
       [file(`{"a":${info("U8", [2], [0, 1])}}`, one), /"a" of U8 \[2\] takes 2 bytes, got data_offsets \[0, 1\]/],
       [file(`{"a":${info("U8", [1], [0, 2])}}`, two), /"a" of U8 \[1\] takes 1 bytes, got data_offsets \[0, 2\]/],
       [file(`{"a":${info("U8", [1], [1, 0])}}`, one), /"a" of U8 \[1\] takes 1 bytes, got data_offsets \[1, 0\]/],
+    ],
+    "claims of any size are held against the file before anything is allocated": [
+      [
+        file(`{"a":${info("F32", [2 ** 53 - 1], [0, 4])}}`, one),
+        /"a" of F32 \[9007199254740991\] takes 36028797018963964 bytes, got data_offsets \[0, 4\]/,
+      ],
+      [file(`{"a":${info("U8", [1e12], [0, 1e12])}}`, one), /take 1000000000000 bytes, got 1 \(it is truncated\)/],
+      [file(`{"a":${info("F64", [2 ** 52, 2 ** 52], [0, 8])}}`, one), /"a" of F64 .* takes 1\.6\d+e\+32 bytes, got data_offsets \[0, 8\]/],
+      [file(`{"a":${info("U8", [2 ** 53], [0, 1])}}`, one), /the shape of "a" is a list of whole numbers, got "9007199254740992\]/],
+      [file(`{"a":${info("U8", [1], [2 ** 53, 2 ** 53 + 2])}}`, one), /the data_offsets of "a" are two whole numbers/],
+      [file(`{"a":${info("U8", [0, 2 ** 40], [5, 5])}}`, one), /without holes, got "a" at 5 after 0 bytes/],
+      [file(`{"__proto__":${info("I64", [1], [0, 7])}}`, new Uint8Array(7)), /"__proto__" of I64 \[1\] takes 8 bytes, got data_offsets \[0, 7\]/],
     ],
     "a header has at most 65,536 names, and a shape 64 numbers": [
       [

@@ -196,7 +196,7 @@ describe("baselines", () => {
     const options = { likelihood: gaussian(), latent: 1 };
     await expect(baselines(two, four, options)).rejects.toThrow("baselines: held-out rows have the columns of the data, got [1, 4] for [2, 2]");
     await expect(baselines(two, two, { likelihood: bernoulli(), latent: 1 })).rejects.toThrow("bernoulli: data must lie in [0, 1], found 3");
-    await expect(baselines(two, two, { ...options, latent: 0.5 })).rejects.toThrow("fitPpca: latent is a whole number of at least 1, got 0.5");
+    await expect(baselines(two, two, { ...options, latent: 0.5 })).rejects.toThrow("baselines: latent is a whole number of at least 1, got 0.5");
     await expect(baselines(set(Float64Array.of(1, NaN), 2), two, options)).rejects.toThrow("baselines: data is finite, found NaN");
   });
 });

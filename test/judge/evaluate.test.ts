@@ -141,8 +141,8 @@ describe("the information in the latents", () => {
     return all;
   };
 
-  test("is 0 where all posteriors are the same, whatever they are", () => {
-    const { mutualInformation, posteriors, draws } = aggregate(50, () => [
+  test("is 0 where all posteriors are the same, whatever they are", async () => {
+    const { mutualInformation, posteriors, draws } = await aggregate(50, () => [
       [1, -2],
       [0.5, -3],
     ]).information(SEED);
@@ -150,15 +150,15 @@ describe("the information in the latents", () => {
     expect([mutualInformation.standardError < 1e-12, posteriors, draws]).toEqual([true, 50, 50]);
   });
 
-  test("is log M where none of M posteriors meets another", () => {
-    const { mutualInformation } = aggregate(40, (row) => [[10 * row], [-2]]).information(SEED);
+  test("is log M where none of M posteriors meets another", async () => {
+    const { mutualInformation } = await aggregate(40, (row) => [[10 * row], [-2]]).information(SEED);
     expect(mutualInformation.mean).toBeCloseTo(Math.log(40), 12);
   });
 
-  test("and the gap of the aggregate posterior, computed by its definition, add up to the kl", () => {
+  test("and the gap of the aggregate posterior, computed by its definition, add up to the kl", async () => {
     const rows = 200;
     const [mean, logVar] = [(row: number) => Math.sin(row) + 0.3, (row: number) => -1 + 0.5 * Math.cos(3 * row)];
-    const { mutualInformation } = aggregate(rows, (row) => [[mean(row)], [logVar(row)]]).information(SEED);
+    const { mutualInformation } = await aggregate(rows, (row) => [[mean(row)], [logVar(row)]]).information(SEED);
     const each = <T>(f: (row: number) => T): T[] => Array.from({ length: rows }, (_, row) => f(row));
     const z = each((row) => {
       const [k0, k1] = streams.evaluationNoise(SEED, row).words;
@@ -176,9 +176,9 @@ describe("the information in the latents", () => {
     expect(Math.abs(average(drawnKl) - kl)).toBeLessThanOrEqual(4 * standardError(drawnKl));
   });
 
-  test("of many rows is that of rows spread evenly among them", () => {
+  test("of many rows is that of rows spread evenly among them", async () => {
     const rows = 25_000;
-    const { mutualInformation, posteriors, draws } = aggregate(rows, (row) => [[row / rows], [0]]).information(SEED);
+    const { mutualInformation, posteriors, draws } = await aggregate(rows, (row) => [[row / rows], [0]]).information(SEED);
     expect([posteriors, draws]).toEqual([10_000, 1000]);
     // row ⌊2.5m⌋ is posterior m, and every tenth posterior has a draw, with the noise of its row
     const kept = Array.from({ length: posteriors }, (_, m) => Math.floor(2.5 * m) / rows);
@@ -245,13 +245,12 @@ describe("evaluate", () => {
       evaluate(vae, dataset(device, Float32Array.from(values), { columns }));
     await expect(refused([0, 1, 0, 1], 4)).rejects.toThrow(new RangeError("evaluate: the model has 6 inputs, the data set 4 columns"));
     await expect(refused([0, 0, NaN, 0, 0, 0], 6)).rejects.toThrow(new RangeError("evaluate: data is finite, found NaN at row 0, column 2"));
-    await expect(refused([0, 0, 0, 0, 2, 0], 6)).rejects.toThrow("bernoulli: data must lie in [0, 1], found 2 at row 0, column 4");
     await expect(evaluate(vae, data(new CpuDevice()))).rejects.toThrow("evaluate: model and data are on different devices (cpu and cpu)");
     await expect(evaluate(vae, data(device), { batchSize: 0 })).rejects.toThrow("evaluate: batchSize is a whole number of at least 1, got 0");
     await expect(evaluate(vae, data(device), { nllSamples: 0 })).rejects.toThrow("evaluate: nllSamples is a whole number of at least 1, got 0");
     const short: Scaling = { kind: "standard", scale: [1, 2], shift: [0, 0] };
     await expect(evaluate(vae, data(device), { scaling: short })).rejects.toThrow("scaling has one scale, or one for each of 6 columns, got 2");
-    await expect(evaluate(vae, data(device), { seed: -1 })).rejects.toThrow("key: seed is a whole number from 0 to 2^53 − 1, got -1");
+    await expect(evaluate(vae, data(device), { seed: -1 })).rejects.toThrow("evaluate: seed is a whole number of at least 0, got -1");
     device.write(vae.parameters.tensors.get("output.bias")!.slice, new Float64Array(D).fill(NaN));
     await expect(evaluate(vae, data(device))).rejects.toThrow("evaluate: losses are finite, got reconstruction NaN and kl");
   });

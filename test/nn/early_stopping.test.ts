@@ -47,6 +47,6 @@ test("wrong options and states are refused in one line", () => {
   expect(() => new EarlyStopping({ patience: 0 })).toThrow("earlyStopping: patience is a whole number of at least 1, got 0");
   expect(() => new EarlyStopping({ patience: 1, minDelta: -1 })).toThrow("earlyStopping: minDelta is a number of at least 0, got -1");
   const stopping = new EarlyStopping({ patience: 1 });
-  expect(() => stopping.restore({ best: NaN, waited: 0 })).toThrow("earlyStopping: the best loss is a finite number, got NaN");
+  expect(() => stopping.restore({ best: NaN, waited: 0 })).toThrow("earlyStopping: best is a finite number, got NaN");
   expect(() => stopping.restore({ best: 1, waited: -1 })).toThrow("earlyStopping: waited is a whole number of at least 0, got -1");
 });

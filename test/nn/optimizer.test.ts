@@ -184,7 +184,7 @@ test("wrong options are refused in one line, before anything is allocated", asyn
   expect(() => clipByValue(parameters, NaN)).toThrow("clipByValue: limit is a positive number, got NaN");
   expect(device.memory().live).toBe(live);
   const optimizer = rmsprop()(parameters);
-  expect(() => optimizer.at(0)).toThrow("rmsprop: steps count from 1, got t = 0");
+  expect(() => optimizer.at(0)).toThrow("rmsprop: t is a whole number of at least 1, got 0");
   expect(() => optimizer.at(1, NaN)).toThrow("rmsprop: learningRate is a number of at least 0, got NaN");
   expect(() => optimizer.step(-1)).toThrow("rmsprop: learningRate is a number of at least 0, got -1");
   await device.close();

@@ -1,4 +1,4 @@
-/** Runs that are killed at random moments while they write checkpoints: what is on disk always loads. FUZZ_LONG=1 kills a hundred. */
+/** Runs that are killed at random moments while they write checkpoints: what is on disk always loads. TEST_LONG=1 kills a hundred. */
 import { spawn } from "node:child_process";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { CHECKPOINT_FILE, readCheckpoint } from "../../src/node/checkpoints.ts";
 import { forEachBits, key, uniformOf } from "../../src/random.ts";
 import { root } from "../support/cli_run.ts";
 
-const KILLS = process.env["FUZZ_LONG"] === "1" ? 100 : 15;
+const KILLS = process.env["TEST_LONG"] === "1" ? 100 : 15;
 
 /** Trains for ever, with a checkpoint after every second step; says so at the first one. */
 const script = `

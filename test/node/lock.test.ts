@@ -1,4 +1,4 @@
-/** The lock of a run's folder: one owner at a time, a dead one replaced by exactly one of those who find it. FUZZ_LONG=1 tries more often. */
+/** The lock of a run's folder: one owner at a time, a dead one replaced by exactly one of those who find it. TEST_LONG=1 tries more often. */
 import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { FolderInUseError, FolderLock, LOCK_FILE, type LockOwner } from "../../s
 import { isAtWork, thisProcess } from "../../src/node/processes.ts";
 import { root } from "../support/cli_run.ts";
 
-const LONG = process.env["FUZZ_LONG"] === "1";
+const LONG = process.env["TEST_LONG"] === "1";
 
 let folder: string;
 beforeEach(async () => {

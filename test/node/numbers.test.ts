@@ -69,7 +69,7 @@ describe("readNumbers", () => {
     }
   });
 
-  it("knows images by their shape, and bytes in rows of a square number", async () => {
+  it("knows images by their shape, and bytes in rows of a square number where neighbours are alike", async () => {
     const size = async (shape: number[], data: Uint8Array | Float32Array): Promise<unknown> => {
       const { columns, width, height } = await readNumbers(await file("size.npy", writeNpy(shape, data)));
       return [columns, width, height];
@@ -77,7 +77,15 @@ describe("readNumbers", () => {
     expect(await size([2, 3, 4], new Float32Array(24))).toEqual([12, 4, 3]);
     expect(await size([2, 1, 3, 4], new Float32Array(24))).toEqual([12, 4, 3]);
     expect(await size([2, 3, 4, 1], new Float32Array(24))).toEqual([12, 4, 3]);
-    expect(await size([2, 9], new Uint8Array(18))).toEqual([9, 3, 3]);
+    const smooth = Uint8Array.from({ length: 2 * 64 }, (_, i) => 8 * (i % 8) + 20 * (Math.floor(i / 8) % 8));
+    expect(await size([2, 64], smooth)).toEqual([64, 8, 8]);
+    expect(
+      await size(
+        [2, 64],
+        smooth.map((_, i) => (i * 91 * (1 + (i % 7))) % 256),
+      ),
+    ).toEqual([64, undefined, undefined]);
+    for (const side of [2, 3, 4, 7]) expect(await size([2, side ** 2], new Uint8Array(2 * side ** 2))).toEqual([side ** 2, undefined, undefined]);
     expect(await size([2, 9], new Float32Array(18))).toEqual([9, undefined, undefined]);
     expect(await size([2, 8], new Uint8Array(16))).toEqual([8, undefined, undefined]);
     expect(await size([2, 1], new Uint8Array(2))).toEqual([1, undefined, undefined]);

@@ -151,4 +151,52 @@ await onEachDevice((device) => {
     expect(await read(gradients[0]!)).toEqual([0, Infinity, 0]);
     expect(await read(gradients[1]!)).toEqual([0, 0, 0]);
   });
+
+  /** Of IEEE 754's pow, which PyTorch has too. */
+  const corners: readonly (readonly [base: number, exponent: number, y: number])[] = [
+    ...[NaN, 0, -0, 1, -1, 3, -3, Infinity, -Infinity].map((base) => [base, 0, 1] as const),
+    ...[NaN, 0, 5, -5, 0.5, 1e9, Infinity, -Infinity].map((exponent) => [1, exponent, 1] as const),
+    ...[[NaN, 1, NaN], [NaN, -0.5, NaN], [2, NaN, NaN], [-1, NaN, NaN], [0, NaN, NaN]] as const, // prettier-ignore
+    ...[[0, -1, Infinity], [-0, -1, -Infinity], [-0, -2, Infinity], [-0, -17, -Infinity], [0, -0.5, Infinity], [-0, -0.5, Infinity], [0, -20, Infinity]] as const, // prettier-ignore
+    ...[[0, 3, 0], [-0, 0.5, 0], [0, Infinity, 0], [0, -Infinity, Infinity], [-0, -Infinity, Infinity]] as const, // prettier-ignore
+    ...[[2, Infinity, Infinity], [2, -Infinity, 0], [0.5, Infinity, 0], [0.5, -Infinity, Infinity]] as const, // prettier-ignore
+    ...[[-2, Infinity, Infinity], [-2, -Infinity, 0], [-0.5, Infinity, 0], [-0.5, -Infinity, Infinity], [-1, Infinity, 1], [-1, -Infinity, 1]] as const, // prettier-ignore
+    ...[[Infinity, 2, Infinity], [Infinity, -2, 0], [Infinity, 0.5, Infinity], [Infinity, -0.5, 0], [Infinity, Infinity, Infinity], [Infinity, -Infinity, 0]] as const, // prettier-ignore
+    ...[[-Infinity, 3, -Infinity], [-Infinity, 2, Infinity], [-Infinity, 0.5, Infinity], [-Infinity, -0.5, 0], [-Infinity, -3, 0], [-Infinity, 17, -Infinity]] as const, // prettier-ignore
+    ...[[-8, 1 / 3, NaN], [-2, -0.5, NaN], [-2, 17, -131072], [-2, 20, 1048576], [-1, 16777215, -1], [-1, 16777218, 1], [-1, 1e30, 1]] as const, // prettier-ignore
+  ];
+
+  test("pow has the corners of IEEE 754, whatever the other operand is where one of them decides", async () => {
+    const [a, b] = [0, 1].map((i) => tensor(device, corners.map((corner) => corner[i]!))); // prettier-ignore
+    const got = await read(pow(a!, b!));
+    const misses = corners.filter(([, , want], i) => !(Object.is(got[i], want) || got[i] === want));
+    expect(misses.map(([base, exponent, want]) => `${base}^${exponent} = ${want}`)).toEqual([]);
+  });
+
+  test("the gradients of pow have PyTorch's corners", async () => {
+    const cases: readonly (readonly [base: number, exponent: number, byBase: number, byExponent: number])[] = [
+      [0, 2, 0, 0],
+      [0, 1, 1, 0],
+      [0, 0, 0, 0],
+      [0, 0.5, Infinity, 0],
+      [0, -1, -Infinity, -Infinity],
+      [-2, 3, 12, NaN],
+      [NaN, 0, 0, NaN],
+      [NaN, 2, NaN, NaN],
+      [1, NaN, NaN, 0],
+      [1, Infinity, Infinity, 0],
+      [Infinity, 2, Infinity, Infinity],
+      [2, NaN, NaN, NaN],
+    ];
+    const [a, b] = [0, 1].map((i) => tensor(device, cases.map((row) => row[i]!))); // prettier-ignore
+    const gradients = grad(pow(a!, b!), [a!, b!], { cotangent: tensor(device, cases.map(() => 1)) }); // prettier-ignore
+    expect(await read(gradients[0]!)).toEqual(cases.map(([, , byBase]) => byBase));
+    expect(await read(gradients[1]!)).toEqual(cases.map(([, , , byExponent]) => byExponent));
+  });
+
+  test.each([ops.maximum, ops.minimum])("NaN is passed on by the gradients of maximum and minimum", async (op) => {
+    const [a, b] = [tensor(device, [NaN, 1, NaN, 2]), tensor(device, [1, NaN, NaN, 1])];
+    const gradients = grad(op(a, b), [a, b], { cotangent: tensor(device, [1, 0, -1, 1]) });
+    for (const g of gradients) expect((await read(g)).map(Number.isNaN)).toEqual([true, true, true, false]);
+  });
 });

@@ -13,6 +13,10 @@ const sizes: readonly (readonly [M: number, N: number, K: number])[] = [
   [32, 64, 9],
   [63, 65, 64],
   [65, 63, 1],
+  [3, 5, 4095],
+  [3, 5, 4096],
+  [3, 5, 4097],
+  [33, 2, 9001],
 ];
 
 describe("gemm", () => {

@@ -75,6 +75,51 @@ await onEachDevice((device) => {
     data.dispose();
   });
 
+  test.each([
+    [10, -20],
+    [100, -20],
+    [1e4, -20],
+    [1, -60],
+    [0, -100],
+  ])("the gradient by logVar keeps its digits where the deviation is small beside the mean: mean %d, logVar %d", async (mean, logVar) => {
+    const [h, W, b] = [tensor(device, [1, 1], [2, 1]), tensor(device, [0, 0], [1, 2]), tensor(device, [mean, logVar])];
+    const noise = normal(device, [6, 1], key(9));
+    const drawn = Array.from(await noise.read());
+    const dz = [1, -2, 0.5, 3, -1, 2];
+    const want = drawn.reduce((sum, value, i) => sum + dz[i]! * 0.5 * Math.exp(logVar / 2) * value, 0);
+    for (const source of [key(9), noise]) {
+      const { z } = heads(h, W, b, source, { samples: 3 });
+      for (const wrt of [[h, W, b], [W, b], [b]]) {
+        const gradients = grad(z, wrt, { cotangent: tensor(device, dz, [6, 1]) });
+        const [byMean, byLogVar] = await gradients.at(-1)!.read();
+        expect(byMean).toBeCloseTo(3.5, 5);
+        expect(Math.abs(byLogVar! / want - 1), `of ${wrt.length}`).toBeLessThan(2e-6);
+      }
+    }
+  });
+
+  test("noise may be the input, or share its memory with the weights", async () => {
+    const [h, W, b] = [tensor(device, [1, -2], [2, 1]), tensor(device, [0.5, 0], [1, 2]), tensor(device, [0.25, 0])];
+    const { z } = heads(h, W, b, h);
+    expect(Array.from(await z.read())).toEqual([1.75, -2.75]);
+    const gradients = grad(sum(z), [h, W, b]);
+    expect(Array.from(await gradients[0]!.read())).toEqual([0.5, 0.5]);
+    expect(Array.from(await gradients[1]!.read())).toEqual([-1, 2.5]);
+    expect(Array.from(await heads(h, W, b, reshape(b, [2, 1])).z.read())).toEqual([1, -0.75]);
+  });
+
+  test("a kl that nobody wants makes no NaN where exp(logVar) is infinite", async () => {
+    const [h, W, b] = [tensor(device, [1, -1], [2, 1]), tensor(device, [1, 0.5], [1, 2]), tensor(device, [2, 100])];
+    for (const source of [key(1), normal(device, [2, 1], key(1))]) {
+      const { z, kl, meanLogVar } = heads(h, W, b, source);
+      for (const y of [sum(z), add(sum(z), mul(sum(kl), 0)), sum(meanLogVar), add(sum(z), sum(meanLogVar))]) {
+        for (const wrt of [[h, W, b], [W, b], [h]]) {
+          for (const g of grad(y, wrt)) expect((await g.read()).every(Number.isFinite)).toBe(true);
+        }
+      }
+    }
+  });
+
   test("kl is exact near the prior and never negative", async () => {
     const h = tensor(device, [0, 1e-3, 1, -1], [4, 1]);
     const W = tensor(device, [1, 1e-3], [1, 2]);

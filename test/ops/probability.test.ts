@@ -4,9 +4,10 @@ import { CpuDevice } from "../../src/device/cpu.ts";
 import { probability as oracle } from "../../src/lab/oracle/elementwise.ts";
 import { elementwise, logSumExp } from "../../src/lab/oracle/tensors.ts";
 import { type Expected, ULP, type Values } from "../../src/lab/oracle/terms.ts";
+import { conditionalDense } from "../../src/ops/conditional_dense.ts";
 import { oneHot } from "../../src/ops/one_hot.ts";
 import { gaussianKlBetween, gaussianNll, softmaxCrossEntropy } from "../../src/ops/probability.ts";
-import { tensor } from "../../src/tensor.ts";
+import { empty, tensor } from "../../src/tensor.ts";
 import { checkGradient, expectOp, normals, onEachDevice } from "../support/conformance.ts";
 
 const vector = (...data: number[]): Values => ({ shape: [data.length], data: data.map(Math.fround) });
@@ -69,6 +70,17 @@ describe("errors", () => {
     expect(() => oneHot(tensor(device, [1, 2], [1, 2], "u32"), 3)).toThrow(new RangeError("oneHot: labels has rank 1, got [1, 2]"));
     expect(() => oneHot(labels, 0)).toThrow(new RangeError("oneHot: classes is a whole number of at least 1, got 0"));
   });
+
+  test("labels beyond the classes are refused", () => {
+    expect(() => softmaxCrossEntropy(logits, tensor(device, [0, 3], [2], "u32"))).toThrow(
+      new RangeError("softmaxCrossEntropy: labels are 0 to 2, found 3 at row 1"),
+    );
+    expect(() => oneHot(labels, 2)).toThrow(new RangeError("oneHot: labels are 0 to 1, found 2 at row 1"));
+    const [W, b] = [tensor(device, [1, 2, 3], [3, 1]), tensor(device, [0])];
+    expect(() => conditionalDense(logits, W, b, tensor(device, [1, 2], [2, 1]), labels)).toThrow(
+      new RangeError("conditionalDense: labels are 0 to 1, found 2 at row 1"),
+    );
+  });
 });
 
 await onEachDevice((device) => {
@@ -124,8 +136,18 @@ await onEachDevice((device) => {
     expect(Array.from(await gradient!.read(), (g) => Math.round(g * 1e4) / 1e4)).toEqual([-0.5, 0, 0.5, 0, -0.5, 0.5]);
   });
 
-  test("oneHot: rows of zeros with a one at the label", async () => {
-    const labels = tensor(device, [2, 0, 5], [3], "u32");
+  test("softmaxCrossEntropy is NaN where a label is of no class, which only the device knows", async () => {
+    const labels = empty(device, [3], "u32");
+    device.write(labels.slice, Uint32Array.of(1, 2, 4294967295));
+    const logits = tensor(device, [0, 0, 1, 0, 0, 0], [3, 2]);
+    const [first, ...others] = await softmaxCrossEntropy(logits, labels).read();
+    expect(first).toBeCloseTo(Math.LN2, 6);
+    expect(others).toEqual([NaN, NaN]);
+  });
+
+  test("oneHot: rows of zeros with a one at the label, and without one where only the device knows that there is no such class", async () => {
+    const labels = empty(device, [3], "u32");
+    device.write(labels.slice, Uint32Array.of(2, 0, 5));
     expect(Array.from(await oneHot(labels, 3).read())).toEqual([0, 0, 1, 1, 0, 0, 0, 0, 0]);
     expect((await oneHot(tensor(device, [], [0], "u32"), 3).read()).length).toBe(0);
   });

@@ -151,6 +151,20 @@ await onEachDevice((device) => {
     }
   });
 
+  it("passes NaN on to the gradients of all that a maximum was taken of", async () => {
+    for (const n of [3, 300]) {
+      const x = tensor(
+        device,
+        Float64Array.from({ length: 2 * n }, (_, i) => (i === 1 ? NaN : i % n)),
+        [2, n],
+      );
+      for (const dy of [1, 0]) {
+        const dx = await grad(max(x, [1]), [x], { cotangent: tensor(device, [dy, 2]) })[0]!.read();
+        expect(dx).toEqual(Float32Array.from({ length: 2 * n }, (_, i) => (i < n ? NaN : i === 2 * n - 1 ? 2 : 0)));
+      }
+    }
+  });
+
   it("lets NaN and infinities through a sum", async () => {
     const y = sum(tensor(device, [NaN, 1, Infinity, 1, Infinity, -Infinity], [3, 2]), [1]);
     expect(await y.read()).toEqual(Float32Array.of(NaN, Infinity, NaN));

@@ -42,6 +42,30 @@ await onEachDevice((device) => {
     const x = tensor(device, [-Infinity, -Infinity, 1, Infinity, 1, NaN, -Infinity, 2], [4, 2]);
     expect(await logSumExp(x, [1]).read()).toEqual(Float32Array.of(-Infinity, Infinity, NaN, 2));
   });
+
+  it("are NaN throughout a row with ∞ or NaN, or of nothing but −∞, and 0 where one of several is −∞", async () => {
+    const rows = [
+      [Infinity, 0, 1],
+      [-Infinity, -Infinity, -Infinity],
+      [NaN, 0, 1],
+      [Infinity, -Infinity, 0],
+      [Infinity, Infinity, 0],
+      [-Infinity, 3, 3],
+    ];
+    const x = tensor(device, rows.flat(), [6, 3]);
+    const cotangent = tensor(device, rows.flat().map((_, i) => 1 + (i % 3)), [6, 3]); // prettier-ignore
+    const nan = new Array<number>(15).fill(NaN);
+    expect(Array.from(await softmax(x).read())).toEqual([...nan, 0, 0.5, 0.5]);
+    const [byLogSoftmax, bySoftmax] = [logSoftmax(x), softmax(x)].map((y) => grad(y, [x], { cotangent })[0]!);
+    const logs = Array.from(await logSoftmax(x).read());
+    expect(logs.slice(0, 16)).toEqual([...nan, -Infinity]);
+    for (const log of logs.slice(16)) expect(log).toBeCloseTo(-Math.LN2, 6);
+    expect(Array.from((await byLogSoftmax!.read()).slice(0, 16))).toEqual([...nan, 1]);
+    expect(Array.from(await bySoftmax!.read(), (dx) => dx + 0)).toEqual([...nan, 0, -0.25, 0.25]);
+    expect(Array.from(await logSumExp(x, [1]).read()).slice(0, 5)).toEqual([Infinity, -Infinity, NaN, Infinity, Infinity]);
+    const [byLogSumExp] = grad(logSumExp(x, [1]), [x], { cotangent: tensor(device, [1, 1, 1, 1, 1, 1]) });
+    expect(Array.from(await byLogSumExp!.read())).toEqual([NaN, 0, 0, NaN, NaN, NaN, NaN, NaN, NaN, NaN, 0, 0, NaN, NaN, 0, 0, 0.5, 0.5]);
+  });
 });
 
 describe("log Σ exp", () => {

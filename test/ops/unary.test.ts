@@ -121,6 +121,12 @@ await onEachDevice((device) => {
     expect(Array.from(await y.read(), Number.isNaN)).toEqual([true, false, true]);
   });
 
+  test.each(names.filter((name) => name !== "neg"))("%s has a gradient of NaN at NaN", async (name) => {
+    const x = tensor(device, [NaN, 1, NaN, 1, 0.5]);
+    const [gradient] = grad(op(name)(x, ...constantsOf(name)), [x], { cotangent: tensor(device, [1, 1, -2, 0, 1]) });
+    expect(Array.from(await gradient!.read(), Number.isNaN)).toEqual([true, false, true, false, false]);
+  });
+
   test("a tensor used twice accumulates its gradients", async () => {
     const x = inputs("exp", [65]);
     const t = tensor(device, Float64Array.from(x.data), x.shape);

@@ -37,7 +37,7 @@ const FILES: Record<string, string> = {
 /** Peak memory of reading, in bytes, beyond what the process and the file take. */
 function peak(code: string): number {
   const program = `
-    import { parseTable } from "./dist/node/tables.js";
+    import { parseTable } from "./dist/node/numbers.js";
     import { readSafetensors } from "./dist/formats/safetensors.js";
     const before = process.memoryUsage().rss;
     try { ${code} } catch (error) { if (error.name !== "FormatError") throw error; }

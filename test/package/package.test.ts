@@ -97,10 +97,10 @@ describe("the package", () => {
     }
 
     it.each([
-      ["a program of tensors and gradients", "{ openDevice, tensor, grad, matmul, add, mul, sum, exp }", 16_000],
-      ["one that samples from a model file", "{ openDevice, load, key }", 31_000],
-      ["one that trains", "{ openDevice, dataset, Vae, bernoulli, train, key }", 37_000],
-      ["all of it together", "*", 55_000],
+      ["a program of tensors and gradients", "{ openDevice, tensor, grad, matmul, add, mul, sum, exp }", 17_300],
+      ["one that samples from a model file", "{ openDevice, load, key }", 36_900],
+      ["one that trains", "{ openDevice, dataset, Vae, bernoulli, train, key }", 43_600],
+      ["all of it together", "*", 67_000],
     ])("%s stays within its size, and the devices within 21 kB for wasm and 19 for webgpu, loaded when one is opened", async (_, names, most) => {
       const { core, wasm, webgpu } = await sizes(names);
       expect(core).toBeLessThanOrEqual(most);
@@ -136,6 +136,6 @@ describe("the package", () => {
     expect(one).toEqual(core);
     const text = readFileSync(file, "utf8");
     expect(ts.preProcessFile(text, true, true).importedFiles).toEqual([]);
-    expect(gzipSync(text).length).toBeLessThanOrEqual(95_000);
+    expect(gzipSync(text).length).toBeLessThanOrEqual(105_500);
   });
 });

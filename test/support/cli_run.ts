@@ -47,6 +47,14 @@ export function testFolder(): { readonly path: string; run(args: readonly string
   return { path, run: (args, options) => elbograd(path, args, options) };
 }
 
+/** What lines of JSON hold, one object each. */
+export function jsonLines(out: string): Record<string, unknown>[] {
+  return out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
 /** Arguments that train a tiny model on the digits, quickly. */
 export function digits(out: string, ...more: string[]): string[] {
   const tiny = "train --data digits --device cpu --hidden 24,16 --latent 3 --batch-size 200 --out";

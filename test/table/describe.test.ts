@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { describe } from "../../src/table/describe.ts";
-import { readText } from "./tables.ts";
+import { readText } from "../support/text_tables.ts";
 
 const rows = Array.from(
   { length: 12 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readText, kinds } from "./tables.ts";
+import { readText, kinds } from "../support/text_tables.ts";
 
 /** A table of one column beside a measurement, so that no line is blank. */
 function column(cells: readonly unknown[], options: Parameters<typeof readText>[1] = {}): ReturnType<typeof readText> {

@@ -3,7 +3,7 @@ import Papa from "papaparse";
 import { describe, expect, it } from "vitest";
 import { decodeRows, encodeRows, writtenColumns } from "../../src/table/rows.ts";
 import { readSchema, schemaOf, typesOf } from "../../src/table/schema.ts";
-import { readText, roundTrip } from "./tables.ts";
+import { readText, roundTrip } from "../support/text_tables.ts";
 
 /** A column of cells as files have them, all of one form. */
 const cells: fc.Arbitrary<fc.Arbitrary<string>> = fc.oneof(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../src/formats/format_error.ts";
-import { readText, kinds } from "./tables.ts";
+import { readText, kinds } from "../support/text_tables.ts";
 
 describe("a table", () => {
   it("has names that are told apart, also where there are none", () => {

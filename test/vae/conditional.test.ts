@@ -80,7 +80,7 @@ await onEachDevice((device) => {
     expect(await read(binarise(batchOf(data, 6, 0, index.slice), key(0)).labels)).toEqual(of(order));
     const out = device.alloc("u32", 3, "unscoped");
     const step = device.capture({ offset: "u32" }, () =>
-      device.scope(() => device.copy(batchLabels(data.labels!.slice, 3, word("offset"), index.slice).slice, out)),
+      device.scope(() => device.copy(batchLabels(data.labels!, 3, word("offset"), index.slice).slice, out)),
     );
     for (const offset of [3, 1]) {
       step.replay([{ offset }]);
@@ -270,6 +270,11 @@ describe("bad input", () => {
     const [z, x] = make(device, [2, L], [2, D]) as [Tensor, Tensor];
     expect(() => vae.decode(z)).toThrow("decode: the model has 3 classes, got no labels (a u32 tensor, one for each row of z)");
     expect(() => elbo(vae, x, { noise: key(0) })).toThrow(`vae: the model has 3 classes, got rows without labels ${how}`);
+    const beyond = "labels of a model of 3 classes are 0 to 2, found 3 at row 1";
+    expect(() => vae.decode(z, undefined, u32(device, [0, 3]))).toThrow(new RangeError(`decode: ${beyond}`));
+    expect(() => vae.encode(withLabels(x, u32(device, [0, 3])), key(0))).toThrow(new RangeError(`vae: ${beyond}`));
+    expect(() => elbo(vae, withLabels(x, u32(device, [0, 3])), { noise: key(0) })).toThrow(new RangeError(`vae: ${beyond}`));
+    expect(() => vae.encode(batchOf(unknown, 2), key(0))).toThrow(new RangeError("vae: labels of a model of 3 classes are 0 to 2, found 3 at row 7"));
     expect(() => withLabels(x, u32(device, [1]))).toThrow("withLabels: labels has shape [2], one for each row, got [1]");
     expect(() => withLabels(x, tensor(device, [1, 2]))).toThrow("withLabels: labels is u32, got f32");
     const [W, b, condition] = make(device, [D, 5], [5], [C, 4]) as [Tensor, Tensor, Tensor];

@@ -20,16 +20,16 @@ describe("what a file could not hold is refused before anything is allocated or 
   const at = (path: string, got: string): string => `vae: the options of mine are plain JSON, got ${got} at "${path}" (a file could not hold it)`;
 
   test.each<[string, unknown, string]>([
-    ["a function", { f: () => 1 }, at("options.f", "a function")],
+    ["a function", { f: () => 1 }, at("options.f", "the function f")],
     ["NaN", { scale: [1, NaN] }, at("options.scale[1]", "NaN")],
     ["an infinite number", { scale: { x: -Infinity } }, at("options.scale.x", "-Infinity")],
     ["undefined", { scale: undefined }, at("options.scale", "undefined")],
     ["a hole", { scale: new Array<number>(1) }, at("options.scale[0]", "undefined")],
     ["a bigint", { n: 1n }, at("options.n", "1")],
     ["a symbol", { s: Symbol("s") }, at("options.s", "a symbol")],
-    ["typed numbers", { values: Float32Array.of(1) }, at("options.values", "an object")],
-    ["a Map", { levels: new Map([["a", 1]]) }, at("options.levels", "an object")],
-    ["what a class makes", { at: new Point() }, at("options.at", "an object")],
+    ["typed numbers", { values: Float32Array.of(1) }, at("options.values", "a Float32Array")],
+    ["a Map", { levels: new Map([["a", 1]]) }, at("options.levels", "a Map")],
+    ["what a class makes", { at: new Point() }, at("options.at", "a Point")],
     ["options that are no object", [1], "vae: the options of mine are an object, got an array"],
     ["no options", undefined, "vae: the options of mine are an object, got undefined"],
   ])("%s", (_, options, message) => {

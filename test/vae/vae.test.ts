@@ -208,8 +208,8 @@ test("a saved model has PyTorch's names and layout, and its configuration", asyn
 
 test("wrong configurations and calls are refused in one line", async () => {
   const device = await openDevice("cpu");
-  expect(() => model(device, { latent: 0 })).toThrow("vae: layer sizes are whole numbers of at least 1, got 0");
-  expect(() => model(device, { hidden: [3, 1.5] })).toThrow("vae: layer sizes are whole numbers of at least 1, got 1.5");
+  expect(() => model(device, { latent: 0 })).toThrow("vae: latent is a whole number of at least 1, got 0");
+  expect(() => model(device, { hidden: [3, 1.5] })).toThrow("vae: the size of a layer is a whole number of at least 1, got 1.5");
   expect(() => model(device, { seed: -1 })).toThrow("vae: seed is a whole number of at least 0, got -1");
   expect(() => model(device, { activation: "swish" as "silu" })).toThrow("vae: the activations are identity, elu, ");
   expect(device.memory().live).toBe(0);

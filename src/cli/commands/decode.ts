@@ -3,6 +3,7 @@ import { readNumbers } from "../../node/numbers.ts";
 import type { Command } from "../command.ts";
 import { define, NOT_RANDOM, shared, tell } from "../define.ts";
 import { path } from "../options.ts";
+import { withProgress } from "../progress.ts";
 import { MODEL, withModel } from "../rows/model.ts";
 import { LABEL, labelOption } from "../rows/model_labels.ts";
 import { CSV_OPTIONS, endingOf, OUT, ROWS, writeRows } from "../rows/output.ts";
@@ -22,14 +23,18 @@ export const decode: Command = define({
   },
   notes: "A row is the mean of p(x|z).",
   call: "const rows = await vae.decodeLatents(z); // z [rows, L] to [rows, D]",
-  async run({ model: file, latents, label, out, "safe-csv": safe, device, threads, json }) {
+  async run({ model: file, latents, label, out, "safe-csv": safe, device, threads, json }, signal) {
     endingOf("decode", out, ROWS);
-    const z = await readNumbers(latents);
+    const z = await withProgress("reading", signal, (work) => readNumbers(latents, work));
     await withModel("decode", file, { device, threads }, async (model) => {
       const { latent: L, input: D } = model.vae.config;
       if (z.columns !== L) throw new RangeError(`decode: ${file} has ${L} latents, got ${latents} with ${z.columns} columns`);
-      const rows = await model.vae.decodeLatents(z.values, labelOption("decode", model, label));
-      await writeRows("decode", { out, "safe-csv": safe }, model, rows, (size) => tilePicture(model, size, rows, Math.ceil(Math.sqrt(z.rows))));
+      const rows = await withProgress("decoding", signal, (work) =>
+        model.vae.decodeLatents(z.values, { ...labelOption("decode", model, label), ...work }),
+      );
+      await writeRows("decode", { out, "safe-csv": safe, signal }, model, rows, (size) =>
+        tilePicture(model, size, rows, Math.ceil(Math.sqrt(z.rows))),
+      );
       tell(json, { out, rows: z.rows, columns: D }, `written: ${out}, ${z.rows} rows`);
     });
   },

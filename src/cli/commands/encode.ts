@@ -9,6 +9,7 @@ import type { Posterior } from "../../vae/config.ts";
 import { type Command, UsageError } from "../command.ts";
 import { define, NOT_RANDOM, shared, tell } from "../define.ts";
 import { flag, optional, path } from "../options.ts";
+import { withProgress } from "../progress.ts";
 import { MODEL, withModel } from "../rows/model.ts";
 import { dataFor } from "../rows/model_data.ts";
 import { CSV_OPTIONS, endingOf, writePicture, writeValues } from "../rows/output.ts";
@@ -35,7 +36,7 @@ export const encode: Command = define({
   },
   notes: "Latents are the means of q(z|x). More than two are drawn in the plane of their first two principal components.",
   call: "const { mean, logVar } = await vae.posterior(dataset(device, values, { columns })); // [rows, L] each",
-  async run({ model: file, data, out, "safe-csv": safe, "log-var": logVar, labels, device, threads, json, ...reading }) {
+  async run({ model: file, data, out, "safe-csv": safe, "log-var": logVar, labels, device, threads, json, ...reading }, signal) {
     const ending = endingOf("encode", out, ["csv", "npy", "svg", "png"]);
     const picture = ending === "svg" || ending === "png";
     if (labels !== undefined && !picture) throw new UsageError(`encode: --labels colour a scatter plot, got --out ${out} (write .svg or .png)`);
@@ -43,17 +44,18 @@ export const encode: Command = define({
     if (labels !== undefined && reading.condition !== undefined && !existsSync(labels)) {
       throw new UsageError(`encode: --condition colours the scatter plot by itself, got --labels ${labels} beside it (leave it out, or name a file)`);
     }
-    const { table, colours } = await labelled(data, reading, labels);
+    const { table, colours } = await labelled(data, { ...reading, signal }, labels);
     await withModel("encode", file, { device, threads }, async (model) => {
       const L = model.vae.config.latent;
       if (picture && L < 2) throw new RangeError(`encode: a scatter plot needs 2 latents or more, got ${file} with ${L} (write .csv or .npy)`);
-      const posterior = await model.vae.posterior(dataFor("encode", model, table, reading.condition));
+      const rows = dataFor("encode", model, table, reading.condition);
+      const posterior = await withProgress("encoding", signal, (work) => model.vae.posterior(rows, work));
       if (picture) {
         const scatter = { ...plane(posterior.mean, L), ...(colours && { labels: colours }) };
         await writePicture("encode", out, ending === "svg" ? scatterSvg(scatter) : encodePng(scatterPixels(scatter)));
       } else {
         const { values, names } = latentTable(posterior, L, logVar);
-        await writeValues("encode", { out, "safe-csv": safe }, values, names.length, names);
+        await writeValues("encode", { out, "safe-csv": safe, signal }, values, names.length, names);
       }
       tell(json, { out, rows: table.rows, latents: L }, `written: ${out}, ${table.rows} rows of ${L} latents`);
     });
@@ -70,7 +72,7 @@ async function labelled(
     const table = await readRows(data, reading, labels);
     return { table, colours: table.labels };
   }
-  const [table, { values, columns, rows: count }] = await Promise.all([readRows(data, reading), readNumbers(labels)]);
+  const [table, { values, columns, rows: count }] = await Promise.all([readRows(data, reading), readNumbers(labels, { signal: reading.signal })]);
   if (columns !== 1 || count !== table.rows) {
     throw new RangeError(`encode: labels are one column of ${table.rows} rows, got ${labels} with ${count} rows of ${columns}`);
   }

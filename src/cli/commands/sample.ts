@@ -3,6 +3,7 @@ import { key } from "../../random.ts";
 import type { Command } from "../command.ts";
 import { define, shared, tell } from "../define.ts";
 import { oneOf, whole } from "../options.ts";
+import { withProgress } from "../progress.ts";
 import { MODEL, withModel } from "../rows/model.ts";
 import { LABEL, labelOption } from "../rows/model_labels.ts";
 import { CSV_OPTIONS, endingOf, OUT, ROWS, writeRows } from "../rows/output.ts";
@@ -23,11 +24,15 @@ export const sample: Command = define({
   },
   notes: "Each row comes from a z of its own from the prior N(0, I).",
   call: "const rows = await vae.sample(count, key(seed), { draw }); // [count, D]",
-  async run({ model: file, count, label, draw, out, "safe-csv": safe, device, threads, seed, json }) {
+  async run({ model: file, count, label, draw, out, "safe-csv": safe, device, threads, seed, json }, signal) {
     endingOf("sample", out, ROWS);
     await withModel("sample", file, { device, threads }, async (model) => {
-      const rows = await model.vae.sample(count, key(seed), { draw, ...labelOption("sample", model, label) });
-      await writeRows("sample", { out, "safe-csv": safe }, model, rows, (size) => tilePicture(model, size, rows, Math.ceil(Math.sqrt(count))));
+      const rows = await withProgress("sampling", signal, (work) =>
+        model.vae.sample(count, key(seed), { draw, ...labelOption("sample", model, label), ...work }),
+      );
+      await writeRows("sample", { out, "safe-csv": safe, signal }, model, rows, (size) =>
+        tilePicture(model, size, rows, Math.ceil(Math.sqrt(count))),
+      );
       tell(
         json,
         { out, rows: count, columns: model.vae.config.input, draw, ...(label !== undefined && { label }), seed },

@@ -4,7 +4,7 @@ import { openDevice } from "../../device/open.ts";
 import { type Trace, trace as traceStep } from "../../lab/trace/trace.ts";
 import { Trainer } from "../../vae/training/trainer.ts";
 import { type Command, UsageError } from "../command.ts";
-import { define } from "../define.ts";
+import { define, shared } from "../define.ts";
 import { type Option, optional, path, type Values } from "../options.ts";
 import { print } from "../terminal.ts";
 import { endingOf, writePicture } from "../rows/output.ts";
@@ -24,7 +24,7 @@ const WITHOUT = ["validation", "early-stopping", "checkpoint-every", "resume", "
 const OUT: Option<string | undefined> = optional(
   path("FILE", "a page that shows the step, each launch with its shader, its CPU loop and its equation: .html"),
 );
-const TRACE_OPTIONS = { ...without(TRAIN_OPTIONS, WITHOUT), out: OUT };
+const TRACE_OPTIONS = { ...without(TRAIN_OPTIONS, WITHOUT), out: OUT, json: shared("").json };
 
 export const trace: Command = define({
   name: "trace",
@@ -38,7 +38,7 @@ export const trace: Command = define({
   async run(given, signal, args) {
     if (given.out !== undefined) endingOf("trace", given.out, ["html"]);
     const options = complete(given);
-    const data = await readData(options);
+    const data = await readData(options, signal);
     const device = await openDevice(given.device, { clock: true, ...(given.threads !== undefined && { threads: given.threads }) });
     try {
       const report = await traceRun(device, data, options);
@@ -63,10 +63,10 @@ function complete(given: Values<typeof TRACE_OPTIONS>): TrainArguments {
 }
 
 /** The options are those of `train`, and so is what it says of mistakes. */
-async function readData(options: TrainArguments): Promise<TrainingData> {
+async function readData(options: TrainArguments, signal: AbortSignal): Promise<TrainingData> {
   try {
     checkOptions(options);
-    return await readTrainingData(options);
+    return await readTrainingData(options, signal);
   } catch (error) {
     if (error instanceof UsageError) throw new UsageError(error.message.replace(/^train:/, "trace:"), { cause: error });
     throw error;

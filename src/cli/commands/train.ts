@@ -1,5 +1,5 @@
 /** `elbograd train`: a dense VAE on any rows of numbers, from the raw file to the model, its history, pictures and a report. */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Device } from "../../device/device.ts";
 import { checkHasCheckpoint, readCheckpoint } from "../../node/checkpoints.ts";
@@ -14,23 +14,28 @@ import type { Vae } from "../../vae/vae.ts";
 import type { Command } from "../command.ts";
 import { define, openFor } from "../define.ts";
 import { Doctor } from "../doctor/doctor.ts";
+import { keptReport } from "../doctor/likelihood_doctor.ts";
+import { hold, release } from "../interruption.ts";
 import { commandLine, withoutOption } from "../shell.ts";
 import { checkOptions } from "../training/check_options.ts";
 import { trainerOptionsOf, vaeOf } from "../training/library_options.ts";
+import { optionWarnings } from "../training/option_warnings.ts";
 import { settingsOf } from "../training/resume_settings.ts";
 import { REPORT_FILE, RunFolder, runOutputs } from "../training/run_folder.ts";
 import { CHECKPOINT_SECONDS, RunResults } from "../training/run_results.ts";
 import { TRAIN_OPTIONS, type TrainArguments } from "../training/train_options.ts";
 import { readTrainingData, rowsOn, type TrainingData } from "../training/training_data.ts";
 import { resumedText, TrainingLog } from "../training/training_log.ts";
+import { ownVersion } from "../versions.ts";
 import { drawRun } from "../views/pictures.ts";
-import { runPage, summaryOf } from "../views/run_page.ts";
+import { parameterCount, runPage, summaryOf } from "../views/run_page.ts";
 
 export const train: Command = define({
   name: "train",
   summary: "trains a VAE and shows what it has learnt",
   usage: "--data mnist|digits|FILE --out DIR [options]",
   options: TRAIN_OPTIONS,
+  jsonLines: true,
   notes: [
     "Losses are in nats per example. The model is written first, and stays where what goes with it (history, pictures, report) fails with exit",
     "code 1. A run with checkpoints, as any of more than five minutes, writes one when a signal stops it (Ctrl-C, SIGTERM, SIGHUP: exit code 130,",
@@ -40,7 +45,7 @@ export const train: Command = define({
   call: "for await (const report of train(vae, data, { epochs, batchSize, validation, seed })) …\nconst file = await save(vae, { scaling, names });",
   async run(options, signal, args) {
     checkOptions(options);
-    const data = await readTrainingData(options);
+    const data = await readTrainingData(options, signal);
     const { resume, latent } = options;
     if (resume !== undefined) await checkHasCheckpoint(resume);
     const folder = await RunFolder.open({ command: "train", path: options.out ?? resume!, outputs: runOutputs(data.about, latent), signal });
@@ -78,7 +83,7 @@ class TrainRun {
     const { folder, data, options, args } = parts;
     const { resume } = options;
     this.#parts = parts;
-    this.#log = new TrainingLog(options.json, options.epochs, trainerOptionsOf(data, options).objective?.importance);
+    this.#log = new TrainingLog(options.json ? "lines" : "table", options.epochs, trainerOptionsOf(data, options).objective?.importance);
     this.#results = new RunResults(folder, this.#log, {
       command: "train",
       wanted: options["checkpoint-every"] !== undefined || resume !== undefined,
@@ -99,16 +104,19 @@ class TrainRun {
     const { validation } = options;
     const doctor = new Doctor({ vae, train: rows, validation, data, options: this.#parts.options, signal }, this.#log);
     const from = resume ? `${resumedText(this.#parts.options.resume!, resume.state, options.epochs)}\n` : "";
-    this.#log.begin(summaryOf(data), device, `${from}${doctor.before}`);
+    for (const text of [...data.warnings, ...optionWarnings(this.#parts.options, data)]) this.#log.warn(text);
+    this.#log.begin(summaryOf(data), device, `${from}${doctor.before}`, this.#about(vae, resume));
     try {
       const history = await this.#train(vae, rows, options, doctor);
       await this.#write(vae, history, doctor);
       this.#log.end(folder.path, folder.written);
       await doctor.remedies(history.length, folder.path);
+      this.#log.result(this.#result(history, doctor));
     } catch (error) {
       throw signal.aborted ? this.#results.interrupted(error) : error;
     } finally {
       this.#log.clear();
+      release(this);
     }
     folder.checkComplete();
   }
@@ -119,7 +127,11 @@ class TrainRun {
     const reports = trainVae(vae, rows, {
       ...options,
       onCompile: (compiling) => this.#log.compiling(compiling),
-      onProgress: (progress) => this.#log.progress(progress),
+      onProgress: (progress) => {
+        // from the first step on there may be something to keep
+        hold(this);
+        this.#log.progress(progress);
+      },
     });
     for await (const report of reports) {
       history.push(report);
@@ -139,6 +151,31 @@ class TrainRun {
     const pictures = (await folder.attempt("pictures", () => drawRun({ vae, about }, validation ?? train, options.seed))) ?? [];
     for (const { name, png } of pictures) await folder.put(name, png);
     await folder.attempt(REPORT_FILE, () => folder.put(REPORT_FILE, runPage({ vae, data, history, pictures, findings, options, args })));
+  }
+
+  /** What `--json` says of the run before it begins. */
+  #about(vae: Vae, resume: Checkpoint | undefined): Record<string, unknown> {
+    const { folder, data, options } = this.#parts;
+    const { train, validation, batchSize, likelihood, scaling } = data;
+    const { name, rows, columns, width, height } = train;
+    const { hidden, latent, epochs, seed, objective, prior } = options;
+    return {
+      command: "train",
+      version: ownVersion(),
+      data: { name, rows, validation: validation?.rows ?? 0, columns, ...(width !== undefined && { width, height }) },
+      model: { likelihood: likelihood.name, scaling: scaling.kind, hidden, latent, prior, parameters: parameterCount(vae) },
+      training: { objective, epochs, batchSize, stepsPerEpoch: Math.ceil(rows / batchSize), seed },
+      ...(resume && { resumed: { folder: options.resume, step: resume.state.step } }),
+      out: folder.path,
+    };
+  }
+
+  /** And of how it ended: losses of the weights that the model has. */
+  #result(history: readonly EpochReport[], doctor: Doctor): Record<string, unknown> {
+    const { folder, options } = this.#parts;
+    const { epoch, negElbo, reconstruction, kl, negBound, validation } = keptReport(history, options["early-stopping"] !== undefined);
+    const losses = { negElbo, reconstruction, kl, negBound, validation };
+    return { ...doctor.result, losses, epoch, epochs: history.length, files: folder.written.map((name) => join(folder.path, name)) };
   }
 
   #libraryOptions(): LibraryOptions {

@@ -5,12 +5,20 @@ import type { Fact } from "../../report/html.ts";
 import type { EpochReport } from "../../vae/training/losses.ts";
 import type { Vae } from "../../vae/vae.ts";
 import { Interrupted } from "../command.ts";
+import { counted } from "../rows/cells.ts";
 import type { TrainArguments } from "../training/train_options.ts";
 import type { TrainingData } from "../training/training_data.ts";
 import type { TrainingLog } from "../training/training_log.ts";
 import { collapseFacts, collapseText, diedText } from "./collapse_doctor.ts";
-import { type BaselineComparison, compareWithBaselines, comparisonFacts, comparisonText, likelihoodFacts } from "./likelihood_doctor.ts";
-import { outcomeOf, remedyTable, tryRemedies } from "./remedy_trial.ts";
+import {
+  type BaselineComparison,
+  compareWithBaselines,
+  comparisonFacts,
+  comparisonJson,
+  comparisonText,
+  likelihoodFacts,
+} from "./likelihood_doctor.ts";
+import { outcomeOf, remedyJson, remedyTable, tryRemedies } from "./remedy_trial.ts";
 
 /** A run as its doctor sees it. */
 export interface Patient {
@@ -27,6 +35,7 @@ export class Doctor {
   readonly #log: TrainingLog;
   readonly #watch = new CollapseWatch();
   readonly #likelihood: readonly Fact[];
+  #result: Readonly<Record<string, unknown>> = {};
 
   constructor(patient: Patient, log: TrainingLog) {
     this.#patient = patient;
@@ -41,7 +50,12 @@ export class Doctor {
 
   /** Says which latents have died in the epoch. */
   async afterEpoch(epoch: number): Promise<void> {
-    const died = this.#watch.add(epoch, await this.#collapse());
+    const state = await this.#collapse().catch((error: unknown) => {
+      // a signal is for training to hear, which has a checkpoint to take
+      if (!this.#patient.signal.aborted) throw error;
+    });
+    if (!state) return;
+    const died = this.#watch.add(epoch, state);
     if (died.length > 0) this.#log.note(diedText(epoch, died));
   }
 
@@ -52,8 +66,9 @@ export class Doctor {
     // Early stopping may have brought back weights of an epoch in which other latents were alive.
     const state = await this.#collapse();
     this.#watch.add(history.length, state);
-    this.#log.note(comparisonText(comparison));
-    this.#log.note(collapseText(state, this.#rows, this.#watch));
+    this.#log.findings(comparisonText(comparison));
+    this.#log.findings(collapseText(state, this.#rows, this.#watch));
+    this.#result = { ...comparisonJson(comparison), latents: { verdict: state.verdict, count: state.latents.length, dead: state.dead } };
     return [
       ["What a good loss is", [...this.#likelihood, ...comparisonFacts(comparison)]],
       ["What the latents do", collapseFacts(state, this.#rows, this.#watch)],
@@ -74,19 +89,25 @@ export class Doctor {
       const outcomes = [await outcomeOf("none", "as trained", vae, trial)];
       this.#log.note(`\nremedies, ${epochs} epochs each from the same seed, scored on ${this.#rows}`);
       for await (const outcome of tryRemedies(remedy, trial)) outcomes.push(outcome);
-      this.#log.note(remedyTable(outcomes));
+      this.#log.findings(remedyTable(outcomes));
+      this.#result = { ...this.#result, remedies: outcomes.map(remedyJson) };
     } catch (error) {
       throw signal.aborted ? new Interrupted(`train: interrupted while trying remedies, ${folder} has the model without them`) : error;
     }
   }
 
+  /** What was found, for programs. */
+  get result(): Readonly<Record<string, unknown>> {
+    return this.#result;
+  }
+
   async #collapse(): Promise<Collapse> {
-    const { vae, train, validation } = this.#patient;
-    return await collapse(vae, validation ?? train);
+    const { vae, train, validation, signal } = this.#patient;
+    return await collapse(vae, validation ?? train, { signal });
   }
 
   get #rows(): string {
     const { train, validation } = this.#patient;
-    return validation ? `${validation.rows} validation rows` : `the ${train.rows} training rows`;
+    return validation ? counted(validation.rows, "validation rows") : `the ${train.rows} training rows`;
   }
 }

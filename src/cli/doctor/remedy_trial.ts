@@ -71,3 +71,8 @@ export function remedyTable(outcomes: readonly RemedyOutcome[]): string {
   ]);
   return alignedRows([title, ...rows], [true, true, false, false, false, false, true]).join("\n");
 }
+
+/** An outcome for programs. */
+export function remedyJson({ name, options, evaluation: { activeUnits, kl, negElbo, collapse } }: RemedyOutcome): Record<string, unknown> {
+  return { name, options, activeUnits, dead: collapse.dead, verdict: collapse.verdict, kl: kl.mean, negElbo: negElbo.mean };
+}

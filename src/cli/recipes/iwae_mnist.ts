@@ -1,4 +1,5 @@
 /** `elbograd recipe iwae-mnist`: table 1 of Burda, Grosse and Salakhutdinov (2016), one stochastic layer, to any epoch of it. */
+import { join } from "node:path";
 import { type Dataset, dataset } from "../../data/dataset.ts";
 import type { Device } from "../../device/device.ts";
 import { estimateNll, type NllEstimate } from "../../judge/nll.ts";
@@ -18,8 +19,11 @@ import type { TrainOptions } from "../../vae/training/train_options.ts";
 import type { Vae } from "../../vae/vae.ts";
 import type { Command } from "../command.ts";
 import { define, openFor, shared } from "../define.ts";
+import { hold, release } from "../interruption.ts";
 import { flag, oneOf, optional, path, type Values, whole } from "../options.ts";
+import { withProgress } from "../progress.ts";
 import { commandLine } from "../shell.ts";
+import { plainEstimate, plusMinus } from "../table.ts";
 import { print } from "../terminal.ts";
 import { EVALUATION_FILE, HISTORY_FILE, MODEL_FILE, RunFolder } from "../training/run_folder.ts";
 import { CHECKPOINT_SECONDS, RunResults } from "../training/run_results.ts";
@@ -56,7 +60,7 @@ export const iwaeMnist: Command = define({
   call: "const vae = iwaeMnistVae(device, means, seed);\nfor await (const report of train(vae, data, { ...iwaeMnistTraining(), objective, epochs, seed })) …",
   async run(options, signal, args) {
     const { out, resume, evaluate } = options;
-    const scored = evaluate === undefined ? undefined : await readNumbers(evaluate, { packed: SIDE * SIDE });
+    const scored = evaluate === undefined ? undefined : await readNumbers(evaluate, { packed: SIDE * SIDE, signal });
     if (resume) await checkHasCheckpoint(out);
     const folder = await RunFolder.open({ command: "recipe", path: out, outputs: recipeOutputs(options), signal });
     try {
@@ -102,7 +106,7 @@ class RecipeRun {
   constructor(parts: Parts) {
     const { folder, options, args } = parts;
     this.#parts = parts;
-    this.#log = new TrainingLog(options.json, options.epochs, recipeObjective(options).importance);
+    this.#log = new TrainingLog(options.json ? "none" : "table", options.epochs, recipeObjective(options).importance);
     const again = [...args.filter((arg) => arg !== "--resume"), "--resume"];
     this.#results = new RunResults(folder, this.#log, {
       command: "recipe",
@@ -127,13 +131,24 @@ class RecipeRun {
       await this.#write(vae, history);
       const estimate = await folder.attempt(EVALUATION_FILE, () => this.#score(vae));
       this.#log.end(folder.path, folder.written);
-      if (estimate) print(options.json ? JSON.stringify(plainOf(estimate)) : describe(estimate));
+      if (options.json) print(JSON.stringify(this.#result(history, estimate)));
+      else if (estimate) print(describe(estimate));
     } catch (error) {
       throw signal.aborted ? this.#results.interrupted(error) : error;
     } finally {
       this.#log.clear();
+      release(this);
     }
     folder.checkComplete();
+  }
+
+  /** What `--json` prints. */
+  #result(history: readonly EpochReport[], estimate: NllEstimate | undefined): Record<string, unknown> {
+    const { folder } = this.#parts;
+    const { negElbo, reconstruction, kl, negBound } = history.at(-1)!;
+    const files = folder.written.map((name) => join(folder.path, name));
+    const losses = { negElbo, reconstruction, kl, negBound };
+    return { recipe: "iwae-mnist", epochs: history.length, losses, ...(estimate && { evaluation: plainOf(estimate) }), files };
   }
 
   async #train(vae: Vae, rows: Dataset, options: TrainOptions): Promise<EpochReport[]> {
@@ -156,7 +171,10 @@ class RecipeRun {
       settings: { recipe: "iwae-mnist" },
       signal,
       onCompile: (compiling) => this.#log.compiling(compiling),
-      onProgress: (progress) => this.#log.progress(progress),
+      onProgress: (progress) => {
+        hold(this);
+        this.#log.progress(progress);
+      },
       checkpointEvery: Math.ceil(rows / recipe.batchSize),
       checkpointSeconds: CHECKPOINT_SECONDS,
       onCheckpoint: this.#results.onCheckpoint,
@@ -174,16 +192,18 @@ class RecipeRun {
     if (!scored) return undefined;
     const { values, columns } = scored;
     const data = dataset(device, values, { columns });
-    const estimate = await estimateNll(vae, data, { samples: options["nll-samples"], seed: options.seed, signal });
+    const estimate = await withProgress("scoring", signal, (work) =>
+      estimateNll(vae, data, { samples: options["nll-samples"], seed: options.seed, ...work }),
+    );
     await folder.put(EVALUATION_FILE, `${JSON.stringify(plainOf(estimate))}\n`);
     return estimate;
   }
 }
 
-function plainOf({ ofRows: _, ...rest }: NllEstimate): Omit<NllEstimate, "ofRows"> {
-  return rest;
+function plainOf({ ofRows: _, nll, curve, ...rest }: NllEstimate): Record<string, unknown> {
+  return { ...rest, nll: plainEstimate(nll), curve: curve.map(({ samples, nll: value }) => ({ samples, nll: plainEstimate(value) })) };
 }
 
 function describe({ estimator, nll, effectiveSamples }: NllEstimate): string {
-  return `${estimator}: ${nll.mean.toFixed(2)} ± ${nll.standardError.toFixed(2)} nats (effective samples ${effectiveSamples.mean.toFixed(1)} on average)`;
+  return `${estimator}: ${`${nll.mean.toFixed(2)} ${plusMinus(nll.standardError, 2)}`.trimEnd()} nats (effective samples ${effectiveSamples.mean.toFixed(1)} on average)`;
 }

@@ -1,7 +1,8 @@
 /** The model file that a command is given. */
-import { readFile } from "node:fs/promises";
+import { FormatError } from "../../formats/format_error.ts";
+import { readWhole } from "../../node/bytes.ts";
 import { load } from "../../vae/files/load.ts";
-import type { ModelAbout } from "../../vae/files/save.ts";
+import type { ModelAbout } from "../../vae/files/about.ts";
 import type { Vae } from "../../vae/vae.ts";
 import { openFor } from "../define.ts";
 import { type Option, path } from "../options.ts";
@@ -35,8 +36,9 @@ export async function withModel(
 
 async function readModel(command: string, file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file);
+    return await readWhole(file);
   } catch (error) {
+    if (error instanceof FormatError) throw error;
     throw new Error(`${command}: --model is a file that can be read, got ${file} (${(error as Error).message})`, { cause: error });
   }
 }

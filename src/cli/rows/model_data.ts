@@ -17,6 +17,22 @@ export function scaledDataset(device: Device, values: TypedArray, columns: numbe
   return dataset(device, scaled(values, columns, scaling), { columns, ...own });
 }
 
+/** The same values, but for those that no f32 can hold once they are scaled: the greatest that one can. */
+export function withinF32(values: TypedArray, columns: number, { scale, shift }: Scaling): TypedArray {
+  const most = 3.4e38;
+  const seen = (i: number): number => {
+    const column = scale.length === 1 ? 0 : i % columns;
+    return values[i]! * scale[column]! + shift[column]!;
+  };
+  const isBeyond = (_: number, i: number): boolean => Math.abs(seen(i)) > most;
+  if (!values.some(isBeyond)) return values;
+  return Float64Array.from(values, (value, i) => {
+    if (!isBeyond(value, i)) return value;
+    const column = scale.length === 1 ? 0 : i % columns;
+    return (Math.sign(value) * most) / scale[column]!;
+  });
+}
+
 /** The model's columns of a table, row after row: by name where both have names, else all of them. RangeError where the table is of other data. */
 export function modelColumns(command: string, { path: file, vae, about }: ModelFile, table: NumbersFile): TypedArray {
   const D = vae.config.input;

@@ -5,6 +5,7 @@ import { writeFileAtomic } from "../../node/atomic.ts";
 import { writeTable } from "../../node/numbers.ts";
 import { UsageError } from "../command.ts";
 import { flag, type Option, path, type TableOf } from "../options.ts";
+import { withProgress } from "../progress.ts";
 import { type ImageSize, imageSize } from "../views/pictures.ts";
 import type { ModelFile } from "./model.ts";
 import { inUnits } from "./model_data.ts";
@@ -24,6 +25,8 @@ interface CsvChoice {
 /** Where rows go. */
 export interface Destination extends CsvChoice {
   readonly out: string;
+  /** Ends the writing, and leaves what was there. */
+  readonly signal: AbortSignal;
 }
 
 export const ROWS = ["png", "csv", "npy"] as const;
@@ -62,12 +65,14 @@ export async function writePicture(command: string, file: string, data: Uint8Arr
 
 export async function writeValues(
   command: string,
-  { out, "safe-csv": safe }: Destination,
+  { out, "safe-csv": safe, signal }: Destination,
   values: TypedArray,
   columns: number,
   names?: readonly string[],
 ): Promise<void> {
-  await writingFile(command, out, () => writeTable(out, { values, columns, ...(names && { names }), safe }));
+  await writingFile(command, out, () =>
+    withProgress("writing", signal, (work) => writeTable(out, { values, columns, ...(names && { names }), safe }, work)),
+  );
 }
 
 async function writingFile(command: string, file: string, write: () => Promise<void>): Promise<void> {

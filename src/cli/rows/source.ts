@@ -4,10 +4,11 @@ import { statSync } from "node:fs";
 import type { Scaling } from "../../data/scaling.ts";
 import type { TypedArray } from "../../kernel.ts";
 import { type ImageRows, type ImageSet, readDigits, readIdxFolder, readMnist } from "../../node/images.ts";
-import { readNumbers, type NumbersFile } from "../../node/numbers.ts";
+import { readNumbers, type ReadNumbersOptions, type NumbersFile } from "../../node/numbers.ts";
 import { permutation } from "../../random.ts";
 import { streams } from "../../streams.ts";
 import { UsageError } from "../command.ts";
+import { withProgress } from "../progress.ts";
 import { oneOf, type Option, optional, path, type TableOf, whole, words } from "../options.ts";
 
 /** The data sets that are known by name, and folders of IDX files, which hold training and validation images; undefined for a file. */
@@ -34,6 +35,9 @@ export interface FileArguments {
   readonly condition: string | undefined;
 }
 
+/** A file as it was asked for, and the signal that ends the reading of it. */
+export type Reading = FileArguments & { readonly signal: AbortSignal };
+
 export const FILE_OPTIONS: TableOf<FileArguments> = {
   drop: optional(words("COLUMNS", "columns to leave out, by name or by number from 1, with commas between them")),
   header: oneOf(["auto", "yes", "no"], "whether the first line of a CSV file is names", "auto"),
@@ -59,7 +63,7 @@ export interface Source {
 }
 
 /** The rows to train on. */
-export async function readSource(name: string, options: FileArguments): Promise<Source> {
+export async function readSource(name: string, options: Reading): Promise<Source> {
   const set = await imageSet(name, options);
   if (!set) return { train: await readFileRows(name, options, options.condition) };
   const scaling: Scaling = { kind: "unit", scale: [set.train.scale], shift: [0] };
@@ -67,21 +71,22 @@ export async function readSource(name: string, options: FileArguments): Promise<
 }
 
 /** The rows to use a model on: of a set of images those that were not trained on. `labels` is a column that is returned beside the rows, by default that of `--condition`. */
-export async function readRows(name: string, options: FileArguments, labels?: string): Promise<NumbersFile> {
+export async function readRows(name: string, options: Reading, labels?: string): Promise<NumbersFile> {
   const set = await imageSet(name, options);
   if (!set) return await readFileRows(name, options, labels ?? options.condition);
   if (labels !== undefined) throw new UsageError(`encode: --labels of images are a file, got ${quoted(labels)} for --data ${name}`);
   return imageTable(set, set.validation);
 }
 
-async function readFileRows(file: string, { drop, header, separator, packed }: FileArguments, labels?: string): Promise<NumbersFile> {
-  return await readNumbers(file, {
+async function readFileRows(file: string, { drop, header, separator, packed, signal }: Reading, labels?: string): Promise<NumbersFile> {
+  const options: ReadNumbersOptions = {
     header: header === "auto" ? "auto" : header === "yes",
     ...(separator !== undefined && { separator }),
     ...(packed !== undefined && { packed }),
     ...(drop && { drop: drop.map(columnOf) }),
     ...(labels !== undefined && { labels: columnOf(labels) }),
-  });
+  };
+  return await withProgress(`reading ${file}`, signal, (work) => readNumbers(file, { ...options, ...work }));
 }
 
 function columnOf(text: string): string | number {

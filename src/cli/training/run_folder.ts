@@ -7,7 +7,7 @@ import { checkWritable, type FileLook, makeFolder, removeTarget, writeFileAtomic
 import { CHECKPOINT_FILE, writeCheckpoint } from "../../node/checkpoints.ts";
 import { FolderInUseError, FolderLock } from "../../node/lock.ts";
 import { removeStrayFiles } from "../../node/temporary.ts";
-import type { ModelAbout } from "../../vae/files/save.ts";
+import type { ModelAbout } from "../../vae/files/about.ts";
 import type { Checkpoint } from "../../vae/training/checkpoint.ts";
 
 export const MODEL_FILE = "model.safetensors";

@@ -54,10 +54,14 @@ export const TRAIN_OPTIONS: TableOf<TrainArguments> = {
   ...FILE_OPTIONS,
   scale: oneOf(
     ["auto", "none", "unit", "minmax", "standard"],
-    "how columns are scaled; by auto bytes to [0, 1], other data for a Gaussian by standard",
+    "how columns are scaled; by auto images to [0, 1], tables for a Gaussian by standard",
     "auto",
   ),
-  likelihood: oneOf(LIKELIHOODS, "p(x|z); by auto bernoulli for images, gaussianLearned for tables", "auto"),
+  likelihood: oneOf(
+    LIKELIHOODS,
+    "p(x|z); by auto bernoulli for images, for tables what their values ask for: bernoulli, continuousBernoulli or gaussianLearned",
+    "auto",
+  ),
   variance: optional(positive("of --likelihood gaussian, after scaling (default 1)", 1)),
   binarise: flag("draws each value as 0 or 1 with its grey as probability, anew in every epoch"),
   hidden: wholes("units of the encoder's hidden layers; the decoder mirrors them", [400]),
@@ -91,4 +95,5 @@ export const TRAIN_OPTIONS: TableOf<TrainArguments> = {
   remedy: REMEDY,
   out: optional(path("DIR", "folder for the model, the history, the pictures and report.html (default: that of --resume)")),
   ...shared("the same seed on the same device gives the same model"),
+  json: flag("the run as JSON lines on stdout, each with a type: run, epoch, note, warning, and last result, or error where it fails (docs/json.md)"),
 };

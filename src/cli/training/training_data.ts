@@ -3,13 +3,17 @@ import type { Dataset } from "../../data/dataset.ts";
 import { fitScaling, type Scaling, type ScalingKind } from "../../data/scaling.ts";
 import type { Device } from "../../device/device.ts";
 import type { NumbersFile } from "../../node/numbers.ts";
-import type { ModelAbout } from "../../vae/files/save.ts";
+import type { ModelAbout } from "../../vae/files/about.ts";
 import type { Likelihood } from "../../vae/likelihoods/likelihood.ts";
 import { likelihoodNamed } from "../../vae/likelihoods/registry.ts";
 import { UsageError } from "../command.ts";
+import { dataWarnings } from "../doctor/data_warnings.ts";
 import { scaledDataset } from "../rows/model_data.ts";
 import { readSource, readRows, type Source, splitRows } from "../rows/source.ts";
 import { classesIn, labelsIn } from "../rows/table_labels.ts";
+import { checkRange, checkScalable } from "./check_values.ts";
+import { chosenLikelihood, chosenScaling, type Taken, takenAs } from "./choices.ts";
+import { heldInRange } from "./held_rows.ts";
 import type { TrainArguments } from "./train_options.ts";
 
 export interface TrainingData {
@@ -19,6 +23,9 @@ export interface TrainingData {
   readonly likelihood: Likelihood;
   readonly scaling: Scaling;
   readonly about: ModelAbout;
+  readonly taken: Taken;
+  /** What looks wrong with the values, and does not end the run. */
+  readonly warnings: readonly string[];
 }
 
 /** The part of a file that is kept for validation where nobody says. */
@@ -26,13 +33,17 @@ const FRACTION = 0.1;
 /** Rows per step where nobody says. */
 const BATCH = 128;
 
-export async function readTrainingData(options: TrainArguments): Promise<TrainingData> {
-  const source = await readSource(options.data, options);
-  const { train, validation } = await heldOut(source, options);
+export async function readTrainingData(options: TrainArguments, signal: AbortSignal): Promise<TrainingData> {
+  const read = await readSource(options.data, { ...options, signal });
+  const taken = takenAs(read.train, read.scaling !== undefined);
+  const source = { ...read, train: taken.table };
+  const { train, validation } = await heldOut(source, options, signal);
   checkFits(train, validation, options);
   const batchSize = options["batch-size"] ?? Math.min(BATCH, train.rows);
-  const likelihood = likelihoodOf(options, source);
-  const scaling = scalingOf(source, train, likelihood, options);
+  const likelihood = likelihoodOf(options, taken);
+  const scaling = scalingOf(source, train, chosenScaling(options, taken, likelihood.name));
+  checkRange(source.train, train, scaling, likelihood, options);
+  const held = validation && heldInRange(validation, train, scaling, likelihood.support !== undefined || options.binarise);
   const { name, names, width, height } = train;
   const classes = options.condition === undefined ? undefined : classesIn("train", source.train);
   if (classes && validation) labelsIn("train", classes, validation);
@@ -43,15 +54,17 @@ export async function readTrainingData(options: TrainArguments): Promise<Trainin
     ...(names && { names }),
     ...(width !== undefined && height !== undefined && { width, height }),
   };
-  return { train, validation, batchSize, likelihood, scaling, about };
+  const density = likelihood.name.startsWith("gaussian") && taken.table.width === undefined;
+  const warnings = [...dataWarnings(taken.table, density), ...(held?.warnings ?? [])];
+  return { train, validation: held?.table, batchSize, likelihood, scaling, about, taken, warnings };
 }
 
 /** Training and validation rows: a file of one's own, a fraction, or what the data set has. */
-async function heldOut(source: Source, options: TrainArguments): Promise<Pick<Source, "train" | "validation">> {
+async function heldOut(source: Source, options: TrainArguments, signal: AbortSignal): Promise<Pick<Source, "train" | "validation">> {
   const { validation, seed } = options;
   const fraction = validation === undefined ? FRACTION : Number(validation);
   if (!Number.isNaN(fraction)) return source.validation && validation === undefined ? source : splitRows(source.train, fraction, seed);
-  return { train: source.train, validation: await readRows(validation!, options) };
+  return { train: source.train, validation: await readRows(validation!, { ...options, signal }) };
 }
 
 function checkFits(train: NumbersFile, validation: NumbersFile | undefined, options: TrainArguments): void {
@@ -70,22 +83,16 @@ function checkFits(train: NumbersFile, validation: NumbersFile | undefined, opti
 }
 
 /** The constants, from the training rows alone; a known data set brings its own. */
-function scalingOf({ scaling }: Source, train: NumbersFile, likelihood: Likelihood, options: TrainArguments): Scaling {
-  const kind = scalingKind(options, likelihood, train.values instanceof Uint8Array);
-  return scaling && kind === "unit" ? scaling : fitScaling(kind, train.values, train.columns);
+function scalingOf({ train: all, scaling }: Source, train: NumbersFile, kind: ScalingKind): Scaling {
+  if (scaling && kind === "unit") return scaling;
+  checkScalable(all, kind);
+  return fitScaling(kind, train.values, train.columns);
 }
 
-/** p(x|z) as asked for, or as the data suggests: images are grey values in [0, 1], tables are measurements. */
-function likelihoodOf({ likelihood, variance }: TrainArguments, { train }: Source): Likelihood {
-  const name = likelihood !== "auto" ? likelihood : train.width !== undefined ? "bernoulli" : "gaussianLearned";
-  return likelihoodNamed(name, variance === undefined ? {} : { variance });
-}
-
-/** How the data is scaled where nobody says: into the range of the likelihood, and no more than needed. */
-function scalingKind({ scale }: TrainArguments, likelihood: Likelihood, bytes: boolean): ScalingKind {
-  if (scale !== "auto") return scale;
-  if (bytes) return "unit";
-  return likelihood.name.startsWith("gaussian") ? "standard" : "none";
+/** p(x|z) as asked for, or as the values ask for it. */
+function likelihoodOf(options: TrainArguments, taken: Taken): Likelihood {
+  const { variance } = options;
+  return likelihoodNamed(chosenLikelihood(options, taken), variance === undefined ? {} : { variance });
 }
 
 /** Training or validation rows on a device, with the labels of a conditional model. */

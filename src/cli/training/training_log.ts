@@ -1,4 +1,4 @@
-/** What `train` prints: a table or JSON lines on stdout, a bar on stderr where it is a terminal. */
+/** What a training prints: a table or JSON lines on stdout, or neither, and a bar on stderr where it is a terminal. */
 import { join } from "node:path";
 import type { Device } from "../../device/device.ts";
 import type { TrainingState } from "../../vae/training/checkpoint.ts";
@@ -7,10 +7,17 @@ import type { Compiling, Progress } from "../../vae/training/train_options.ts";
 import { ProgressBar } from "../progress.ts";
 import { print, warn } from "../terminal.ts";
 
-/** One line of `--json` and of history.jsonl: losses in nats per example. */
-export function historyLine({ epoch, negElbo, reconstruction, kl, negBound, validation, device, stepMs }: EpochReport): string {
-  return JSON.stringify({ epoch, negElbo, reconstruction, kl, negBound, validation, device, stepMs });
+/** One line of history.jsonl, and of `--json` but for its type: losses in nats per example. */
+export function historyLine(report: EpochReport): string {
+  return JSON.stringify(plainReport(report));
 }
+
+function plainReport({ epoch, negElbo, reconstruction, kl, negBound, validation, device, stepMs }: EpochReport): EpochReport {
+  return { epoch, negElbo, reconstruction, kl, ...(negBound !== undefined && { negBound }), ...(validation && { validation }), device, stepMs };
+}
+
+/** What stdout is for: a table, lines of JSON (docs/json.md), or something else at the end. */
+export type Output = "table" | "lines" | "none";
 
 const LOSSES = ["negElbo", "reconstruction", "kl"] as const;
 /** What an importance-weighted run minimises stands before its ELBO. */
@@ -41,25 +48,26 @@ export function describeDevice({ name, info: { adapter, software } }: Device): s
 }
 
 export class TrainingLog {
-  readonly #json: boolean;
+  readonly #output: Output;
   readonly #epochs: number;
   readonly #names: readonly Name[];
   readonly #bar = new ProgressBar(process.stderr);
   #saidCompiling = false;
 
   /** `bound`: whether reports have a negBound. */
-  constructor(json: boolean, epochs: number, bound = false) {
-    this.#json = json;
+  constructor(output: Output, epochs: number, bound = false) {
+    this.#output = output;
     this.#names = bound ? WITH_BOUND : LOSSES;
     this.#epochs = epochs;
   }
 
-  /** `about` is a line on data and model, `notes` are lines on what the data asks for. */
-  begin(about: string, device: Device, notes?: string): void {
-    if (!this.#json) print(`${about}; device ${describeDevice(device)}`);
-    if (notes !== undefined) this.note(notes);
-    if (this.#json) return;
-    print(`losses in nats per example\n${titlesOf(this.#names).join("  ")}`);
+  /** `about` is a line on data and model, `notes` are lines on what the data asks for; `run` is both for programs. */
+  begin(about: string, device: Device, notes?: string, run: Readonly<Record<string, unknown>> = {}): void {
+    const { name, info } = device;
+    this.#line("run", { ...run, device: name, adapter: info.adapter, software: info.software });
+    if (this.#output === "table") print(`${about}; device ${describeDevice(device)}`);
+    if (notes !== undefined) this.#say(notes);
+    if (this.#output === "table") print(`losses in nats per example\n${titlesOf(this.#names).join("  ")}`);
   }
 
   /** A line drawn over itself on a terminal; elsewhere said once. */
@@ -77,24 +85,35 @@ export class TrainingLog {
 
   epoch(report: EpochReport): void {
     this.#bar.clear();
-    print(this.#json ? historyLine(report) : tableLine(report, this.#names));
+    this.#line("epoch", plainReport(report));
+    if (this.#output === "table") print(tableLine(report, this.#names));
     // With a terminal the bar tells; with a table the table does.
-    if (process.stderr.isTTY || !this.#json) return;
+    if (process.stderr.isTTY || this.#output === "table") return;
     const left = this.#bar.remaining(report.epoch / this.#epochs);
     warn(`epoch ${report.epoch}/${this.#epochs}  negElbo ${report.negElbo.toFixed(2)}  ETA ${left}`);
   }
 
-  /** Lines beside the epochs; with `--json` on stderr, because stdout is for the epochs alone. */
+  /** Something that is known beside the epochs. */
   note(text: string): void {
-    this.#bar.clear();
-    if (this.#json) warn(text);
-    else print(text);
+    this.#line("note", { text: text.trim() });
+    this.#say(text);
   }
 
-  /** What went wrong and does not end the run: a line on stderr. */
+  /** What went wrong, or will, and does not end the run: on stderr, whatever stdout is for. */
   warn(text: string): void {
     this.#bar.clear();
+    this.#line("warning", { text });
     warn(`warning: ${text}`);
+  }
+
+  /** What people read at the end; `result` has it for programs. */
+  findings(text: string): void {
+    this.#say(text);
+  }
+
+  /** The last line of a run that did not fail. */
+  result(result: Readonly<Record<string, unknown>>): void {
+    this.#line("result", result);
   }
 
   clear(): void {
@@ -103,6 +122,16 @@ export class TrainingLog {
 
   /** Says where the outputs are. */
   end(folder: string, names: readonly string[]): void {
-    this.note(`written: ${names.map((name) => join(folder, name)).join(", ")}`);
+    this.#say(`written: ${names.map((name) => join(folder, name)).join(", ")}`);
+  }
+  /** Lines for people, on stdout where it is for them. */
+  #say(text: string): void {
+    this.#bar.clear();
+    if (this.#output === "table") print(text);
+    else warn(text);
+  }
+
+  #line(type: "run" | "epoch" | "note" | "warning" | "result", fields: object): void {
+    if (this.#output === "lines") print(JSON.stringify({ type, ...fields }));
   }
 }

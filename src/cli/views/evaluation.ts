@@ -5,6 +5,8 @@ import type { Estimate } from "../../judge/moments.ts";
 import type { Likelihood } from "../../vae/likelihoods/likelihood.ts";
 import type { Prior } from "../../vae/priors/prior.ts";
 import { collapseText } from "../doctor/collapse_doctor.ts";
+import { counted } from "../rows/cells.ts";
+import { plainEstimate, plusMinus } from "../table.ts";
 
 /** What was evaluated. */
 export interface About {
@@ -32,10 +34,10 @@ function labelled(e: Evaluation, about: About): Readonly<Record<string, Labelled
   const { things, likelihood, prior, scaling } = about;
   const toPrior = prior.standard ? "N(0, I)" : "p(z)";
   const klBy = prior.standard ? "analytic" : `at 1 draw of z for each example, p(z) a ${prior.name}`;
-  const of = (value: Estimate, unit: string, estimator: string): LabelledNumber => ({ ...value, unit, estimator });
+  const of = (value: Estimate, unit: string, estimator: string): LabelledNumber => ({ ...plainEstimate(value), unit, estimator });
   const density = scaling.kind === "none" ? "a density" : `a density, with the Jacobian of the scaling "${scaling.kind}"`;
   const bits = likelihood.discrete ? "a probability, no Jacobian" : density;
-  const aggregate = `${draws} draws of z, q(z) of ${posteriors} ${things}`;
+  const aggregate = `${counted(draws, "draws")} of z, q(z) of ${counted(posteriors, things)}`;
   return {
     negElbo: of(e.negElbo, NATS, "−ELBO, reconstruction + kl"),
     reconstruction: of(e.reconstruction, NATS, "−log p(x|z), 1 draw of z for each example"),
@@ -56,21 +58,21 @@ export function evaluationText(e: Evaluation, about: About): string {
   });
   const curve = about.curve && nll ? nll.curve.map(({ samples, nll: value }) => row(`nll, S=${samples}`, value)) : [];
   return [
-    `${rows} ${about.things}, losses in nats per example`,
+    `${counted(rows, about.things)}, losses in nats per example`,
     ...lines,
     ...(nll ? [`nll's samples     ${effective(nll.effectiveSamples)} of ${nll.samples} count, (Σw)²/Σw² of their weights`] : []),
     ...curve,
-    `active units      ${activeUnits} of ${klPerDimension.length} (variance of the posterior mean above ${threshold}, on ${rows} ${about.things})`,
+    `active units      ${activeUnits} of ${klPerDimension.length} (variance of the posterior mean above ${threshold}, on ${counted(rows, about.things)})`,
     `kl by latent      ${klPerDimension.map((value) => value.toFixed(3)).join(" ")}${about.prior.standard ? "" : " (to N(0, 1))"}`,
-    collapseText(e.collapse, `${rows} ${about.things}`),
+    collapseText(e.collapse, counted(rows, about.things)),
   ].join("\n");
 }
 
 /** `name        12.345 ± 0.678`, with more digits where the number is small. */
-function row(name: string, { mean, standardError }: { readonly mean: number; readonly standardError?: number }): string {
+function row(name: string, { mean, standardError = NaN }: { readonly mean: number; readonly standardError?: number }): string {
   const digits = Math.abs(mean) < 1 ? 5 : 3;
-  const error = standardError === undefined ? "" : ` ± ${standardError.toFixed(digits)}`;
-  return `${name.padEnd(18)}${mean.toFixed(digits).padStart(10)}${error}`;
+  const error = plusMinus(standardError, digits);
+  return `${name.padEnd(18)}${mean.toFixed(digits).padStart(10)} ${error}`.trimEnd();
 }
 
 const effective = ({ mean, worst }: { readonly mean: number; readonly worst: number }): string =>
@@ -79,9 +81,10 @@ const effective = ({ mean, worst }: { readonly mean: number; readonly worst: num
 /** The same as an object: each number with its unit and estimator beside it. */
 export function evaluationJson(e: Evaluation, about: About): Record<string, unknown> {
   const { rows, klPerDimension, activeUnits, threshold, nll, posteriors, draws, collapse } = e;
-  const curve = about.curve && nll && { nllCurve: nll.curve.map(({ samples, nll: value }) => ({ samples, ...value })) };
+  const curve = about.curve && nll && { nllCurve: nll.curve.map(({ samples, nll: value }) => ({ samples, ...plainEstimate(value) })) };
   return {
     rows,
+    leftOut: e.leftOut,
     ...labelled(e, about),
     klPerDimension,
     activeUnits,

@@ -40,16 +40,20 @@ export function runPage({ vae, data, history, pictures, findings, options, args 
   });
 }
 
+/** Numbers that training learns. */
+export function parameterCount({ parameters }: Vae): number {
+  return [...parameters.tensors.values()].reduce((sum, { size }) => sum + size, 0);
+}
+
 /** The model as it is, then the options as they were given or by default; those that were not given and have no default are left out. */
 function configuration(vae: Vae, { likelihood, scaling, batchSize }: TrainingData, options: TrainArguments): Fact[] {
   const numbers = Object.entries(likelihood.options).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
-  const count = [...vae.parameters.tensors.values()].reduce((sum, { size }) => sum + size, 0);
   const settled: Partial<TrainArguments> = { ...options, "batch-size": batchSize };
   const rest = (Object.keys(TRAIN_OPTIONS) as (keyof TrainArguments)[]).filter((name) => settled[name] !== undefined && !ELSEWHERE.has(name));
   return [
     ["likelihood", [likelihood.name, ...numbers].join(", ")],
     ["scaling", scaling.kind],
-    ["parameters", String(count)],
+    ["parameters", String(parameterCount(vae))],
     ...rest.map((name): Fact => [name, String(settled[name])]),
   ];
 }

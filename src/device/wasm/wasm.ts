@@ -4,6 +4,7 @@
  */
 import { cores, threadsRefused } from "#threads";
 import type { Kernel, Params, TypedArray } from "../../kernel.ts";
+import { breathe } from "../../turns.ts";
 import { BaseDevice } from "../base.ts";
 import { BYTES, type CapturedStep, type DeviceInfo, DeviceLostError, type Launch, type Slice, type StepLayout } from "../device.ts";
 import { roundedToHalves } from "../half.ts";
@@ -11,7 +12,7 @@ import type { Command } from "../recording.ts";
 import type { ReplaceOptions } from "../replace.ts";
 import { numbersOf, type Step } from "../step_row.ts";
 import { Engine } from "./engine.ts";
-import { canRelax, product } from "./gemm/product.ts";
+import { canRelax, products } from "./gemm/product.ts";
 import { Heap } from "./heap.ts";
 import { simdKernels } from "./kernels/index.ts";
 import { Team } from "./team.ts";
@@ -63,7 +64,7 @@ export class WasmDevice extends BaseDevice<number> {
     const notes = [why && `one thread: ${why}`, relaxed && !isRelaxed && "strict products: there is no relaxed SIMD here"].filter(Boolean);
     this.info = { precision: "f32", adapter, software: false, ...(notes.length > 0 && { note: notes.join("; ") }) };
     // a browser or a policy that refuses the code is found out now, while there is another device to turn to
-    this.#engine.function(product);
+    this.#engine.function(products.first);
   }
 
   /** Resolves with undefined once the threads run, or with the reason why they do not. */
@@ -123,8 +124,11 @@ export class WasmDevice extends BaseDevice<number> {
     this.#view(slice).set(slice.dtype === "f16" ? roundedToHalves(data) : data);
   }
 
-  protected readMemory(slice: Slice): Promise<TypedArray> {
-    return Promise.resolve(this.#view(slice).slice());
+  protected async readMemory(slice: Slice): Promise<TypedArray> {
+    const values = this.#view(slice).slice();
+    // whoever reads in a loop lets others have their turn, as where a GPU is waited for
+    await breathe();
+    return values;
   }
 
   protected execute(command: Command): void {

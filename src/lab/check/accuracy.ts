@@ -1,4 +1,5 @@
 /** How accurate a device's element-wise functions are over all of f32, beside what WGSL promises. */
+import { type Check, checkValue, DEVICE, numbersOf, TEXT } from "../../check.ts";
 import type { Device } from "../../device/device.ts";
 import { type Unary, unaryKernel } from "../../ops/unary_op.ts";
 import { unaryTable } from "../../ops/unary_rows.ts";
@@ -44,14 +45,21 @@ export function accuracyInputs(): Float32Array<ArrayBuffer> {
 /** The functions that can be measured: the unary ops. */
 export const accuracyNames: readonly string[] = Object.keys(unaryTable);
 
+const NAME: Check = ["is a function that can be measured", TEXT[1], (name: string) => Object.hasOwn(unaryTable, name), "accuracyNames has them"];
+
 /** One function's values for all inputs in f64, which share nothing with the function's own code. */
 export function accuracyReference(name: string, inputs: Float32Array): Float64Array {
+  checkValue("accuracyReference", "name", name, NAME);
+  numbersOf("accuracyReference", "inputs", inputs);
   const { f, constants = [] } = oracle[name]!;
   return Float64Array.from(inputs, (x) => f(x, ...constants).value);
 }
 
 /** Measures one function on a device against its reference; one result for each part of its domain that has a promise of its own. */
 export async function measureAccuracy(device: Device, name: string, inputs: Float32Array, want: Float64Array): Promise<Accuracy[]> {
+  checkValue("measureAccuracy", "device", device, DEVICE);
+  checkValue("measureAccuracy", "name", name, NAME);
+  for (const [what, numbers] of Object.entries({ inputs, want })) numbersOf("measureAccuracy", what, numbers);
   const row = unaryTable[name]!;
   const got = await valuesOn(device, row, inputs);
   return partsOf(row).map(({ promise, part, within }) => {

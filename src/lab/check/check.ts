@@ -1,4 +1,6 @@
 /** Whether a kernel computes what it says, at sizes where kernels go wrong: against its own loop in f64, or another oracle. */
+import { AT_LEAST_ZERO, checkOptions, type Checks, checkValue, DEVICE, FUNCTION, isPlain, NUMBERS, TEXT, WHOLE } from "../../check.ts";
+import { KERNEL } from "../../device/launch.ts";
 import type { Device } from "../../device/device.ts";
 import type { Kernel, Params, TypedArray } from "../../kernel.ts";
 import { type Key, key } from "../../random.ts";
@@ -27,12 +29,26 @@ export interface CheckOptions<P extends Params = Params> {
   readonly seed?: number;
 }
 
+const OPTIONS: Checks<keyof CheckOptions> = {
+  like: TEXT,
+  sizes: ["is an array of sizes", (given) => Array.isArray(given) && given.every(isPlain)],
+  operands: FUNCTION,
+  terms: FUNCTION,
+  exact: NUMBERS,
+  oracle: FUNCTION,
+  tolerance: AT_LEAST_ZERO,
+  seed: WHOLE,
+};
+
 /**
  * Runs a kernel on a device twice at each of its sizes and compares all outputs with the specification: found are wrong and missing elements (their
  * memory is NaN before), writes beyond the end, values read from there, and races, where two runs differ. Throws what does not compile, with file and
  * line, and RangeError for what the adapter cannot hold; the device stays usable.
  */
 export async function checkKernel<P extends Params>(device: Device, kernel: Kernel<P>, options: CheckOptions<P> = {}): Promise<CheckReport> {
+  checkOptions("checkKernel", options, OPTIONS);
+  checkValue("checkKernel", "kernel", kernel, KERNEL);
+  checkValue("checkKernel", "device", device, DEVICE);
   const subject = subjectFor(kernel, options);
   const own = nobodyElse(kernel);
   const runs = subject.edges.map((sizes) => ({ sizes, operands: subject.operands(sizes, key(options.seed ?? 0)) }));
@@ -80,7 +96,7 @@ async function checkAt(device: Device, kernel: Kernel, subject: Subject, { sizes
     bound: subject.bound?.(operands) ?? 0,
     exact: subject.exact ?? [],
   };
-  const computed = expected(specification, operands, seed, tolerance);
+  const computed = await expected(specification, operands, seed, tolerance);
   const launch = new GuardedLaunch(device, kernel, operands);
   try {
     const [first, second] = [await launch.run(), await launch.run()];

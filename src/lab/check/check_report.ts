@@ -1,4 +1,6 @@
 /** What a check found, in numbers and in a line of words. */
+import { type Check, checkValue, DEVICE, isPlain } from "../../check.ts";
+import { KERNEL } from "../../device/launch.ts";
 import type { Device } from "../../device/device.ts";
 import type { Kernel, TypedArray } from "../../kernel.ts";
 import type { Sizes } from "../subjects/subject.ts";
@@ -32,6 +34,8 @@ export interface Case {
   readonly race: { readonly output: number; readonly index: number; readonly values: readonly [number, number] } | undefined;
 }
 
+const CASES: Check = ["is an array of cases", (given) => Array.isArray(given) && given.every(isPlain)];
+
 const isRight = ({ wrong, strayed, race }: Case): boolean => wrong === 0 && strayed === undefined && race === undefined;
 
 /** How a kernel's results compare with what they are to be. */
@@ -46,7 +50,11 @@ export class CheckReport {
   readonly compileMs: number | undefined;
   readonly #outputs: readonly string[];
 
-  constructor({ name, wgsl, inputs, outputs }: Kernel, device: Device, cases: readonly Case[], compileMs: number | undefined) {
+  constructor(kernel: Kernel, device: Device, cases: readonly Case[], compileMs: number | undefined) {
+    checkValue("checkReport", "kernel", kernel, KERNEL);
+    checkValue("checkReport", "device", device, DEVICE);
+    checkValue("checkReport", "cases", cases, CASES);
+    const { name, wgsl, inputs, outputs } = kernel;
     this.ok = cases.every(isRight);
     this.kernel = name;
     this.device = device.name;

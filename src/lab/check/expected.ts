@@ -3,6 +3,7 @@ import { roundedToHalves } from "../../device/half.ts";
 import type { Kernel, ParamType, Params, TypedArray } from "../../kernel.ts";
 import { forEachBits, uniformOf } from "../../random.ts";
 import { streams } from "../../streams.ts";
+import { breathe } from "../../turns.ts";
 import type { Operands } from "../subjects/subject.ts";
 
 /** One output: its values, and by how much each may be off. */
@@ -38,13 +39,19 @@ const ABSENT = new Float64Array(0);
  * if their arguments and results were rounded two or three times, which this also counts. `bound` is for the rest: sin, cos, WGSL's log in normals.
  * A tolerance that is given takes the place of all this.
  */
-export function expected(specification: Specification, operands: Operands, seed: number, given?: number): readonly (ExpectedOutput | null)[] {
+export async function expected(
+  specification: Specification,
+  operands: Operands,
+  seed: number,
+  given?: number,
+): Promise<readonly (ExpectedOutput | null)[]> {
   const { kernel, terms, bound, exact } = specification;
   const held = asHeld(kernel, operands);
   const outputs = evaluate(specification, held);
   if (given !== undefined) return outputs.map((want) => want && { want, tolerance: new Float64Array(want.length).fill(given) });
   const squares = outputs.map((want) => new Float64Array(want?.length ?? 0));
   for (let sample = 0; sample < SAMPLES; sample++) {
+    await breathe();
     evaluate(specification, moved(kernel, held, exact, seed, sample)).forEach((values, o) => {
       const [want, sums] = [outputs[o], squares[o]!];
       if (want) values!.forEach((value, i) => (sums[i]! += ((value - want[i]!) ** 2 || 0) / SAMPLES));

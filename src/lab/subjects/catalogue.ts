@@ -1,4 +1,5 @@
 /** The library's kernels by name, each with what it is checked and timed on. */
+import { shown } from "../../check.ts";
 import type { Kernel } from "../../kernel.ts";
 import { elementwise } from "./elementwise.ts";
 import { layers } from "./layers.ts";
@@ -20,7 +21,7 @@ export function kernelNames(): readonly string[] {
 /** What a kernel of the library is checked and timed on. */
 export function subjectOf(name: string): Subject {
   const subject = subjects.get(name);
-  if (!subject) throw new RangeError(`subjectOf: no kernel is called "${name}" (there are ${kernelNames().join(", ")})`);
+  if (!subject) throw new RangeError(`subjectOf: no kernel is called ${shown(name)} (there are ${kernelNames().join(", ")})`);
   return subject;
 }
 

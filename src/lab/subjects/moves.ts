@@ -83,7 +83,7 @@ const gatherRows = subject(gatherRowsKernel, {
     { rows: 5, columns: 17, count: 31 },
   ],
   operands: ({ rows, columns, count }, draw) => ({
-    inputs: [draw.normals(rows * columns), draw.indices(count, rows + 1)], // some beyond the last row
+    inputs: [draw.normals(rows * columns), draw.indices(count, rows)],
     outputs: [count * columns],
     params: { n: count * columns, rows, columns },
   }),
@@ -97,7 +97,7 @@ const gatherRowsGrad = subject(gatherRowsGradKernel, {
     { rows: 31, columns: 9, count: 5 },
   ],
   operands: ({ rows, columns, count, accumulate }, draw) => ({
-    inputs: [draw.normals(count * columns), draw.indices(count, rows + 1)],
+    inputs: [draw.normals(count * columns), draw.indices(count, rows + 1)], // some beyond the last row
     outputs: [accumulate ? draw.normals(rows * columns) : rows * columns],
     params: { n: rows * columns, rows, columns, count, accumulate },
   }),
@@ -127,7 +127,7 @@ const binarise = subject(binariseKernel, {
     return {
       inputs: [data, index],
       outputs: [rows * columns],
-      params: { n: rows * columns, columns, k0: 123, k1: 456, ...numbers },
+      params: { n: rows * columns, columns, k0: 123, k1: 456, first: rows, ...numbers },
       constants,
     };
   },
@@ -211,9 +211,9 @@ const maxGrad = subject(reduceMaxGrad, {
 
 export const random: readonly Subject[] = [randomBitsKernel, uniformKernel, normalKernel].map((kernel) =>
   subject(kernel, {
-    sizes: { n: 128 * 20 },
-    edges: [{ n: 1 }, { n: 1023 }, { n: 1024 }, { n: 1025 }, { n: 5003 }],
-    operands: ({ n }) => ({ inputs: [], outputs: [n], params: { n, k0: 123, k1: 456 } }),
+    sizes: { n: 128 * 20, first: 0 },
+    edges: [{ n: 1, first: 5 }, { n: 1023 }, { n: 1024 }, { n: 1025 }, { n: 5003, first: 1000 }],
+    operands: ({ n, first }) => ({ inputs: [], outputs: [n], params: { n, k0: 123, k1: 456, first } }),
     // normal: 2^-20·(1 + |z|), of which 2^-20·|z| is in the tolerance of every result
     ...(kernel === normalKernel && { bound: () => 2 ** -20 }),
   }),

@@ -14,6 +14,7 @@ const matmul = subject(matmulKernel, {
     { M: 16, N: 127, K: 33, transposeA: 1, transposeB: 1 },
     { M: 65, N: 129, K: 66, accumulate: 1 },
     { M: 64, N: 128, K: 64 },
+    { M: 3, N: 5, K: 4099 }, // more than one block of terms
     { M: 4033, N: 2, K: 3 }, // enough tiles for the larger ones of hardware
   ],
   operands({ M, N, K, transposeA, transposeB, accumulate }, draw) {

@@ -1,4 +1,5 @@
 /** What a kernel is checked and timed on: its operands, as a function of sizes. */
+import { type Check, isPlain } from "../../check.ts";
 import type { Constants, Kernel, Params, TypedArray } from "../../kernel.ts";
 import type { Key } from "../../random.ts";
 
@@ -14,6 +15,14 @@ export interface Operands<P extends Params = Params> {
   readonly params: P;
   readonly constants?: Constants;
 }
+
+/** What runs a kernel on operands takes this. */
+export const OPERANDS: Check = [
+  "is { inputs, outputs, params }",
+  (value) => isPlain(value) && Array.isArray(value["inputs"]) && Array.isArray(value["outputs"]) && isPlain(value["params"]),
+  undefined,
+  "subjectOf(name).operands(sizes, key) makes them",
+];
 
 /** A kernel, and what it is checked and timed on, as a function of sizes. */
 export interface Subject<P extends Params = Params> {

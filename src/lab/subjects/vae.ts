@@ -11,59 +11,56 @@ import { largest, subject } from "./subject_of.ts";
 const NOISE_BOUND = 2 ** -20 * 6.5;
 
 const heads = subject(headsKernel, {
-  sizes: { B: 128, H: 400, L: 20, S: 1, KEYED: 1, U8: 0, GATHER: 0 },
+  sizes: { B: 128, H: 400, L: 20, S: 1, KEYED: 1, KEEP: 1, U8: 0, GATHER: 0 },
   edges: [
     { B: 1, H: 1, L: 1 },
     { B: 17, H: 37, L: 20, KEYED: 0 },
+    { B: 5, H: 3, L: 2, KEEP: 0 },
     { B: 9, H: 33, L: 67, S: 3, U8: 1, GATHER: 1 },
   ],
-  operands({ B, H, L, S, KEYED, U8, GATHER }, draw) {
+  operands({ B, H, L, S, KEYED, KEEP, U8, GATHER }, draw) {
     const { data, index, numbers, constants } = dataRows(draw, B, H, { U8, GATHER });
     return {
-      inputs: [data, index, weights(draw, H, 2 * L), draw.normals(2 * L, 0.5), KEYED ? null : draw.normals(S * B * L)],
-      outputs: [S * B * L, B, B * 2 * L],
+      inputs: [data, index, weights(draw, H, 2 * L), draw.normals(2 * L, 0.5)],
+      outputs: [KEYED ? (KEEP ? S * B * L : null) : draw.normals(S * B * L), S * B * L, B, B * 2 * L],
       params: { B, H, L, S, k0: 123, k1: 456, ...numbers },
-      constants: { KEYED: KEYED === 1, ...constants },
+      constants: { KEYED: KEYED === 1, KEEP: KEEP === 1, ...constants },
     };
   },
   terms: ({ H, L }) => H + L,
   bound({ inputs, params, constants }) {
     if (!constants!["KEYED"]) return 0;
     const { B, L, S } = params;
-    const outputs = [S * B * L, B, B * 2 * L].map((length) => new Float64Array(length));
+    const outputs = [S * B * L, S * B * L, B, B * 2 * L].map((length) => new Float64Array(length));
     const given = inputs.map((x) => x ?? new Float64Array(0));
     headsKernel.cpu(given, outputs, params, constants!);
-    return NOISE_BOUND * Math.exp(0.5 * largest(outputs[2]!));
+    return NOISE_BOUND * Math.exp(0.5 * Math.max(0, largest(outputs[3]!)));
   },
 });
 
 const headsGrad = subject(headsGradKernel, {
-  sizes: { B: 128, L: 20, S: 1, KEYED: 1, DZ: 1, DIRECT: 0, ROWS: 0 },
+  sizes: { B: 128, L: 20, S: 1, DZ: 1, DIRECT: 0, ROWS: 0 },
   edges: [
     { B: 1, L: 1 },
-    { B: 16, L: 2, KEYED: 0, DIRECT: 1, ROWS: 1 },
+    { B: 16, L: 2, DIRECT: 1, ROWS: 1 },
     { B: 13, L: 5, S: 3 },
     { B: 13, L: 5, DZ: 0 },
   ],
-  operands({ B, L, S, KEYED, DZ, DIRECT, ROWS }, draw) {
+  operands({ B, L, S, DZ, DIRECT, ROWS }, draw) {
     return {
       inputs: [
         draw.normals(2 * B * L),
-        KEYED ? null : draw.normals(S * B * L),
+        draw.normals(S * B * L),
         DZ ? draw.normals(S * B * L) : null,
         ROWS ? draw.normals(B) : null,
         DIRECT ? draw.normals(2 * B * L) : null,
       ],
       outputs: [2 * B * L],
-      params: { B, L, S, k0: 123, k1: 456, row: 1 / 128 },
-      constants: { KEYED: KEYED === 1, DZ: DZ === 1, DIRECT: DIRECT === 1, ROWS: ROWS === 1 },
+      params: { B, L, S, row: 1 / 128 },
+      constants: { DZ: DZ === 1, DIRECT: DIRECT === 1, ROWS: ROWS === 1 },
     };
   },
   terms: ({ S }) => S + 2,
-  bound({ inputs: [meanLogVar, , dz], params, constants }) {
-    if (!constants!["KEYED"] || !dz) return 0;
-    return params.S * largest(dz) * 0.5 * Math.exp(0.5 * largest(meanLogVar!)) * NOISE_BOUND;
-  },
 });
 
 const headsDenseGrad = subject(headsDenseGradKernel, {
@@ -77,7 +74,7 @@ const headsDenseGrad = subject(headsDenseGradKernel, {
     const [M, N, K] = [B, 2 * L, H];
     const output = (length: number): number | TypedArray => (accumulate ? draw.normals(length) : length);
     return {
-      inputs: [draw.normals(B * H), draw.normals(2 * B * L), DZ ? draw.normals(S * B * L) : null, draw.normals(S * B * L), weights(draw, H, 2 * L)],
+      inputs: [draw.normals(B * H), draw.normals(2 * B * L), draw.normals(S * B * L), DZ ? draw.normals(S * B * L) : null, weights(draw, H, 2 * L)],
       outputs: [output(M * K), output(K * N), output(N)],
       params: { B, L, S, row: 1 / 128, M, N, K, accumulate, weight_mode: accumulate, bias_mode: accumulate },
       constants: { DZ: DZ === 1 },

@@ -1,13 +1,15 @@
 /** benchKernel: how fast a kernel is, by itself and beside what its device can do at most. */
+import { ARRAY, checkOptions, type Checks, checkValue, DEVICE, OBJECT, TEXT, WHOLE } from "../../check.ts";
+import { KERNEL } from "../../device/launch.ts";
 import type { Device } from "../../device/device.ts";
 import type { Kernel } from "../../kernel.ts";
 import { key } from "../../random.ts";
 import { nobodyElse, subjectOf } from "../subjects/catalogue.ts";
-import type { Operands, Sizes } from "../subjects/subject.ts";
+import { OPERANDS, type Operands, type Sizes } from "../subjects/subject.ts";
 import { GpuClock } from "./gpu_clock.ts";
 import { Launcher } from "./launcher.ts";
 import { type Cost, measurePeaks, type Peaks } from "./peaks.ts";
-import { type Sample, sampleAll, type Timing, timingOf, type TimingOptions } from "./timing.ts";
+import { type Sample, sampleAll, type Timing, TIMING_OPTIONS, timingOf, type TimingOptions } from "./timing.ts";
 
 /** What a kernel is timed on. */
 export interface BenchSubject {
@@ -59,18 +61,29 @@ export interface BenchReport extends BenchedOn {
   readonly results: readonly KernelTiming[];
 }
 
+const OPTIONS: Checks<keyof BenchOptions> = { ...TIMING_OPTIONS, seed: WHOLE };
+const SUBJECT: Checks<keyof BenchSubject> = { like: TEXT, sizes: OBJECT, operands: OPERANDS };
+const JOB: Checks<keyof BenchJob> = { ...SUBJECT, kernel: KERNEL };
+
 /**
  * Times a kernel on a device: launches it again and again on the same operands, by the host's clock and, on a device opened with `{ clock: true }`
  * that has one, by the GPU's. It is not checked: `checkKernel` does that.
  */
 export async function benchKernel(device: Device, kernel: Kernel, options: BenchSubject & BenchOptions = {}): Promise<BenchedOn & KernelTiming> {
-  const { results, ...on } = await benchKernels(device, [{ ...options, kernel }], options);
+  checkOptions("benchKernel", options, { ...SUBJECT, ...OPTIONS });
+  const { like, sizes, operands, ...timing } = options;
+  const job = { kernel, ...(like !== undefined && { like }), ...(sizes && { sizes }), ...(operands && { operands }) };
+  const { results, ...on } = await benchKernels(device, [job], timing);
   return { ...on, ...results[0]! };
 }
 
 /** Times several kernels by turns, so that whatever else the machine does hits all alike. */
-export async function benchKernels(device: Device, jobs: readonly BenchJob[], { seed = 0, ...timing }: BenchOptions = {}): Promise<BenchReport> {
-  checkTime(timing);
+export async function benchKernels(device: Device, jobs: readonly BenchJob[], options: BenchOptions = {}): Promise<BenchReport> {
+  checkOptions("benchKernel", options, OPTIONS);
+  checkValue("benchKernel", "jobs", jobs, ARRAY);
+  for (const job of jobs) checkOptions("benchKernel", job, JOB, ["kernel"], "a job is");
+  checkValue("benchKernel", "device", device, DEVICE);
+  const { seed = 0, ...timing } = options;
   const subjects = jobs.map((job) => operandsOf(job, seed));
   const peaks = await measurePeaks(device);
   const launchers: Launcher[] = [];
@@ -89,10 +102,6 @@ export async function benchKernels(device: Device, jobs: readonly BenchJob[], { 
     clock?.stop();
     for (const launcher of launchers) launcher.free();
   }
-}
-
-function checkTime({ timeMs = 1 }: TimingOptions): void {
-  if (!(timeMs > 0 && timeMs < Infinity)) throw new RangeError(`benchKernel: timeMs is a positive number of milliseconds, got ${timeMs}`);
 }
 
 function operandsOf({ kernel, like = kernel.name, sizes = {}, operands }: BenchJob, seed: number): { sizes: Sizes; operands: Operands } {

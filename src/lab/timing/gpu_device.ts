@@ -1,4 +1,5 @@
 /** What lies beneath a webgpu device. */
+import { checkValue, DEVICE } from "../../check.ts";
 import type { Device } from "../../device/device.ts";
 import { webGpuOf } from "./webgpu_of.ts";
 
@@ -7,5 +8,6 @@ export type NativeGpuDevice = typeof globalThis extends { readonly GPUDevice: { 
 
 /** The GPUDevice of a webgpu device, for counting its calls and reading its clock; undefined of any other. */
 export function gpuDeviceOf(device: Device): NativeGpuDevice | undefined {
+  checkValue("gpuDeviceOf", "device", device, DEVICE);
   return webGpuOf(device)?.gpuDevice;
 }

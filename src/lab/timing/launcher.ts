@@ -1,8 +1,10 @@
 /** One kernel on operands of its own, launched again and again. */
+import { checkValue, DEVICE } from "../../check.ts";
+import { KERNEL } from "../../device/launch.ts";
 import type { Device, Slice } from "../../device/device.ts";
 import type { Binding, Constants, Kernel, TypedArray } from "../../kernel.ts";
 import { checkLimits, dtypeOf } from "../check/guarded.ts";
-import type { Operands } from "../subjects/subject.ts";
+import { OPERANDS, type Operands } from "../subjects/subject.ts";
 import type { GpuClock } from "./gpu_clock.ts";
 import { hostSampler, type Sample } from "./timing.ts";
 
@@ -18,6 +20,9 @@ export class Launcher {
 
   /** Allocates and writes the operands; they live until `free`. */
   constructor(device: Device, kernel: Kernel, operands: Operands) {
+    checkValue("launcher", "device", device, DEVICE);
+    checkValue("launcher", "kernel", kernel, KERNEL);
+    checkValue("launcher", "operands", operands, OPERANDS);
     checkLimits(device, kernel, operands);
     const { inputs, outputs, params, constants } = operands;
     this.#device = device;

@@ -1,4 +1,5 @@
 /** What a device can do at most, measured on it: the two roofs of the roofline model (Williams, Waterman and Patterson 2009). */
+import { AT_LEAST_ZERO, checkOptions, checkValue, DEVICE, POSITIVE } from "../../check.ts";
 import type { Device } from "../../device/device.ts";
 import type { Kernel, Params } from "../../kernel.ts";
 import type { Operands } from "../subjects/subject.ts";
@@ -22,7 +23,10 @@ export interface Cost {
 }
 
 /** min(peak, bandwidth · flops/bytes) in GFLOP/s: what a kernel of this cost can reach at most where its operands come from memory. */
-export function attainable({ gbPerSecond, gflops }: Peaks, { flops, bytes }: Cost): number {
+export function attainable(peaks: Peaks, cost: Cost): number {
+  checkOptions("attainable", peaks, { gbPerSecond: POSITIVE, gflops: POSITIVE }, ["gbPerSecond", "gflops"], "what a device can do is");
+  checkOptions("attainable", cost, { flops: AT_LEAST_ZERO, bytes: AT_LEAST_ZERO }, ["flops", "bytes"], "a cost is");
+  const [{ gbPerSecond, gflops }, { flops, bytes }] = [peaks, cost];
   return Math.min(gflops, (gbPerSecond * flops) / bytes);
 }
 
@@ -39,6 +43,7 @@ const known = new WeakMap<Device, Promise<Peaks>>();
 
 /** Measures a device's roofs, once for each device. */
 export function measurePeaks(device: Device): Promise<Peaks> {
+  checkValue("measurePeaks", "device", device, DEVICE);
   let peaks = known.get(device);
   if (!peaks) known.set(device, (peaks = measure(device)));
   return peaks;

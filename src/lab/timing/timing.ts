@@ -1,4 +1,5 @@
 /** How long something takes: samples of many calls and one wait each, in rounds, so that whatever else the machine does hits all alike. */
+import { type Check, checkOptions, type Checks, checkValue, FUNCTION, number, NUMBERS, SIGNAL } from "../../check.ts";
 import { Bench } from "tinybench";
 
 /** In milliseconds of one call. */
@@ -29,6 +30,13 @@ export interface TimingOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export const TIMING_OPTIONS: Checks<keyof TimingOptions> = {
+  timeMs: number("is a positive number of milliseconds", (ms) => ms > 0 && ms < Infinity),
+  signal: SIGNAL,
+};
+
+const SAMPLERS: Check = ["is an array of functions", (given) => Array.isArray(given) && given.every(FUNCTION[1])];
+
 export const TIME_MS = 1000;
 
 const ROUNDS = 5;
@@ -40,7 +48,10 @@ const SAMPLE_MS = 20;
 const GROWTH = 8;
 
 /** The samples of each sampler, taken by turns. */
-export async function sampleAll(samplers: readonly Sampler[], { timeMs = TIME_MS, signal }: TimingOptions = {}): Promise<Sample[][]> {
+export async function sampleAll(samplers: readonly Sampler[], options: TimingOptions = {}): Promise<Sample[][]> {
+  checkValue("sampleAll", "samplers", samplers, SAMPLERS);
+  checkOptions("sampleAll", options, TIMING_OPTIONS);
+  const { timeMs = TIME_MS, signal } = options;
   const counts: number[] = [];
   for (const sampler of samplers) counts.push(await warmUp(sampler, Math.min(SAMPLE_MS, timeMs / (ROUNDS * LEAST))));
   const samples = samplers.map((): Sample[] => []);
@@ -78,6 +89,7 @@ async function sampleRound(take: () => Promise<Sample>, count: number, timeMs: n
 
 /** A sampler of `run(count)`, which does its work `count` times and then waits for it. */
 export function hostSampler(run: (count: number) => Promise<void>): Sampler {
+  checkValue("hostSampler", "run", run, FUNCTION);
   return async (count) => {
     const start = performance.now();
     await run(count);
@@ -87,6 +99,7 @@ export function hostSampler(run: (count: number) => Promise<void>): Sampler {
 
 /** Median and quartiles of milliseconds. */
 export function timingOf(ms: readonly number[]): Timing {
+  checkValue("timingOf", "the milliseconds", ms, NUMBERS);
   const sorted = ms.toSorted((a, b) => a - b);
   const at = (part: number): number => quantile(sorted, part);
   return { medianMs: at(0.5), lowerMs: at(0.25), upperMs: at(0.75), minMs: at(0), maxMs: at(1), samples: ms.length };

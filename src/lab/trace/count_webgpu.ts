@@ -1,5 +1,6 @@
 /** What a GPUDevice is asked to do, counted at its own calls: the figures hold on any GPU, whatever drives it. */
 
+import { type Check, checkValue, thing } from "../../check.ts";
 import type { NativeGpuDevice } from "../timing/gpu_device.ts";
 
 /** Since they were last reset. */
@@ -17,12 +18,15 @@ export interface Counts {
   bytesMoved: number;
 }
 
+const GPU_DEVICE: Check = thing("a GPUDevice", ["createBuffer", "queue"], "gpuDeviceOf(device), of a webgpu device");
+
 /** Counts the calls on a GPUDevice, its queue and the encoders made from now on. */
 export function countCalls(gpuDevice: NativeGpuDevice): {
   readonly counts: Counts;
   /** Goes back to zero. */
   readonly reset: () => void;
 } {
+  checkValue("countCalls", "the GPUDevice", gpuDevice, GPU_DEVICE);
   const counts: Counts = zeros();
   const operands = new WeakMap<GPUBindGroup, number>();
   onCall(gpuDevice, "createBuffer", () => counts.buffersCreated++);

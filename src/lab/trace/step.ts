@@ -1,4 +1,5 @@
 /** One step of a program, recorded as it runs so that each of its launches can be run again by itself and timed. */
+import { AT_LEAST_ZERO, type Check, checkOptions, type Checks, checkValue, DEVICE, isPlain, OBJECT } from "../../check.ts";
 import type { Device, Slice, StepValues } from "../../device/device.ts";
 import type { Command } from "../../device/recording.ts";
 import { numbersOf } from "../../device/step_row.ts";
@@ -20,6 +21,7 @@ export interface RecordedStep {
 
 /** Runs `f` and keeps what it launches and copies. */
 export function recordStep(device: Device, f: () => void): RecordedStep {
+  checkValue("recordStep", "device", device, DEVICE);
   const commands: StepCommand[] = [];
   const later: (() => void)[] = [];
   const free = (): void => later.splice(0).forEach((one) => one());
@@ -45,6 +47,9 @@ export interface RoundOptions {
   readonly timeMs?: number;
 }
 
+export const ROUND_OPTIONS: Checks<keyof RoundOptions> = { timeMs: AT_LEAST_ZERO };
+const COMMANDS: Check = ["is an array of commands", (given) => Array.isArray(given) && given.every(isPlain), undefined, "recordStep gives them"];
+
 /** So many rounds there are at least. */
 const ROUNDS = 3;
 
@@ -52,12 +57,10 @@ const ROUNDS = 3;
  * Milliseconds of each command, by command and round: round after round all of them in order, so that each finds caches as a step leaves them. By
  * the GPU's clock if there is one, which sees no copies: they and launches with nothing to do have no samples then.
  */
-export async function timeStep(
-  device: Device,
-  commands: readonly StepCommand[],
-  clock?: GpuClock,
-  { timeMs = 1000 }: RoundOptions = {},
-): Promise<number[][]> {
+export async function timeStep(device: Device, commands: readonly StepCommand[], clock?: GpuClock, options: RoundOptions = {}): Promise<number[][]> {
+  checkValue("timeStep", "commands", commands, COMMANDS);
+  checkOptions("timeStep", options, ROUND_OPTIONS);
+  const { timeMs = 1000 } = options;
   const seen = (command: StepCommand): boolean => !clock || (command.kind === "run" && !isIdle(device, command));
   const samples = commands.map((): number[] => []);
   const round = async (keep: boolean): Promise<void> => {
@@ -108,6 +111,7 @@ export function isIdle(device: Device, command: RunCommand): boolean {
 
 /** The sizes among Params, as they are named in formulas: `M 128 N 400 K 784`. */
 export function sizesOf(params: Readonly<Record<string, unknown>>): string {
+  checkValue("sizesOf", "params", params, OBJECT);
   const sizes = Object.entries(params).filter(([name, value]) => /^([A-Z]|n)$/.test(name) && typeof value === "number");
   return sizes.map(([name, value]) => `${name} ${value as number}`).join(" ");
 }

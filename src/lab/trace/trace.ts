@@ -1,8 +1,9 @@
 /** trace: one training step explained, every launch in order with where to read it, what it binds, moves and computes, and how long it takes. */
+import { checkOptions, type Checks, checkValue, DEVICE } from "../../check.ts";
 import type { Device } from "../../device/device.ts";
 import type { GpuCounts } from "../../device/webgpu/counts.ts";
 import type { Constants, Kernel, Params, Shader } from "../../kernel.ts";
-import type { Parameters } from "../../nn/parameters.ts";
+import { PARAMETERS, type Parameters } from "../../nn/parameters.ts";
 import { Trainer } from "../../vae/training/trainer.ts";
 import { GpuClock } from "../timing/gpu_clock.ts";
 import { webGpuOf } from "../timing/webgpu_of.ts";
@@ -12,6 +13,7 @@ import { type Reading, readingOf, shadersOf } from "./reading.ts";
 import {
   numbersAt,
   recordStep,
+  ROUND_OPTIONS,
   type CopyCommand,
   type RecordedStep,
   type RoundOptions,
@@ -95,11 +97,15 @@ interface Repeatable {
 export function trace(trainer: Trainer, options?: RoundOptions): Promise<Trace>;
 export function trace(device: Device, step: () => void, options?: TraceOptions): Promise<Trace>;
 export async function trace(target: Trainer | Device, second?: (() => void) | RoundOptions, options?: TraceOptions): Promise<Trace> {
+  if (!(target instanceof Trainer)) checkValue("trace", "the first argument", target, DEVICE);
+  checkOptions("trace", (target instanceof Trainer ? second : options) ?? {}, OPTIONS);
   if (target instanceof Trainer) return explain(trainersStep(target), second as RoundOptions | undefined);
   if (typeof second !== "function")
     throw new TypeError(`trace: takes a trainer, or a device and a function that runs one step, got ${typeof second}`);
   return explain(programsStep(target, second, options), options);
 }
+
+const OPTIONS: Checks<keyof TraceOptions> = { ...ROUND_OPTIONS, parameters: PARAMETERS };
 
 function trainersStep(trainer: Trainer): Repeatable {
   trainer.keep();
@@ -119,7 +125,7 @@ function programsStep(device: Device, step: () => void, { parameters }: TraceOpt
   return { device, known: parameters ? { parameters } : {}, run, launch: run, undo: () => undefined };
 }
 
-async function explain(subject: Repeatable, options: RoundOptions = {}): Promise<Trace> {
+async function explain(subject: Repeatable, { timeMs }: RoundOptions = {}): Promise<Trace> {
   const { device } = subject;
   let step: RecordedStep | undefined;
   let clock: GpuClock | undefined;
@@ -129,7 +135,7 @@ async function explain(subject: Repeatable, options: RoundOptions = {}): Promise
     if (step.commands.length === 0)
       throw new RangeError("trace: the step launches something, got nothing (run it eagerly: what is replayed is not seen)");
     clock = GpuClock.of(device);
-    const samples = await timeStep(device, step.commands, clock, options);
+    const samples = await timeStep(device, step.commands, clock, timeMs === undefined ? {} : { timeMs });
     const launches = explainCommands(subject, step.commands, samples);
     const { name, info } = device;
     const totals = { ...totalsOf(launches), ...(counts && { dispatches: launches.filter(({ grid }) => grid).length, ...counts }) };

@@ -1,4 +1,5 @@
 /** Whether a device computes what it should: the reference data of golden/ run on it, and how far off it was. */
+import { checkValue, DEVICE, FUNCTION } from "../../check.ts";
 import type { Device } from "../../device/device.ts";
 import { type Agreement, type ComparedElement, ulpsOf, worstOf } from "./agreement.ts";
 import type { GoldenCase } from "./golden.ts";
@@ -64,6 +65,8 @@ export interface VerifyReport {
  * has failed, and the others still run.
  */
 export async function verify(device: Device, read: (file: string) => Promise<string>): Promise<VerifyReport> {
+  checkValue("verify", "read", read, FUNCTION);
+  checkValue("verify", "device", device, DEVICE);
   const all: (readonly [VerifyKind, GoldenCase])[] = [];
   for (const [kind, file, casesOf] of FILES) for (const c of casesOf(await read(file))) all.push([kind, c]);
   const rows = new Map<string, VerifyRow>();

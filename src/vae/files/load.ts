@@ -1,17 +1,23 @@
 /** Opening a model file. */
+import { bytesOf, checkOptions, type Checks, checkValue, DEVICE, OBJECT, TEXT } from "../../check.ts";
 import type { Scaling } from "../../data/scaling.ts";
 import type { Device } from "../../device/device.ts";
-import { quoted } from "../../text.ts";
+import { FormatError } from "../../formats/format_error.ts";
+import type { ParameterSpec } from "../../nn/parameters.ts";
+import type { VaeConfig } from "../config.ts";
+import { checkConfig, parameterSpecs } from "../parameter_specs.ts";
 import { readSafetensors, type StoredTensor } from "../../formats/safetensors.ts";
 import type { ActivationName } from "../../ops/activation.ts";
 import type { Likelihood } from "../likelihoods/likelihood.ts";
-import { type OptionsReaders, shown } from "../options.ts";
+import type { OptionsReaders } from "../options.ts";
 import type { Prior } from "../priors/prior.ts";
 import { Vae } from "../vae.ts";
+import { checkAbout, type ModelAbout } from "./about.ts";
+import { checkTensors, isFloats, type TensorSource } from "./check_tensors.ts";
 import { checkHeader, metadataJson } from "./header.ts";
 import { LIKELIHOOD, PRIOR, readersOf, readNamed, unusable } from "./named.ts";
-import { FORMAT_VERSION, type ModelAbout, type StoredConfig } from "./save.ts";
-import { restoreStateDict } from "./state_dict.ts";
+import { FORMAT_VERSION, type StoredConfig } from "./save.ts";
+import { fillFrom } from "./state_dict.ts";
 
 /** What `load` cannot know of a file. */
 export interface LoadOptions {
@@ -26,24 +32,33 @@ export interface LoadOptions {
   readonly priors?: OptionsReaders<Prior>;
 }
 
+const OPTIONS: Checks<keyof LoadOptions> = { file: TEXT, likelihoods: OBJECT, priors: OBJECT };
+
 /**
  * The model in the bytes that `save` wrote: the same bits on every device. A likelihood or a prior that is not the library's is passed by its name:
  * `load(device, bytes, { likelihoods: { poisson } })`. FormatError where the bytes are no model, or of a likelihood or prior that nobody has passed.
  */
-export function load(device: Device, bytes: Uint8Array, options: LoadOptions = {}): { vae: Vae; about: ModelAbout } {
-  checkOptions(options);
+export function load(device: Device, given: Uint8Array | ArrayBuffer, options: LoadOptions = {}): { vae: Vae; about: ModelAbout } {
+  checkValue("load", "device", device, DEVICE);
+  const bytes = bytesOf("load", given);
+  checkOptions("load", options, OPTIONS);
   const { file = "model", likelihoods, priors } = options;
   const readers: Readers = { likelihoods: readersOf(LIKELIHOOD, likelihoods), priors: readersOf(PRIOR, priors) };
   const { tensors, metadata } = readSafetensors(bytes, file);
   checkHeader(metadata, "elbograd model", FORMAT_VERSION, file);
-  const config = metadataJson<StoredConfig>(metadata, "config", file, fitsConfig);
+  const config = configOf(metadataJson<StoredConfig>(metadata, "config", file, fitsConfig), readers, file);
+  const source: TensorSource = { tensors, op: "load", from: file, givenBy: "file" };
+  // Before anything is allocated: a small file may claim a model of any size.
+  checkTensors(specsOf(config, file), source, device.info);
   const about = aboutOf(
     tensors,
     metadataJson<StoredAbout>(metadata, "about", file, () => true),
+    config,
+    file,
   );
-  const vae = modelOf(device, config, readers, file);
+  const vae = new Vae(device, config);
   try {
-    restoreStateDict(vae, tensors, file);
+    fillFrom(vae, source);
   } catch (error) {
     vae.dispose();
     throw error;
@@ -51,30 +66,39 @@ export function load(device: Device, bytes: Uint8Array, options: LoadOptions = {
   return { vae, about };
 }
 
-/** A file's name in the place of the options is what this function once took. */
-function checkOptions(options: unknown): void {
-  if (typeof options === "object" && options !== null) return;
-  const hint = typeof options === "string" ? ` (load(device, bytes, { file: ${quoted(options)} }))` : "";
-  throw new TypeError(`load: options are an object, got ${shown(options)}${hint}`);
-}
-
 type Readers = Required<Pick<LoadOptions, "likelihoods" | "priors">>;
 
-function modelOf(device: Device, config: StoredConfig, { likelihoods, priors }: Readers, file: string): Vae {
-  const { likelihood, likelihoodOptions = {}, prior, priorOptions = {}, activation, decoderActivation, ...sizes } = config;
-  const named = {
+/** The configuration in a file, of which a model can be made. */
+function configOf(stored: StoredConfig, { likelihoods, priors }: Readers, file: string): VaeConfig {
+  const { input, hidden, latent, decoderHidden, seed, classes, likelihood, likelihoodOptions = {}, prior, priorOptions = {} } = stored;
+  const config: VaeConfig = {
+    ...{ input, hidden, latent, decoderHidden, seed },
+    ...(classes !== undefined && { classes }),
+    activation: stored.activation as ActivationName,
+    decoderActivation: stored.decoderActivation as ActivationName,
     likelihood: readNamed(LIKELIHOOD, likelihoods, likelihood, likelihoodOptions, file),
     ...(prior !== undefined && { prior: readNamed(PRIOR, priors, prior, priorOptions, file) }),
   };
   try {
-    return new Vae(device, {
-      ...sizes,
-      ...named,
-      activation: activation as ActivationName,
-      decoderActivation: decoderActivation as ActivationName,
-    });
+    checkConfig(config);
+    return config;
   } catch (error) {
     throw unusable(file, error);
+  }
+}
+
+/** The parameters that the configuration asks for. */
+function* specsOf(config: VaeConfig, file: string): Generator<ParameterSpec> {
+  const specs = parameterSpecs(config);
+  for (;;) {
+    let next: IteratorResult<ParameterSpec>;
+    try {
+      next = specs.next();
+    } catch (error) {
+      throw unusable(file, error);
+    }
+    if (next.done) return;
+    yield next.value;
   }
 }
 
@@ -84,10 +108,17 @@ function fitsConfig({ hidden, decoderHidden, activation, decoderActivation, like
   return texts && Array.isArray(hidden) && Array.isArray(decoderHidden);
 }
 
-type StoredAbout = Omit<ModelAbout, "scaling"> & { readonly scaling?: Scaling["kind"] };
+type StoredAbout = Omit<ModelAbout, "scaling"> & { readonly scaling?: unknown };
 
-function aboutOf(tensors: ReadonlyMap<string, StoredTensor>, { scaling: kind, ...rest }: StoredAbout): ModelAbout {
-  const [scale, shift] = [tensors.get("scaling.scale"), tensors.get("scaling.shift")];
-  if (kind === undefined || !scale || !shift) return rest;
-  return { ...rest, scaling: { kind, scale: Array.from(scale.data), shift: Array.from(shift.data) } };
+function aboutOf(tensors: ReadonlyMap<string, StoredTensor>, { scaling: kind, ...rest }: StoredAbout, config: VaeConfig, file: string): ModelAbout {
+  const [scale, shift] = ["scaling.scale", "scaling.shift"].map((name) => {
+    const data = tensors.get(name)?.data;
+    return isFloats(data) ? Array.from(data) : undefined;
+  });
+  const scaled = kind !== undefined || scale || shift;
+  const about = { ...rest, ...(scaled && { scaling: { kind, scale, shift } as Scaling }) };
+  checkAbout(about, config, (_, rule) => {
+    throw new FormatError(`load: in ${file}, ${rule}`);
+  });
+  return about;
 }

@@ -1,9 +1,10 @@
 /** Likelihoods and priors that a model file names: the library's, and those that `load` is given. */
+import { shown } from "../../check.ts";
 import { FormatError } from "../../formats/format_error.ts";
 import { cut, harmless, quoted } from "../../text.ts";
 import type { Likelihood } from "../likelihoods/likelihood.ts";
 import { likelihoodReaders } from "../likelihoods/registry.ts";
-import { type OptionsReaders, readerOf, shown } from "../options.ts";
+import { type OptionsReaders, readerOf } from "../options.ts";
 import type { Prior } from "../priors/prior.ts";
 import { priorReaders } from "../priors/registry.ts";
 

@@ -1,28 +1,15 @@
 /** A model as one safetensors file: weights, configuration, and what it knows of its data. */
-import type { Scaling } from "../../data/scaling.ts";
+import { checkOptions, checkValue, numbersOf } from "../../check.ts";
+import { MODEL } from "../check_data.ts";
 import { writeSafetensors } from "../../formats/safetensors.ts";
 import type { LikelihoodOptions } from "../likelihoods/likelihood.ts";
 import type { PriorOptions } from "../priors/prior.ts";
 import type { Vae } from "../vae.ts";
+import { ABOUT, checkAbout, type ModelAbout } from "./about.ts";
 import { stateDict } from "./state_dict.ts";
 
 /** The file's version, in its metadata: readers refuse what they do not know. */
 export const FORMAT_VERSION = "1";
-
-/** What a model knows of the data that it was trained on, so that values come back in the units that went in. */
-export interface ModelAbout {
-  /** The data set's name. */
-  readonly data?: string;
-  /** How raw values become the model's: x' = x·scale + shift. */
-  readonly scaling?: Scaling;
-  /** What the classes of a conditional model are called, label 0 first. */
-  readonly classes?: readonly string[];
-  /** The columns' names. */
-  readonly names?: readonly string[];
-  /** Of an image, in pixels. */
-  readonly width?: number;
-  readonly height?: number;
-}
 
 /** The configuration as plain JSON, from which `load` builds the model again. */
 export interface StoredConfig {
@@ -59,13 +46,21 @@ export function storedConfig(vae: Vae): StoredConfig {
   };
 }
 
-/** The bytes of a safetensors file; `load` opens it, and so does PyTorch's safetensors. */
+/**
+ * The bytes of a safetensors file; `load` opens it, and so does PyTorch's safetensors. RangeError or TypeError where `about` does not fit the model, so that
+ * `load` would refuse it.
+ */
 export async function save(vae: Vae, about: ModelAbout = {}): Promise<Uint8Array> {
+  checkValue("save", "vae", vae, MODEL);
+  checkOptions("save", about, ABOUT, [], "about is");
+  checkAbout(about, vae.config, (Kind, rule) => {
+    throw new Kind(`save: ${rule}`);
+  });
   const { scaling, ...rest } = about;
   const tensors = await stateDict(vae);
-  if (scaling) {
-    tensors.set("scaling.scale", { shape: [scaling.scale.length], data: Float64Array.from(scaling.scale) });
-    tensors.set("scaling.shift", { shape: [scaling.shift.length], data: Float64Array.from(scaling.shift) });
+  for (const part of scaling ? (["scale", "shift"] as const) : []) {
+    const data = Float64Array.from(numbersOf("save", `scaling.${part}`, scaling![part]));
+    tensors.set(`scaling.${part}`, { shape: [data.length], data });
   }
   const metadata = new Map([
     ["format", "elbograd model"],

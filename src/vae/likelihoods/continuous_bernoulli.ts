@@ -1,4 +1,5 @@
 /** Grey values as a density on [0, 1]. */
+import { checkOptions } from "../../check.ts";
 import { bernoulliNll, sub } from "../../ops/binary.ts";
 import { continuousBernoulliQuantile } from "../../ops/continuous_bernoulli.ts";
 import { uniform } from "../../ops/random_ops.ts";
@@ -6,7 +7,6 @@ import { continuousBernoulliLogNormaliser, continuousBernoulliMean } from "../..
 import { composedNll } from "./composed_nll.ts";
 import type { Likelihood } from "./likelihood.ts";
 import { unitInterval } from "./unit_interval.ts";
-import { numberOptions } from "../options.ts";
 
 /**
  * −log p(x) = max(l, 0) − x·l + log(1 + exp(−|l|)) − log(l/tanh(l/2)): values in [0, 1], each with its own logit l, under a density that is
@@ -17,15 +17,17 @@ export function continuousBernoulli(): Likelihood {
     name: "continuousBernoulli",
     options: {},
     columns: (D) => D,
+    support: [0, 1],
     check: unitInterval("continuousBernoulli"),
     nll: (h, W, b, x) => composedNll(h, W, b, x, (logits, data) => sub(bernoulliNll(logits, data), continuousBernoulliLogNormaliser(logits))),
     mean: continuousBernoulliMean,
+    drawsByRow: true,
     sample: (logits, key) => continuousBernoulliQuantile(logits, uniform(logits.device, logits.shape, key)),
   };
 }
 
 /** `continuousBernoulli` of options as they stand in a file. */
 export function readContinuousBernoulli(options: unknown): Likelihood {
-  numberOptions("likelihood", "continuousBernoulli", options, []);
+  checkOptions("continuousBernoulli", options, {});
   return continuousBernoulli();
 }

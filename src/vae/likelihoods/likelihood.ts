@@ -1,4 +1,5 @@
 /** A likelihood p(x|z): how the decoder's last layer becomes a loss, and its outputs become data. */
+import { type Check, thing } from "../../check.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { KeyWords } from "../../kernel.ts";
 import type { ParameterSpec } from "../../nn/parameters.ts";
@@ -19,6 +20,8 @@ export interface Likelihood {
   readonly options: LikelihoodOptions;
   /** True for probabilities of discrete values, which do not depend on units as a density does; default false. */
   readonly discrete?: boolean;
+  /** The least and the greatest value that it gives probability, where there are such: 0 and 1. Its formula scores others all the same. */
+  readonly support?: readonly [least: 0, greatest: 1];
   /** Outputs of the last layer for D data columns. */
   columns(D: number): number;
   /** What it learns besides the decoder, by names that begin with `likelihood.`; given back to it as `own`. */
@@ -29,9 +32,14 @@ export interface Likelihood {
   nll(h: Tensor, W: Tensor, b: Tensor, x: Tensor | BatchRows, own?: OwnTensors): Tensor;
   /** The distribution's mean from the last layer's outputs, [B, D]. */
   mean(outputs: Tensor, own?: OwnTensors): Tensor;
-  /** A draw of x from the last layer's outputs, [B, D]: a constant. */
+  /** A draw of x from the last layer's outputs, [B, D]: a constant, by ops that are given `key` itself, which says where in its stream these rows are. */
   sample(outputs: Tensor, key: KeyWords, own?: OwnTensors): Tensor;
+  /** Whether `sample` draws by `key.firstRow`, so that parts of the rows draw what all would; without, all rows are drawn at once. */
+  readonly drawsByRow?: true;
 }
+
+/** What takes a likelihood takes this; its name and its options are looked at by themselves. */
+export const LIKELIHOOD: Check = thing("a likelihood", ["columns", "check", "nll", "mean", "sample"], "bernoulli(), gaussian() and their kin");
 
 /** Tensors that hold a likelihood's own parameters, by name; there may be others among them. */
 export type OwnTensors = ReadonlyMap<string, Tensor>;

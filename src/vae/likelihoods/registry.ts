@@ -1,5 +1,5 @@
 /** Every likelihood by its name. */
-import { quoted } from "../../text.ts";
+import { shown } from "../../check.ts";
 import { type OptionsReaders, readerOf } from "../options.ts";
 import { readBernoulli } from "./bernoulli.ts";
 import { readContinuousBernoulli } from "./continuous_bernoulli.ts";
@@ -23,6 +23,6 @@ export const likelihoodNames: readonly string[] = Object.keys(likelihoodReaders)
 /** The likelihood of a name and of options as they stand in a file: `likelihoodNamed(l.name, l.options)` is `l` again. */
 export function likelihoodNamed(name: string, options: LikelihoodOptions = {}): Likelihood {
   const read = readerOf(likelihoodReaders, name);
-  if (!read) throw new RangeError(`likelihood: the likelihoods are ${likelihoodNames.join(", ")}, got ${quoted(name)}`);
+  if (!read) throw new RangeError(`likelihood: the likelihoods are ${likelihoodNames.join(", ")}, got ${shown(name)}`);
   return read(options);
 }

@@ -6,6 +6,8 @@ export function unitInterval(name: string): Likelihood["check"] {
   return ({ firstOutsideUnit: cell }) => {
     if (!cell) return;
     const { value, row, column } = cell;
-    throw new RangeError(`${name}: data must lie in [0, 1], found ${value} at row ${row}, column ${column} (divide by 255, or use gaussian())`);
+    // Only what can be a byte is helped by 255.
+    const advice = value > 1 && value <= 255 && Number.isInteger(value) ? "divide by 255" : 'scale it, as fitScaling("minmax", …) says';
+    throw new RangeError(`${name}: data must lie in [0, 1], found ${value} at row ${row}, column ${column} (${advice}, or use gaussian())`);
   };
 }

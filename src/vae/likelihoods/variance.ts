@@ -1,4 +1,5 @@
 /** Variances that are learned: how far they may fall, and draws with them. */
+import { type Checks, number } from "../../check.ts";
 import type { KeyWords } from "../../kernel.ts";
 import { add, logAddExp, mul } from "../../ops/binary.ts";
 import { normal } from "../../ops/random_ops.ts";
@@ -14,10 +15,7 @@ export interface FloorOptions {
   readonly floor?: number;
 }
 
-/** Throws unless it is a variance. */
-export function checkFloor(name: string, floor: number): void {
-  if (!(Number.isFinite(floor) && floor >= 0)) throw new RangeError(`${name}: floor is a variance of at least 0, got ${floor}`);
-}
+export const FLOOR: Checks<keyof FloorOptions> = { floor: number("is a variance of at least 0", (x) => x >= 0 && x < Infinity) };
 
 /** log √(exp(logVar)² + floor²). */
 export function floored(logVar: Tensor, floor: number): Tensor {

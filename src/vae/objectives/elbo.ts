@@ -1,7 +1,9 @@
 /** The evidence lower bound as a loss: negElbo = reconstruction + kl in nats per example, objective = reconstruction + beta·kl. */
+import { MODEL } from "../check_data.ts";
+import { ANY, AT_LEAST_ZERO, checkOptions, type Checks, checkValue, COUNT, MAP, OBJECT } from "../../check.ts";
 import type { KeyWords } from "../../kernel.ts";
 import { type RowWeights, weightedSums } from "../../ops/elbo_sums.ts";
-import type { BatchRows } from "../../ops/rows.ts";
+import { asRows, type BatchRows } from "../../ops/rows.ts";
 import { show } from "../../shape.ts";
 import { Tensor } from "../../tensor.ts";
 import type { Weights } from "../config.ts";
@@ -22,6 +24,8 @@ export interface ElboOptions {
   readonly parameters?: Weights;
 }
 
+const OPTIONS: Checks<keyof ElboOptions> = { noise: ANY, beta: AT_LEAST_ZERO, samples: COUNT, weights: OBJECT, parameters: MAP };
+
 /** The bound of a batch of B examples with S samples of L latents. */
 export interface Elbo {
   /** The mean over the batch of (reconstruction + beta·kl): the scalar to differentiate. Its value is computed when it is read. */
@@ -37,8 +41,10 @@ export interface Elbo {
 
 /** −ELBO of a batch x [B, D] (Kingma and Welling 2014, equation 10, with S samples): all constants kept, sums over dimensions, mean over the batch. */
 export function elbo(vae: Vae, x: Tensor | BatchRows, options: ElboOptions): Elbo {
+  checkValue("elbo", "vae", vae, MODEL);
+  checkOptions("elbo", options, OPTIONS);
   const { noise, beta = 1, samples = 1, parameters = vae.parameters.tensors } = options;
-  if (!(beta >= 0 && beta < Infinity)) throw new RangeError(`elbo: beta is a number of at least 0, got ${beta}`);
+  asRows("elbo", "x", x);
   const B = x instanceof Tensor ? x.shape[0] : x.rows;
   if (!B) throw new RangeError(`elbo: x has at least one row, got ${x instanceof Tensor ? show(x.shape) : "0 rows"}`);
   const heads = vae.encode(x, noise, { samples }, parameters);

@@ -1,10 +1,10 @@
 /** The evidence lower bound as an objective, and what can take the place of its KL: samples of it, free bits, a capacity. */
+import { AT_LEAST_ZERO, checkOptions, type Checks, COUNT, oneOf, scheduled } from "../../check.ts";
 import { full } from "../../fill.ts";
 import type { Scalar } from "../../kernel.ts";
 import type { Schedule } from "../../nn/schedules.ts";
 import { add, gaussianKl, maximum, mul, sub } from "../../ops/binary.ts";
 import { weightedSum } from "../../ops/elbo_sums.ts";
-import { mean } from "../../ops/mean.ts";
 import { sum } from "../../ops/reduce.ts";
 import { slice } from "../../ops/shape_ops.ts";
 import { abs } from "../../ops/unary.ts";
@@ -26,6 +26,13 @@ export interface ElboObjectiveOptions {
   readonly capacity?: number | Schedule;
 }
 
+const OPTIONS: Checks<keyof ElboObjectiveOptions> = {
+  samples: COUNT,
+  kl: oneOf(["analytic", "mc"]),
+  freeBits: AT_LEAST_ZERO,
+  capacity: scheduled(AT_LEAST_ZERO),
+};
+
 /** About the same for all forms of the objective. */
 type About = Pick<Objective, "name" | "samples" | "importance" | "options">;
 
@@ -35,8 +42,9 @@ type About = Pick<Objective, "name" | "samples" | "importance" | "options">;
  * (Kingma et al. 2016, equation 15), and with `capacity` |(mean over the batch of KL) − C|, beta being their γ (Burgess et al. 2018, equation 8).
  */
 export function elboObjective(options: ElboObjectiveOptions = {}): Objective {
+  checkOptions("elbo", options, OPTIONS);
+  checkTogether(options);
   const { samples = 1, kl = "analytic", freeBits, capacity } = options;
-  checkOptions(options);
   const given = { kl, ...(freeBits !== undefined && { freeBits }), ...(capacity !== undefined && { capacity: plain(capacity) }) };
   const about: About = { name: "elbo", samples, importance: false, options: given };
   if (freeBits !== undefined) return withFreeBits(about, freeBits);
@@ -76,7 +84,8 @@ function withFreeBits(about: About, freeBits: number): Objective {
       const { name, standard } = vae.prior;
       if (!standard) throw new RangeError(`elbo: freeBits is for the KL of each latent to N(0, 1), got the prior ${name} (leave one of them out)`);
       const bound = elbo(vae, x, { ...pass, samples });
-      const free = sum(maximum(mean(klPerLatent(bound.meanLogVar), [0]), freeBits));
+      const perLatent = klPerLatent(bound.meanLogVar);
+      const free = sum(maximum(sum(mul(perLatent, 1 / perLatent.shape[0]!), [0]), freeBits));
       return penalised(bound, free, nllWeight, klWeight);
     },
   });
@@ -89,7 +98,7 @@ function withCapacity(about: About, capacity: number | Schedule): Objective {
     at: (rows, beta, time) => ({ nllWeight: 1 / (samples * rows), klWeight: beta, capacity: valueAt("capacity", capacity, time) }),
     loss(vae, x, { scalars, ...pass }) {
       const bound = elbo(vae, x, { ...pass, samples });
-      const distance = abs(sub(mean(bound.kl), full(bound.kl.device, [], scalars.capacity)));
+      const distance = abs(sub(weightedSum(bound.kl, 1 / bound.kl.size), full(bound.kl.device, [], scalars.capacity)));
       return penalised(bound, distance, scalars.nllWeight, scalars.klWeight);
     },
   });
@@ -107,11 +116,9 @@ function klPerLatent(meanLogVar: Tensor): Tensor {
   return gaussianKl(slice(meanLogVar, [0, 0], [B, both / 2]), slice(meanLogVar, [0, both / 2], [B, both]));
 }
 
-function checkOptions({ kl, freeBits, capacity }: ElboObjectiveOptions): void {
-  if (kl !== undefined && kl !== "analytic" && kl !== "mc") throw new RangeError(`elbo: kl is "analytic" or "mc", got "${String(kl)}"`);
+function checkTogether({ kl, freeBits, capacity }: ElboObjectiveOptions): void {
   const given = Object.entries({ freeBits, capacity }).filter(([, value]) => value !== undefined);
-  for (const [name, value] of given) {
-    if (typeof value === "number" && !(value >= 0 && value < Infinity)) throw new RangeError(`elbo: ${name} is a number of at least 0, got ${value}`);
+  for (const [name] of given) {
     if (kl === "mc") throw new RangeError(`elbo: ${name} is for the analytic KL, got kl "mc" (leave one of them out)`);
   }
   if (given.length > 1) throw new RangeError("elbo: freeBits and capacity each take the place of the KL, got both (leave one of them out)");

@@ -1,4 +1,5 @@
 /** Bounds of several samples, weighted by importance. */
+import { checkOptions, type Checks, COUNT } from "../../check.ts";
 import { stopGradient } from "../../autodiff.ts";
 import { weightedSum } from "../../ops/elbo_sums.ts";
 import { importanceBound } from "../../ops/iwae.ts";
@@ -17,8 +18,8 @@ export interface IwaeObjectiveOptions {
  * −log((1/S)·Σs w), w = p(x|z)·p(z)/q(z|x), in nats per example, mean over the batch (Burda et al. 2016, equation 8): it tightens as S grows, and with one
  * sample it is −ELBO by sampled KL, to the bit.
  */
-export function iwaeObjective({ samples }: IwaeObjectiveOptions): Objective {
-  return importanceWeighted("iwae", samples, false);
+export function iwaeObjective(options: IwaeObjectiveOptions): Objective {
+  return importanceWeighted("iwae", options, false);
 }
 
 /**
@@ -26,11 +27,15 @@ export function iwaeObjective({ samples }: IwaeObjectiveOptions): Objective {
  * w̃ = w/(Σs w) (Tucker et al. 2018, section 3): without bias as well, and its ratio of signal to noise grows with S as √S, where that of
  * `iwaeObjective` falls as 1/√S (Rainforth et al. 2018, theorem 1).
  */
-export function dregObjective({ samples }: IwaeObjectiveOptions): Objective {
-  return importanceWeighted("dreg", samples, true);
+export function dregObjective(options: IwaeObjectiveOptions): Objective {
+  return importanceWeighted("dreg", options, true);
 }
 
-function importanceWeighted(name: string, samples: number, doubly: boolean): Objective {
+const OPTIONS: Checks<keyof IwaeObjectiveOptions> = { samples: COUNT };
+
+function importanceWeighted(name: string, options: IwaeObjectiveOptions, doubly: boolean): Objective {
+  checkOptions(name, options, OPTIONS, ["samples"]);
+  const { samples } = options;
   return defineObjective({
     name,
     samples,

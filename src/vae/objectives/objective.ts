@@ -1,8 +1,10 @@
 /** What training minimises, as a record: its graph, and the few numbers of it that change from step to step. */
+import { MODEL } from "../check_data.ts";
+import { ANY, type Check, checkOptions, type Checks, checkValue, MAP, OBJECT, thing } from "../../check.ts";
 import type { KeyWords, Scalar } from "../../kernel.ts";
 import type { ScheduleTime } from "../../nn/schedules.ts";
 import type { RowWeights } from "../../ops/elbo_sums.ts";
-import type { BatchRows } from "../../ops/rows.ts";
+import { asRows, type BatchRows } from "../../ops/rows.ts";
 import { Tensor } from "../../tensor.ts";
 import type { Weights } from "../config.ts";
 import type { Vae } from "../vae.ts";
@@ -57,13 +59,21 @@ interface Parts<W extends string> extends Pick<Objective, "name" | "samples" | "
 
 const START: ScheduleTime = { step: 0, steps: 1, stepsPerEpoch: 1 };
 
-/** Checks the number of samples, and fills in what a pass leaves out. */
+/** What takes an objective takes this. */
+export const OBJECTIVE: Check = thing("an objective", ["at", "loss", "samples"], "elboObjective(), iwaeObjective({ samples }) and their kin");
+
+const PASS: Checks<keyof Pass> = { noise: ANY, scalars: OBJECT, parameters: MAP };
+
+/** Fills in what a pass leaves out. */
 export function defineObjective<W extends string>(parts: Parts<W>): Objective {
-  const { name, samples } = parts;
-  if (!Number.isSafeInteger(samples) || samples < 1) throw new RangeError(`${name}: samples is a whole number of at least 1, got ${samples}`);
+  const { name } = parts;
   return {
     ...parts,
-    loss(vae, x, { noise, scalars, parameters = vae.parameters.tensors }) {
+    loss(vae, x, pass) {
+      checkValue(name, "vae", vae, MODEL);
+      asRows(name, "x", x);
+      checkOptions(name, pass, PASS);
+      const { noise, scalars, parameters = vae.parameters.tensors } = pass;
       const rows = x instanceof Tensor ? x.shape[0] : x.rows;
       if (!rows) throw new RangeError(`${name}: x has at least one row, got none`);
       return parts.loss(vae, x, { noise, parameters, scalars: (scalars as Record<W, Scalar>) ?? parts.at(rows, 1, START) });

@@ -27,7 +27,7 @@ export function klAtSamples(vae: Vae, { z, meanLogVar }: Pick<Heads, "z" | "mean
 /** The mean over the samples of each example: [S·B] to [B]. */
 export function overSamples(rows: Tensor, B: number): Tensor {
   const S = rows.shape[0]! / B;
-  return S === 1 ? rows : mul(sum(reshape(rows, [S, B]), [0]), 1 / S);
+  return S === 1 ? rows : sum(mul(reshape(rows, [S, B]), 1 / S), [0]);
 }
 
 /** KL(q(z|x) ‖ p(z)) in nats, [B]: exact for N(0, I), else by the samples that there are. */

@@ -1,4 +1,5 @@
 /** Mixtures of normal distributions: their density and draws from them. */
+import { type Check, number } from "../../check.ts";
 import type { Device } from "../../device/device.ts";
 import { add, mul, sub } from "../../ops/binary.ts";
 import { gatherRows } from "../../ops/gather_rows.ts";
@@ -78,8 +79,4 @@ export function ownTensor(prior: string, own: OwnTensors, name: string): Tensor 
 /** Components of a mixture: each is compared with every z of a batch, so that more would fit no memory. */
 const MOST = 1 << 16;
 
-/** Throws unless K is a number of components. */
-export function checkCount(prior: string, name: string, K: number): void {
-  if (!Number.isSafeInteger(K) || K < 1) throw new RangeError(`${prior}: ${name} is a whole number of at least 1, got ${K}`);
-  if (K > MOST) throw new RangeError(`${prior}: ${name} is at most ${MOST}, got ${K} (take fewer)`);
-}
+export const COMPONENTS: Check = number(`is a whole number from 1 to ${MOST}`, (K) => Number.isInteger(K) && K >= 1 && K <= MOST);

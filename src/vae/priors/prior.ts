@@ -1,4 +1,5 @@
 /** A prior p(z): what latents are scored against and drawn from. */
+import { type Check, thing } from "../../check.ts";
 import type { Device } from "../../device/device.ts";
 import type { ParameterSpec } from "../../nn/parameters.ts";
 import type { Key } from "../../random.ts";
@@ -36,3 +37,6 @@ export interface Prior {
   /** Draws of z, [count, L]: a constant, which the caller disposes of. */
   sample(count: number, key: Key, model: PriorModel): Promise<Tensor>;
 }
+
+/** What takes a prior takes this. */
+export const PRIOR: Check = thing("a prior", ["logProb", "sample"], "standardNormal(), mixture({ components }) and their kin");

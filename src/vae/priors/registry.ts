@@ -1,5 +1,5 @@
 /** Every prior by its name. */
-import { quoted } from "../../text.ts";
+import { shown } from "../../check.ts";
 import { type OptionsReaders, readerOf } from "../options.ts";
 import { readMixture } from "./mixture.ts";
 import type { Prior, PriorOptions } from "./prior.ts";
@@ -16,6 +16,6 @@ export const priorReaders: OptionsReaders<Prior> = {
 /** The prior of a name and of options as they stand in a file: `priorNamed(p.name, p.options)` is `p` but for first values. */
 export function priorNamed(name: string, options: PriorOptions = {}): Prior {
   const read = readerOf(priorReaders, name);
-  if (!read) throw new RangeError(`prior: the priors are ${Object.keys(priorReaders).join(", ")}, got ${quoted(name)}`);
+  if (!read) throw new RangeError(`prior: the priors are ${Object.keys(priorReaders).join(", ")}, got ${shown(name)}`);
   return read(options);
 }

@@ -1,10 +1,10 @@
 /** The prior of which nothing is learned. */
+import { checkOptions } from "../../check.ts";
 import { add, mul } from "../../ops/binary.ts";
 import { normal } from "../../ops/random_ops.ts";
 import { sum } from "../../ops/reduce.ts";
 import { square } from "../../ops/unary.ts";
 import type { Prior } from "./prior.ts";
-import { numberOptions } from "../options.ts";
 
 const LOG_2PI = Math.log(2 * Math.PI);
 
@@ -21,6 +21,6 @@ export function standardNormal(): Prior {
 
 /** `standardNormal` of options as they stand in a file. */
 export function readStandardNormal(options: unknown): Prior {
-  numberOptions("prior", "standardNormal", options, []);
+  checkOptions("standardNormal", options, {});
   return standardNormal();
 }

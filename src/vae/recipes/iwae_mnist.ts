@@ -2,8 +2,8 @@
  * The experiment on MNIST of the paper on importance weighted autoencoders (Burda, Grosse and Salakhutdinov 2016, section 5 and table 1), one
  * stochastic layer: everything that its figures depend on, but for the objective and the number of samples, which the table compares.
  */
+import { checkValue, FINITE, type Numbers, numbersOf, rowsOf } from "../../check.ts";
 import type { Device } from "../../device/device.ts";
-import type { TypedArray } from "../../kernel.ts";
 import { adam } from "../../nn/adam.ts";
 import { glorot } from "../../nn/init.ts";
 import type { Schedule } from "../../nn/schedules.ts";
@@ -30,7 +30,8 @@ export function iwaeStages(): Schedule {
 }
 
 /** 784-200-200-50-200-200-784, tanh, Glorot's weights; the output's bias is the logit of each pixel's mean, clipped to [0.001, 0.999]. */
-export function iwaeMnistVae(device: Device, means: ArrayLike<number>, seed: number): Vae {
+export function iwaeMnistVae(device: Device, given: Numbers, seed: number): Vae {
+  const means = numbersOf("iwaeMnistVae", "means", given);
   const input = means.length;
   const vae = new Vae(device, { input, hidden: [200, 200], latent: 50, activation: "tanh", likelihood: bernoulli(), init: glorot, seed });
   const logits = Float64Array.from(means, (mean) => {
@@ -50,7 +51,9 @@ export function iwaeMnistTraining(): Pick<TrainOptions, "batchSize" | "binarise"
 }
 
 /** scale·(Σi values[i])/rows over the rows i, of each column. */
-export function columnMeans(values: TypedArray, columns: number, scale: number): Float64Array {
+export function columnMeans(given: Numbers, columns: number, scale: number): Float64Array {
+  const values = rowsOf("columnMeans", given, columns);
+  checkValue("columnMeans", "scale", scale, FINITE);
   const sums = new Float64Array(columns);
   for (let i = 0; i < values.length; i += columns) for (let c = 0; c < columns; c++) sums[c]! += values[i + c]!;
   return sums.map((sum) => (scale * sum * columns) / values.length);

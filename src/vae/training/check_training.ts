@@ -1,4 +1,7 @@
 /** What is wrong with data and options, said before training allocates anything. */
+import { checkOptions } from "../../check.ts";
+import { TRAIN_OPTIONS } from "./train_options.ts";
+import { CLIP } from "./trainer_options.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { checkColumns, checkFinite } from "../check_data.ts";
 import type { Vae } from "../vae.ts";
@@ -7,21 +10,14 @@ import type { TrainerOptions } from "./trainer_options.ts";
 
 /** Everything about data and options that is wrong before anything is allocated; returns what the schedules come to, each tried once. */
 export function checkTraining(vae: Vae, data: Dataset, options: TrainerOptions): LaidOut {
-  const { batchSize, beta = 1, learningRate = 1, seed, clip = {} } = options;
   checkColumns("train", vae, data);
-  if (!Number.isSafeInteger(batchSize) || batchSize < 1) throw new RangeError(`train: batchSize is a whole number of at least 1, got ${batchSize}`);
+  checkOptions("train", options, TRAIN_OPTIONS, ["batchSize", "seed"]);
+  const { batchSize, clip = {} } = options;
   if (batchSize > data.rows) throw new RangeError(`train: batchSize is at most the ${data.rows} rows of the data, got ${batchSize}`);
-  if (typeof beta === "number" && !(beta >= 0 && beta < Infinity)) throw new RangeError(`train: beta is a number of at least 0, got ${beta}`);
-  if (typeof learningRate === "number" && !(learningRate > 0 && learningRate < Infinity)) {
-    throw new RangeError(`train: learningRate is a positive number, got ${learningRate}`);
-  }
-  for (const [name, limit] of Object.entries(clip)) {
-    if (!(limit > 0)) throw new RangeError(`train: clip.${name} is a positive number, got ${limit}`);
-  }
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`train: seed is a whole number of at least 0, got ${seed}`);
+  checkOptions("train", clip, CLIP, [], "clip is");
   checkObjective(options);
   const laid = layOut(data, options);
-  checkData(vae, data);
+  checkScorable(vae, data);
   if (options.binarise && data.firstOutsideUnit) {
     const { value, row, column } = data.firstOutsideUnit;
     throw new RangeError(`train: only values in [0, 1] can be binarised, found ${value} at row ${row}, column ${column}`);
@@ -36,7 +32,7 @@ function checkObjective({ objective, beta = 1 }: TrainerOptions): void {
 }
 
 /** Throws unless every value of the data is one that the model's likelihood can score. */
-export function checkData(vae: Vae, data: Dataset): void {
+export function checkScorable(vae: Vae, data: Dataset): void {
   checkFinite("train", data);
   vae.config.likelihood.check(data);
 }

@@ -1,7 +1,9 @@
 /** A checkpoint: everything that a training run needs to go on as if it had never stopped, as one safetensors file. */
+import { bytesOf, type Check, checkValue, TEXT } from "../../check.ts";
 import { FormatError } from "../../formats/format_error.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../formats/safetensors.ts";
 import { cut } from "../../text.ts";
+import { isFloats, type TensorSource } from "../files/check_tensors.ts";
 import { checkHeader, metadataJson } from "../files/header.ts";
 import type { EpochReport, Losses } from "./losses.ts";
 
@@ -30,8 +32,20 @@ export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
+const isCheckpoint = ({ state, tensors }: Partial<Checkpoint>): boolean => isRecord(state) && tensors instanceof Map;
+
+/** What goes on from one takes this. */
+export const CHECKPOINT: Check = [
+  "is a checkpoint, { state, tensors }",
+  (value) => Object(value) === value && isCheckpoint(value as Partial<Checkpoint>),
+  undefined,
+  "decodeCheckpoint reads one",
+];
+
 /** The checkpoint as a safetensors file. */
-export function encodeCheckpoint({ state, tensors }: Checkpoint): Uint8Array {
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  checkValue("encodeCheckpoint", "checkpoint", checkpoint, CHECKPOINT);
+  const { state, tensors } = checkpoint;
   const metadata = new Map([
     ["format", FORMAT],
     ["version", VERSION],
@@ -41,8 +55,9 @@ export function encodeCheckpoint({ state, tensors }: Checkpoint): Uint8Array {
 }
 
 /** The checkpoint in a file's bytes; FormatError, which names the `file`, where it is none. Who goes on from it asks whether its parts fit together. */
-export function decodeCheckpoint(bytes: Uint8Array, file = "checkpoint"): Checkpoint {
-  const { tensors, metadata } = readSafetensors(bytes, file);
+export function decodeCheckpoint(bytes: Uint8Array | ArrayBuffer, file = "checkpoint"): Checkpoint {
+  checkValue("decodeCheckpoint", "file", file, TEXT);
+  const { tensors, metadata } = readSafetensors(bytesOf("decodeCheckpoint", bytes), file);
   checkHeader(metadata, FORMAT, VERSION, file, OUTDATED);
   const state = metadataJson<TrainingState>(metadata, "state", file, ({ step, stepsPerEpoch, config, history }) => {
     return isCount(step) && isCount(stepsPerEpoch) && isRecord(config) && Array.isArray(history);
@@ -75,11 +90,6 @@ const FIELDS: Readonly<Record<keyof TrainingState, readonly [rule: string, fits:
 
 /** Throws FormatError unless the checkpoint's numbers and tensors are of one and the same moment of a run. */
 export function checkFits({ state, tensors }: Checkpoint): void {
-  const fail = (rule: string, got: unknown): never => {
-    throw new FormatError(`resume: ${rule}, got ${String(got)} in the checkpoint (it is damaged or was edited: go on from another one)`);
-  };
-  if (!isRecord(state) || !(tensors instanceof Map))
-    throw new TypeError("train: resume is a checkpoint, { state, tensors }, got something else (decodeCheckpoint reads one)");
   for (const [name, [rule, fits]] of Object.entries(FIELDS)) {
     const value = state[name as keyof TrainingState] as unknown;
     if (!fits(value)) fail(rule, cut(JSON.stringify(value) ?? "nothing"));
@@ -89,7 +99,25 @@ export function checkFits({ state, tensors }: Checkpoint): void {
   const done = Math.floor(step / stepsPerEpoch);
   if (history.length !== done) fail(`history has a report for each of the ${done} epochs that end by step ${step}`, history.length);
   const odd = history.findIndex(({ epoch }, i) => epoch !== i + 1);
-  if (odd >= 0) fail(`report ${odd + 1} of the history is of epoch ${odd + 1}`, history[odd]!.epoch);
-  const sums = (tensors as ReadonlyMap<string, StoredTensor>).get("sums")?.data.length;
-  if (sums !== 3 * stepsPerEpoch) fail(`sums are 3 numbers for each of the ${stepsPerEpoch} steps of an epoch`, sums ?? "none");
+  if (odd >= 0) fail(`report ${odd + 1} of the history is of epoch ${odd + 1}`, cut(JSON.stringify(history[odd]!.epoch) ?? "nothing"));
+  sumsOf(tensors, stepsPerEpoch);
+}
+
+function fail(rule: string, got: unknown): never {
+  throw new FormatError(`resume: ${rule}, got ${String(got)} in the checkpoint (it is damaged or was edited: go on from another one)`);
+}
+
+/** The losses of the epoch so far: see `Trainer.sums`. */
+export function sumsOf(tensors: Checkpoint["tensors"], stepsPerEpoch: number): Float32Array | Float64Array {
+  const sums = tensors.get("sums")?.data;
+  const wrong = sums?.length !== 3 * stepsPerEpoch;
+  if (wrong || !isFloats(sums)) {
+    return fail(`sums are 3 numbers for each of the ${stepsPerEpoch} steps of an epoch`, wrong ? (sums?.length ?? "none") : "integers");
+  }
+  return sums;
+}
+
+/** The checkpoint's tensors whose names begin with the prefix, as they fill a buffer. */
+export function checkpointSource(tensors: Checkpoint["tensors"], prefix = ""): TensorSource {
+  return { tensors, prefix, op: "resume", from: "the checkpoint", givenBy: "file" };
 }

@@ -11,10 +11,6 @@ export class CheckpointTimes {
 
   /** `step`: where the run starts. */
   constructor({ checkpointEvery: every, checkpointSeconds: seconds }: CheckpointOptions, step: number) {
-    if (every !== undefined && !(Number.isSafeInteger(every) && every >= 1)) {
-      throw new RangeError(`train: checkpointEvery is a whole number of steps of at least 1, got ${every}`);
-    }
-    if (seconds !== undefined && !(seconds > 0)) throw new RangeError(`train: checkpointSeconds is a positive number of seconds, got ${seconds}`);
     this.#every = every;
     this.#seconds = seconds;
     this.#step = step;

@@ -2,6 +2,7 @@
 import type { Dataset } from "../../data/dataset.ts";
 import type { Optimizer } from "../../nn/optimizer.ts";
 import type { Schedule } from "../../nn/schedules.ts";
+import { cut, harmless, quoted } from "../../text.ts";
 import { storedConfig } from "../files/save.ts";
 import type { Objective } from "../objectives/objective.ts";
 import type { Vae } from "../vae.ts";
@@ -50,15 +51,18 @@ export function checkSameConfiguration(stored: Configuration, own: Configuration
   // over other steps the same schedule comes to other numbers
   const follows = (name: string): boolean => otherSteps && [there, here].every((texts) => texts.get(name)?.startsWith(SCHEDULE));
   const names = [...new Set([...there.keys(), ...here.keys()])].filter((name) => differs(name) && !follows(name));
-  const differences = names.map((name) => `${name} ${there.get(name) ?? "nothing"} there and ${here.get(name) ?? "nothing"} here`);
   if (names.length === 0) return;
+  const text = (value = "nothing"): string => harmless(cut(value));
+  const each = names.map((name) => `${quoted(name).slice(1, -1)} ${text(there.get(name))} there and ${text(here.get(name))} here`);
+  const differences = cut(each.join("; "), MOST);
   if (names.every((name) => DATA.has(name))) {
-    throw new RangeError(`train: the checkpoint is of other data: ${differences.join("; ")} (resume with the same rows in the same order)`);
+    throw new RangeError(`train: the checkpoint is of other data: ${differences} (resume with the same rows in the same order)`);
   }
-  throw new RangeError(
-    `train: the checkpoint is of another configuration: ${differences.join("; ")} (resume with the options that it was made with)`,
-  );
+  throw new RangeError(`train: the checkpoint is of another configuration: ${differences} (resume with the options that it was made with)`);
 }
+
+/** Characters of the differences that a message lists: anybody may have written the file. */
+const MOST = 1200;
 
 /** How a schedule begins as JSON. */
 const SCHEDULE = '"schedule ';

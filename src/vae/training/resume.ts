@@ -1,19 +1,13 @@
 /** Whether a run can go on from a checkpoint. */
 import type { Dataset } from "../../data/dataset.ts";
 import { FormatError } from "../../formats/format_error.ts";
-import { adam } from "../../nn/adam.ts";
-import { elboObjective } from "../objectives/elbo_objective.ts";
 import type { Vae } from "../vae.ts";
 import { type Checkpoint, checkFits, type TrainingState } from "./checkpoint.ts";
 import { checkSameConfiguration, configurationOf, type Settled } from "./configuration.ts";
 import { layOut } from "./laid_out.ts";
+import { settle } from "./settled.ts";
 import { timeOf } from "./scheduled.ts";
 import type { TrainOptions } from "./train_options.ts";
-
-/** The optimizer and the objective of a run: given, or the defaults. */
-export function settle(vae: Vae, { optimizer = adam(), objective = elboObjective() }: TrainOptions): Omit<Settled, "laid"> {
-  return { optimizer: optimizer(vae.parameters), objective };
-}
 
 /**
  * Throws unless a run of these options can go on from `options.resume` to the bits of one that was never stopped: FormatError for a checkpoint whose parts

@@ -1,17 +1,19 @@
 /** Training as an asynchronous iterator: one report for each epoch. */
+import { checkOptions } from "../../check.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { EarlyStopping } from "../../nn/early_stopping.ts";
 import { checkColumns } from "../check_data.ts";
-import { restoreStateDict, stateDict } from "../files/state_dict.ts";
+import { breathe } from "../../turns.ts";
+import { checkSource, fillFrom, stateDict } from "../files/state_dict.ts";
 import type { Vae } from "../vae.ts";
-import { checkData } from "./check_training.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import { checkScorable } from "./check_training.ts";
+import { type Checkpoint, checkpointSource } from "./checkpoint.ts";
 import { CheckpointTimes } from "./checkpoint_times.ts";
 import { type Configuration, configurationOf } from "./configuration.ts";
 import { checkLosses, checkWeights } from "./fault.ts";
 import { averages, boundOf, type EpochReport, type Losses } from "./losses.ts";
 import { checkResume } from "./resume.ts";
-import type { CheckpointMoment, TrainOptions } from "./train_options.ts";
+import { type CheckpointMoment, TRAIN_OPTIONS, type TrainOptions } from "./train_options.ts";
 import { Trainer } from "./trainer.ts";
 import { Validation } from "./validation.ts";
 
@@ -20,21 +22,29 @@ const GROUP_MS = 250;
 /** How often the weights are checked and kept: a fault is searched for in the steps since then. */
 const KEEP_MS = 1000;
 
+/** The models that a run is training: it has their gradients and their optimizer's states to itself. */
+const training = new WeakSet<Vae>();
+
 /**
  * Minimises mean(reconstruction + beta·kl), or the `objective`, over shuffled batches, the last partial one kept. The same seed on the same device gives the same
  * bits, resumed or not. Everything that it allocates is freed when the iteration ends, however it ends. A loss or a weight that is NaN or infinite
  * is a NonFiniteError, after which the model has the last weights that were good, a second older or so.
  */
 export async function* train(vae: Vae, data: Dataset, options: TrainOptions): AsyncGenerator<EpochReport, void, undefined> {
-  const { epochs, validation, signal } = options;
-  if (!Number.isSafeInteger(epochs) || epochs < 1) throw new RangeError(`train: epochs is a whole number of at least 1, got ${epochs}`);
+  checkOptions("train", options, TRAIN_OPTIONS, ["epochs"]);
+  const { validation, signal } = options;
+  checkColumns("train", vae, data);
   if (validation) {
-    checkColumns("train", vae, validation);
-    checkData(vae, validation);
+    checkColumns("train", vae, validation, "validation");
+    checkScorable(vae, validation);
   }
   signal?.throwIfAborted();
-  const run = new EpochLoop(vae, data, options);
+  if (training.has(vae))
+    throw new TypeError("train: a model has one training at a time, got a second one (let the first end, or make another model)");
+  training.add(vae);
+  let run: EpochLoop | undefined;
   try {
+    run = new EpochLoop(vae, data, options);
     await run.prepare();
     while (run.goesOn) {
       yield await run.nextEpoch();
@@ -42,7 +52,8 @@ export async function* train(vae: Vae, data: Dataset, options: TrainOptions): As
     }
     await run.end();
   } finally {
-    run.dispose();
+    training.delete(vae);
+    run?.dispose();
   }
 }
 
@@ -93,6 +104,7 @@ class EpochLoop {
     const tell = (): void => this.#options.onCompile?.({ shaders, seconds: (performance.now() - start) / 1000 });
     if (shaders > 0) this.#compiling = setInterval(tell, 1000);
     await ready;
+    await breathe();
     this.#keep();
   }
 
@@ -100,7 +112,7 @@ class EpochLoop {
   async nextEpoch(): Promise<EpochReport> {
     const epoch = this.#history.length + 1;
     const { losses, stepMs } = await this.#steps(epoch);
-    const validation = await this.#validator?.run();
+    const validation = await this.#validator?.run(() => this.#turn());
     const { device, parameters } = this.#vae;
     const report = { epoch, ...losses, ...(validation && { validation }), device: device.name, stepMs };
     this.#history.push(report);
@@ -149,10 +161,11 @@ class EpochLoop {
       clearInterval(this.#compiling);
       const now = performance.now();
       if (now - this.#keptAt >= KEEP_MS) await this.#checkAndKeep();
-      this.#options.onProgress?.({ epoch, step: done, steps, negElbo: losses.negElbo, stepMs: (now - start) / (done - first) });
+      const whole = { done: (epoch - 1) * steps + done, total: this.#options.epochs * steps };
+      this.#options.onProgress?.({ ...whole, epoch, step: done, steps, negElbo: losses.negElbo, stepMs: (now - start) / (done - first) });
       if (done < steps) await this.checkpointIfDue();
       group = Math.max(1, Math.min(64, 2 * group, Math.round((count * GROUP_MS) / (now - before))));
-      await turn();
+      await breathe();
     }
     return { losses, stepMs: (performance.now() - start) / Math.max(1, steps - first) };
   }
@@ -162,6 +175,11 @@ class EpochLoop {
     const sums = await this.#trainer.sums();
     await checkLosses(this.#trainer, sums, from, to);
     return averages(sums, to, { rows: this.#data.rows, batchSize: this.#options.batchSize, objective: this.#trainer.objective });
+  }
+
+  async #turn(): Promise<void> {
+    await breathe();
+    await this.#throwIfAborted();
   }
 
   async #throwIfAborted(): Promise<void> {
@@ -200,8 +218,10 @@ class EpochLoop {
     checkResume(this.#vae, this.#data, this.#options, this.#trainer);
     this.#history.push(...state.history);
     for (const report of state.history) this.#judge(report);
-    if (this.#hasBest) restoreStateDict(this.#vae, tensors, "the checkpoint", "best.", this.#vae.parameters.state("best"));
-    this.#trainer.restore(state.step, tensors, "the checkpoint");
+    const best = checkpointSource(tensors, "best.");
+    if (this.#hasBest) checkSource(this.#vae, best);
+    this.#trainer.restore(state.step, tensors);
+    if (this.#hasBest) fillFrom(this.#vae, best, this.#vae.parameters.state("best"));
   }
 
   /** What early stopping says of an epoch. */
@@ -210,9 +230,4 @@ class EpochLoop {
     this.#stopped = verdict === "stop";
     return verdict;
   }
-}
-
-/** Lets timers and signals have their turn. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

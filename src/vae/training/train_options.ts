@@ -1,11 +1,13 @@
 /** What a run of `train` is told, and what it tells. */
-import type { Dataset } from "../../data/dataset.ts";
+import { type Checks, FUNCTION, number, OBJECT, SIGNAL } from "../../check.ts";
+import { DATA, type Dataset } from "../../data/dataset.ts";
 import type { EarlyStoppingOptions } from "../../nn/early_stopping.ts";
-import type { Checkpoint } from "./checkpoint.ts";
-import type { TrainerOptions } from "./trainer_options.ts";
+import type { WorkProgress } from "../../turns.ts";
+import { CHECKPOINT, type Checkpoint } from "./checkpoint.ts";
+import { TRAINER_OPTIONS, type TrainerOptions } from "./trainer_options.ts";
 
-/** How far an epoch is. */
-export interface Progress {
+/** How far a run is: `done` and `total` are steps of all of its epochs. */
+export interface Progress extends WorkProgress {
   /** From 1. */
   readonly epoch: number;
   /** Steps done in this epoch, of `steps`. */
@@ -56,3 +58,18 @@ export interface TrainOptions extends TrainerOptions {
   /** Whatever else must be the same in a resumed run, as plain JSON. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
+
+/** What each option is, but for what depends on the data. */
+export const TRAIN_OPTIONS: Checks<keyof TrainOptions> = {
+  ...TRAINER_OPTIONS,
+  validation: DATA,
+  earlyStopping: OBJECT,
+  signal: SIGNAL,
+  onProgress: FUNCTION,
+  onCompile: FUNCTION,
+  checkpointEvery: number("is a whole number of steps of at least 1", (n) => Number.isSafeInteger(n) && n >= 1),
+  checkpointSeconds: number("is a positive number of seconds", (x) => x > 0),
+  onCheckpoint: FUNCTION,
+  resume: CHECKPOINT,
+  settings: OBJECT,
+};

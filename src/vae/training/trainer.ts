@@ -1,22 +1,23 @@
 /** Training step by step: the readable graph of `elbo` and `grad`, captured once for each batch size and replayed with one row of numbers per step. */
+import { checkValue, WHOLE } from "../../check.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { CapturedStep, Slice, StepRow } from "../../device/device.ts";
 import { fill } from "../../fill.ts";
 import type { StoredTensor } from "../../formats/safetensors.ts";
 import type { TypedArray } from "../../kernel.ts";
-import { adam } from "../../nn/adam.ts";
 import type { Optimizer } from "../../nn/optimizer.ts";
 import { sum } from "../../ops/reduce.ts";
 import { permutation } from "../../random.ts";
 import { streams } from "../../streams.ts";
 import { Tensor } from "../../tensor.ts";
-import { restoreStateDict, stateDict } from "../files/state_dict.ts";
-import { elboObjective } from "../objectives/elbo_objective.ts";
+import { checkSource, fillFrom, stateDict } from "../files/state_dict.ts";
 import type { Objective } from "../objectives/objective.ts";
 import type { Vae } from "../vae.ts";
 import { firstBadIndex, firstBadOutput, nameOf } from "./bad_values.ts";
+import { checkpointSource, sumsOf } from "./checkpoint.ts";
 import { checkTraining } from "./check_training.ts";
 import type { LaidOut } from "./laid_out.ts";
+import { settle } from "./settled.ts";
 import { timeOf, valueAt } from "./scheduled.ts";
 import { Snapshot } from "./snapshot.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
@@ -50,8 +51,7 @@ export class Trainer {
     this.#vae = vae;
     this.#data = data;
     this.#options = options;
-    this.optimizer = (options.optimizer ?? adam())(vae.parameters);
-    this.objective = options.objective ?? elboObjective();
+    ({ optimizer: this.optimizer, objective: this.objective } = settle(vae, options));
     this.stepsPerEpoch = timeOf(0, data, options).stepsPerEpoch;
     this.#order = vae.device.alloc("u32", data.rows, "unscoped");
     this.#sums = vae.device.alloc("f32", 3 * this.stepsPerEpoch, "unscoped");
@@ -88,6 +88,7 @@ export class Trainer {
 
   /** Runs the next steps, crossing into new epochs as needed. Nothing waits: `sums` does. */
   steps(count: number): void {
+    checkValue("steps", "count", count, WHOLE);
     for (let left = count; left > 0;) {
       const { rows, alike } = this.#beginStep();
       const run = Math.min(left, alike);
@@ -152,7 +153,7 @@ export class Trainer {
 
   /** Everything on the device that a run goes on from: weights, the optimizer's states, the losses of the epoch so far. */
   async tensors(): Promise<Map<string, StoredTensor>> {
-    const tensors = await stateDict(this.#vae);
+    const tensors: Map<string, StoredTensor> = await stateDict(this.#vae);
     for (const [state, slice] of this.#states()) {
       for (const [name, stored] of await stateDict(this.#vae, slice)) tensors.set(`optimizer.${state}.${name}`, stored);
     }
@@ -160,13 +161,14 @@ export class Trainer {
     return tensors.set("sums", { shape: [sums.length], data: sums });
   }
 
-  /** Goes on from step `step` with what `tensors` gave there. */
-  restore(step: number, tensors: ReadonlyMap<string, StoredTensor>, file: string): void {
-    for (const [state, slice] of this.#states()) restoreStateDict(this.#vae, tensors, file, `optimizer.${state}.`, slice);
-    // the weights last, so that they stay where something is missing
-    restoreStateDict(this.#vae, tensors, file);
-    const sums = tensors.get("sums");
-    if (sums) this.#vae.device.write(this.#sums, sums.data as TypedArray);
+  /** Goes on from step `step` with what `tensors` gave there; FormatError where something is missing or does not fit, and all stays as it was. */
+  restore(step: number, tensors: ReadonlyMap<string, StoredTensor>): void {
+    const states = [...this.#states()].map(([state, slice]) => [checkpointSource(tensors, `optimizer.${state}.`), slice] as const);
+    const parts = [...states, [checkpointSource(tensors), this.#vae.parameters.value] as const];
+    for (const [source] of parts) checkSource(this.#vae, source);
+    const sums = sumsOf(tensors, this.stepsPerEpoch);
+    for (const [source, slice] of parts) fillFrom(this.#vae, source, slice);
+    this.#vae.device.write(this.#sums, sums);
     this.#step = step;
   }
 

@@ -1,7 +1,8 @@
 /** What training is told: the contract of trainer, step and checks. */
+import { AT_LEAST_ZERO, type Check, type Checks, COUNT, FLAG, FUNCTION, number, OBJECT, POSITIVE, scheduled, WHOLE } from "../../check.ts";
 import type { OptimizerFactory } from "../../nn/optimizer.ts";
 import type { Schedule } from "../../nn/schedules.ts";
-import type { Objective } from "../objectives/objective.ts";
+import { type Objective, OBJECTIVE } from "../objectives/objective.ts";
 
 /** What a training step is made of. */
 export interface TrainerOptions {
@@ -25,3 +26,22 @@ export interface TrainerOptions {
   /** False runs every step eagerly, launch by launch: the same bits, more slowly. Default true. */
   readonly capture?: boolean;
 }
+
+/** What each option is, but for what depends on the data. */
+export const TRAINER_OPTIONS: Checks<keyof TrainerOptions> = {
+  batchSize: COUNT,
+  seed: WHOLE,
+  optimizer: FUNCTION,
+  learningRate: scheduled(POSITIVE),
+  beta: scheduled(AT_LEAST_ZERO),
+  objective: OBJECTIVE,
+  clip: OBJECT,
+  binarise: FLAG,
+  epochs: COUNT,
+  capture: FLAG,
+};
+
+/** A norm of ∞ clips nothing. */
+const LIMIT: Check = number("is a positive number", (x) => x > 0);
+
+export const CLIP: Checks = { norm: LIMIT, value: LIMIT };

@@ -5,6 +5,7 @@ import { word } from "../../kernel.ts";
 import { streams } from "../../streams.ts";
 import { elboObjective } from "../objectives/elbo_objective.ts";
 import type { Objective } from "../objectives/objective.ts";
+import { type Turn, turns } from "../../turns.ts";
 import type { Vae } from "../vae.ts";
 import { firstBadOutput, nameOf } from "./bad_values.ts";
 import { averages, firstNonFinite, lossOf, type Losses, NonFiniteError, writeLoss } from "./losses.ts";
@@ -40,11 +41,12 @@ export class Validation {
     await Promise.all(sizes.filter((rows) => rows > 0).map((rows) => this.#step(rows).prepare()));
   }
 
-  /** Scores the whole data set with the parameters as they are now. */
-  async run(): Promise<Losses> {
-    const full = Math.floor(this.#data.rows / BATCH);
-    if (full > 0) this.#step(BATCH).replay(Array.from({ length: full }, (_, slot) => this.#rowOf(slot)));
-    if (full < this.#batches) this.#step(this.#rowsOf(full)).replay([this.#rowOf(full)]);
+  /** Scores the whole data set with the parameters as they are now, with a turn after each batch. */
+  async run(turn: Turn = turns()): Promise<Losses> {
+    for (let slot = 0; slot < this.#batches; slot++) {
+      this.#step(this.#rowsOf(slot)).replay([this.#rowOf(slot)]);
+      await turn();
+    }
     const sums = await this.#vae.device.read(this.#sums);
     const bad = firstNonFinite(sums, 0, this.#batches);
     if (bad >= 0) throw await this.#fault(bad, lossOf(sums, bad));

@@ -13,16 +13,23 @@ const KEYS = [
 ] as const;
 
 describe("of a key", () => {
-  const draw = (kernel: Kernel<{ n: number; k0: number; k1: number }>, n: number, [k0, k1]: (typeof KEYS)[number]): Launch => {
+  const draw = (
+    kernel: Kernel<{ n: number; k0: number; k1: number; first: number }>,
+    n: number,
+    [k0, k1]: (typeof KEYS)[number],
+    first = 0,
+  ): Launch => {
     const y = kernel.outputs[0] === "u32" ? new Uint32Array(n) : new Float32Array(n);
-    return { kernel: kernel, inputs: [], outputs: [y], params: { n, k0, k1 } };
+    return { kernel: kernel, inputs: [], outputs: [y], params: { n, k0, k1, first } };
   };
 
   it.each(SIZES)("%i bits and uniforms are the specification's, in one part or several", (n) => {
     for (const kernel of [randomBitsKernel, uniformKernel]) {
       for (const words of KEYS) {
-        const launch = draw(kernel, n, words);
-        for (const pieces of [1, 2, 5]) expect(onWasm(launch, pieces)).toEqual(onCpu(launch));
+        for (const first of [0, 3, 1000]) {
+          const launch = draw(kernel, n, words, first);
+          for (const pieces of [1, 2, 5]) expect(onWasm(launch, pieces)).toEqual(onCpu(launch));
+        }
       }
     }
   });
@@ -47,7 +54,7 @@ describe("binarise", () => {
       kernel: binariseKernel,
       inputs: [isBytes ? bytes : Float32Array.from(bytes, (value) => value / 255), gathered ? index : null],
       outputs: [new Float32Array(rows * columns).fill(9)],
-      params: { n: rows * columns, columns, k0: 123, k1: 0xf0000000, offset: ROWS - rows, scale, shift: 0 },
+      params: { n: rows * columns, columns, k0: 123, k1: 0xf0000000, offset: ROWS - rows, scale, shift: 0, first: columns % 3 },
       constants: { U8: isBytes, GATHER: gathered },
     };
   };

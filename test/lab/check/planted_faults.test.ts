@@ -53,7 +53,7 @@ const shaderFaults: readonly (readonly [fault: string, kernel: () => Kernel, fin
     /c\[0\]: got NaN \(not written/,
   ],
   ["a forgotten bias", () => kernelFrom("dense", planted(plainDense, "var sum = b[n]", "var sum = 0.0")), /y\[0\]: got/],
-  ["a mask of ≥ where > is meant", () => kernelFrom("relu_grad", planted(relu, "y > 0.0", "y >= 0.0")), /dx\[\d+\]: got/],
+  ["a mask of ≥ where > is meant", () => kernelFrom("relu_grad", planted(relu, "is_positive(y)", "y >= 0.0")), /dx\[\d+\]: got/],
   ["an unsigned difference that wraps", () => kernelFrom("square", planted(fill, "i < params.n", "i <= params.n - 2u")), /y\[\d+\]/],
   ["Params in another order", () => swapped(kernelFrom("dense", plainDense)), /y\[\d+\]/],
 ];

@@ -132,7 +132,7 @@ await onEachDevice((device) => {
       "trace: takes a trainer, or a device and a function that runs one step, got undefined",
     );
     await expect(trace(device, () => undefined, QUICK)).rejects.toThrow("trace: the step launches something, got nothing (run it eagerly");
-    await expect(trace(device, () => Promise.resolve() as never, QUICK)).rejects.toThrow("scope: the function returned a promise");
+    await expect(trace(device, () => Promise.resolve() as never, QUICK)).rejects.toThrow("scope: the function is synchronous, got a promise from it");
     const failing = (): void => {
       mul(tensor(device, [1]), 2);
       throw new Error("no");

@@ -10,7 +10,8 @@ import { FormatError } from "../../../src/formats/format_error.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../../src/formats/safetensors.ts";
 import type { VaeConfig } from "../../../src/vae/config.ts";
 import { load } from "../../../src/vae/files/load.ts";
-import { type ModelAbout, save } from "../../../src/vae/files/save.ts";
+import type { ModelAbout } from "../../../src/vae/files/about.ts";
+import { save } from "../../../src/vae/files/save.ts";
 import { bernoulli } from "../../../src/vae/likelihoods/bernoulli.ts";
 import { continuousBernoulli } from "../../../src/vae/likelihoods/continuous_bernoulli.ts";
 import { gaussian } from "../../../src/vae/likelihoods/gaussian.ts";
@@ -100,7 +101,7 @@ describe("a model file that is not right", () => {
     ["with a configuration of other kinds", "load: the config in m.safetensors cannot be read", (_, m) => m.set("config", '{"input":6}')],
     [
       "with sizes that are none",
-      "load: the config in m.safetensors cannot be used (vae: layer sizes",
+      "load: the config in m.safetensors cannot be used (vae: latent is a whole number of at least 1, got 0)",
       (_, m) => m.set("config", m.get("config")!.replace('"latent":2', '"latent":0')),
     ],
     [

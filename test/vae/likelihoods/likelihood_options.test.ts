@@ -32,11 +32,12 @@ describe("names and options", () => {
       new RangeError('likelihood: the likelihoods are bernoulli, continuousBernoulli, gaussian, gaussianLearned, gaussianHead, got "poisson"'),
     );
     expect(() => likelihoodNamed("constructor")).toThrow(RangeError);
-    expect(() => likelihoodNamed("gaussian", { floor: 1 })).toThrow(new RangeError('likelihood: gaussian takes variance, got "floor"'));
-    expect(() => likelihoodNamed("bernoulli", { floor: 1 })).toThrow(new RangeError('likelihood: bernoulli takes no options, got "floor"'));
-    for (const variance of [0, -1, NaN, Infinity, "1" as unknown as number]) {
-      expect(() => gaussian({ variance })).toThrow(new RangeError(`gaussian: variance is a number above 0, got ${variance}`));
+    expect(() => likelihoodNamed("gaussian", { floor: 1 })).toThrow(new TypeError('gaussian: the options are { variance }, got "floor"'));
+    expect(() => likelihoodNamed("bernoulli", { floor: 1 })).toThrow(new TypeError('bernoulli: there are no options, got "floor"'));
+    for (const variance of [0, -1, NaN, Infinity]) {
+      expect(() => gaussian({ variance })).toThrow(new RangeError(`gaussian: variance is a positive number, got ${variance}`));
     }
+    expect(() => gaussian({ variance: "1" as unknown as number })).toThrow(new TypeError('gaussian: variance is a positive number, got "1"'));
     for (const floor of [-1e-9, NaN, Infinity]) {
       expect(() => gaussianLearned({ floor })).toThrow(new RangeError(`gaussianLearned: floor is a variance of at least 0, got ${floor}`));
       expect(() => gaussianHead({ floor })).toThrow(new RangeError(`gaussianHead: floor is a variance of at least 0, got ${floor}`));

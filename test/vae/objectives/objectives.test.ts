@@ -223,6 +223,19 @@ await onEachDevice((device) => {
     expect(results[1]).toEqual(results[0]);
     vae.dispose();
   });
+
+  test("a mean over rows that f32 can hold is found where their sum is more than it can", async () => {
+    const [vae, x] = [model(device), batch(device)];
+    device.write(vae.parameters.tensors.get("heads.weight")!.slice, new Float64Array(5 * 2 * L));
+    device.write(vae.parameters.tensors.get("heads.bias")!.slice, Float64Array.of(1.4e19, 1.4e19, 1e19, 0, 0, 0));
+    const penalties = [elboObjective({ capacity: 2 }), elboObjective({ freeBits: 0.5 })];
+    const sampled = [elboObjective({ samples: 3 }), elboObjective({ kl: "mc", samples: 3 }), iwaeObjective({ samples: 3 })];
+    for (const objective of [...sampled, ...penalties]) {
+      const got = await value(objective.loss(vae, x, { noise: key(4) }));
+      expect(Math.abs(got / 2.46e38 - 1), JSON.stringify(objective.options)).toBeLessThan(1e-5);
+    }
+    vae.dispose();
+  });
 });
 
 /** Mean and its standard error. */

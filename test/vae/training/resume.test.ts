@@ -269,7 +269,7 @@ describe("a checkpoint that was edited", () => {
     };
     await expect(resume("sums")).rejects.toThrow("resume: sums are 3 numbers for each of the 4 steps of an epoch, got none in the checkpoint");
     for (const name of ["mean.weight", "optimizer.v.output.bias", "best.output.bias"]) {
-      await expect(resume(name), name).rejects.toThrow(`load: the checkpoint has no tensor "${name}"`);
+      await expect(resume(name), name).rejects.toThrow(`resume: the checkpoint has no tensor "${name}"`);
     }
     await expect(resume("best.output.bias", new Float32Array(64).fill(NaN))).rejects.toThrow(
       "resume: a checkpoint's numbers are finite, got NaN in best.output.bias (it was edited: go on from another one)",
@@ -286,9 +286,8 @@ describe("a checkpoint that was edited", () => {
       await expect(train(vae, data, { ...plain, resume }).next()).rejects.toThrow(FormatError);
     }
     for (const resume of [{}, { state: {} }, { state: null, tensors: new Map() }] as unknown as Checkpoint[]) {
-      await expect(train(vae, data, { ...plain, resume }).next()).rejects.toThrow(
-        new TypeError("train: resume is a checkpoint, { state, tensors }, got something else (decodeCheckpoint reads one)"),
-      );
+      const message = /^train: resume is a checkpoint, \{ state, tensors \}, got .+ \(decodeCheckpoint reads one\)$/;
+      await expect(train(vae, data, { ...plain, resume }).next()).rejects.toThrow(message);
     }
     expect(await save(vae)).toEqual(before);
     [vae, data].forEach((owner) => owner.dispose());

@@ -1,10 +1,11 @@
 /**
  * The product C = A·B that all dense kernels share: pack, multiply, and store row by row, in blocks of rows that fit the cache. Threads share the
- * columns while B is packed and then the rows: each sum is taken by one of them, in the order of k.
+ * columns while B is packed and then the rows: each sum is taken by one of them, in the order of k, in blocks of SUM_BLOCK terms.
  */
+import { SUM_BLOCK } from "../../../kernel.ts";
 import type { Engine } from "../engine.ts";
 import { RUN } from "./pack.ts";
-import { panelBytes, product, relaxedProduct, TILE_COLUMNS, TILE_ROWS } from "./product.ts";
+import { panelBytes, products, relaxedProducts, TILE_COLUMNS, TILE_ROWS } from "./product.ts";
 
 /** Packs `count` rows of A, or columns of B, from number `from` on, into panels at `to`. */
 export type Pack = (to: number, from: number, count: number) => void;
@@ -43,7 +44,9 @@ export function bindGemm(engine: Engine, { M, N, K, packA, packB, store, direct,
   const bytesA = (rows / TILE_ROWS) * panelBytes(TILE_ROWS, K);
   const bytesC = whole ? 0 : rows * stride;
   const bytes = bytesB + engine.threads * (bytesA + bytesC) + (extra?.bytes ?? 0);
-  const multiply = engine.function(engine.relaxed ? relaxedProduct : product);
+  const { first, next } = engine.relaxed ? relaxedProducts : products;
+  const multiply = engine.function(first);
+  const multiplyNext = K > SUM_BLOCK ? engine.function(next) : multiply;
   let b = 0;
   const packColumns = (from: number, to: number): void => packB(b + (from / TILE_COLUMNS) * panelB, from, to - from);
   const multiplyRows = (from: number, to: number, thread: number): void => {
@@ -51,8 +54,12 @@ export function bindGemm(engine: Engine, { M, N, K, packA, packB, store, direct,
     for (let m = from; m < to; m += rows) {
       const count = Math.min(rows, to - m);
       const c = whole ? direct + m * stride : a + bytesA;
+      const tiles = [c, Math.ceil(count / TILE_ROWS), width / TILE_COLUMNS, stride] as const;
       packA(a, m, count);
-      multiply(K, a, b, c, Math.ceil(count / TILE_ROWS), width / TILE_COLUMNS, stride);
+      multiply(Math.min(SUM_BLOCK, K), K, a, b, ...tiles);
+      for (let k = SUM_BLOCK; k < K; k += SUM_BLOCK) {
+        multiplyNext(Math.min(SUM_BLOCK, K - k), K, a + 4 * TILE_ROWS * k, b + 4 * TILE_COLUMNS * k, ...tiles);
+      }
       if (!whole) store(c, stride, m, count);
     }
   };

@@ -26,16 +26,16 @@ function addTerm(body: Body, multiplyAdd: MultiplyAdd, sums: readonly Local<"v12
 }
 
 /**
- * The sums over K of a panel of 4 rows at `a` times a panel of 8 columns at `b`. Each term is a basic block of its own: V8 would move the loads
+ * The sums of `terms` products of a panel of 4 rows at `a` and a panel of 8 columns at `b`. Each term is a basic block of its own: V8 would move the loads
  * of several above all arithmetic, and spill.
  */
-function tile(body: Body, multiplyAdd: MultiplyAdd, K: Local<"i32">, a: Local<"i32">, b: Local<"i32">, sums: readonly Local<"v128">[]): void {
+function tile(body: Body, multiplyAdd: MultiplyAdd, terms: Local<"i32">, a: Local<"i32">, b: Local<"i32">, sums: readonly Local<"v128">[]): void {
   const [x, y] = [body.local(a), body.local(b)];
-  const end = body.local(i32.add(a, i32.mul(K, 16)));
+  const end = body.local(i32.add(a, i32.mul(terms, 16)));
   const ends = Array.from({ length: UNROLLED }, (_, step) => body.local(i32.sub(end, 16 * (step + 1))));
   for (const sum of sums) body.set(sum, v128.and(0, 0));
   body.block((done) => {
-    body.branchIf(i32.eq(K, 0), done);
+    body.branchIf(i32.eq(terms, 0), done);
     body.loop((again) => {
       for (let step = 0; step < UNROLLED; step++) {
         addTerm(body, multiplyAdd, sums, x, y, step);
@@ -53,28 +53,32 @@ export function panelBytes(width: number, K: number): number {
   return 4 * width * Math.ceil(K / 4) * 4;
 }
 
-const PARAMETERS = ["i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
+const PARAMETERS = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
 
-/** K, a, b, c, row panels, column panels, stride. */
+/** How many terms, K, a, b, c, row panels, column panels, stride. */
 type Product = Routine<typeof PARAMETERS>;
 
+/** What becomes of four sums in C. */
+type Finish = (sums: Vector, inC: Vector) => Vector;
+
 /**
- * C[m,n] = Σk A[m,k]·B[k,n] for packed operands: `a` holds panels of 4 rows and `b` panels of 8 columns, interleaved by k. C is written in whole
- * tiles, `stride` bytes from row to row. Each sum is taken in the order of k, in f32.
+ * C[m,n] = Σk A[m,k]·B[k,n] over some of the K terms of packed operands: `a` is the first of these terms in panels of 4 rows and `b` in panels of 8
+ * columns, interleaved by k. C is written in whole tiles, `stride` bytes from row to row. Each sum is taken in the order of k, in f32.
  */
-const productBy = (name: string, multiplyAdd: MultiplyAdd): Product =>
-  routine(name, PARAMETERS, (body, K, a, b, c, rowPanels, columnPanels, stride) => {
+const productBy = (name: string, multiplyAdd: MultiplyAdd, finish?: Finish): Product =>
+  routine(name, PARAMETERS, (body, terms, K, a, b, c, rowPanels, columnPanels, stride) => {
     const depth = body.local(i32.and(i32.add(K, 3), -4));
     const panelA = body.local(i32.mul(depth, 4 * TILE_ROWS));
     const panelB = body.local(i32.mul(depth, 4 * TILE_COLUMNS));
     const sums = Array.from({ length: 2 * TILE_ROWS }, () => body.variable("v128"));
+    const store = (y: Local<"i32">, sum: Vector, offset: number): void => body.store(y, finish ? finish(sum, v128.load(y, offset)) : sum, offset);
     body.range(0, columnPanels, 1, () => {
       const [x, y] = [body.local(a), body.local(c)];
       body.range(0, rowPanels, 1, () => {
-        tile(body, multiplyAdd, K, x, b, sums);
+        tile(body, multiplyAdd, terms, x, b, sums);
         for (let i = 0; i < TILE_ROWS; i++) {
-          body.store(y, sums[2 * i]!);
-          body.store(y, sums[2 * i + 1]!, 16);
+          store(y, sums[2 * i]!, 0);
+          store(y, sums[2 * i + 1]!, 16);
           body.advance(y, stride);
         }
         body.advance(x, panelA);
@@ -84,15 +88,26 @@ const productBy = (name: string, multiplyAdd: MultiplyAdd): Product =>
     });
   });
 
-/** The product as IEEE 754 defines it: each product and each sum is rounded, so its bits are the same on every machine. */
-export const product: Product = productBy("product", (a, b, c) => f32x4.add(c, f32x4.mul(a, b)));
+/** A product of packed operands, and one that is added to what C holds already. */
+interface Products {
+  readonly first: Product;
+  readonly next: Product;
+}
 
-/** The product with relaxed SIMD, where the machine rounds a·b + c once or twice, as it likes. */
-export const relaxedProduct: Product = productBy("relaxed_product", f32x4.relaxed_madd);
+const productsBy = (name: string, multiplyAdd: MultiplyAdd): Products => ({
+  first: productBy(name, multiplyAdd),
+  next: productBy(`next_${name}`, multiplyAdd, (sums, inC) => f32x4.add(inC, sums)),
+});
+
+/** The products as IEEE 754 defines them: each product and each sum is rounded, so their bits are the same on every machine. */
+export const products: Products = productsBy("product", (a, b, c) => f32x4.add(c, f32x4.mul(a, b)));
+
+/** The products with relaxed SIMD, where the machine rounds a·b + c once or twice, as it likes. */
+export const relaxedProducts: Products = productsBy("relaxed_product", f32x4.relaxed_madd);
 
 let relaxes: boolean | undefined;
 
 /** Whether there is relaxed SIMD here. */
 export function canRelax(): boolean {
-  return (relaxes ??= WebAssembly.validate(assemble(relaxedProduct)));
+  return (relaxes ??= WebAssembly.validate(assemble(relaxedProducts.first)));
 }

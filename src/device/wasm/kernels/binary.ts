@@ -35,6 +35,12 @@ const powGradExponent: Combine = (body, a, b) => {
   return v128.andnot(derivative, v128.and(f32x4.eq(a, 0), f32x4.ge(b, 0)));
 };
 
+/** 1 where a > b, ½ where a = b, else 0. */
+const above: Combine = (_, a, b) => {
+  const share = v128.or(math.indicator(f32x4.gt(a, b)), mul(math.indicator(f32x4.eq(a, b)), 0.5));
+  return math.orNan(math.orNan(share, a), b);
+};
+
 /** Each by its kernel's name, with its shader: src/ops/binary_kernel.ts says the same in f64. */
 const table: Readonly<Record<string, readonly [Shader, Combine]>> = {
   add: [shaders.add, (_, a, b) => add(a, b)],
@@ -47,7 +53,7 @@ const table: Readonly<Record<string, readonly [Shader, Combine]>> = {
   logAddExp: [shaders.logAddExp, logAddExp],
   bernoulliNll: [shaders.bernoulliNll, (body, l, x) => math.bernoulliNll(body, l, x, decay(body, l))],
   gaussianKl: [shaders.gaussianKl, (body, mean, logVar) => add(mul(mul(mean, 0.5), mean), mul(math.expm1Minus(body, logVar), 0.5))],
-  above: [shaders.above, (_, a, b) => v128.or(math.indicator(f32x4.gt(a, b)), mul(math.indicator(f32x4.eq(a, b)), 0.5))],
+  above: [shaders.above, above],
   pow_grad_base: [shaders.powGradBase, powGradBase],
   pow_grad_exponent: [shaders.powGradExponent, powGradExponent],
   bernoulli_nll_grad: [shaders.bernoulliNllGrad, (body, l, x) => math.bernoulliNllGrad(body, l, x, decay(body, l))],

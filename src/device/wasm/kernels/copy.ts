@@ -1,7 +1,7 @@
 /** What moves elements without computing: rows picked by index, rows of a data set, and copies by strides. */
 import * as shaders from "../../../shaders.ts";
 import { type Body, type Local, type Routine, routine } from "../emit/assembler.ts";
-import { type I32, i32, int, v128, type Value } from "../emit/instructions.ts";
+import { type I32, i32, i32x4, int, v128, type Value } from "../emit/instructions.ts";
 import { transposed } from "../emit/lanes.ts";
 import { accumulated, byFours, storeFour } from "../emit/vectors.ts";
 import { dataSources } from "../gemm/pack.ts";
@@ -14,14 +14,16 @@ const at = (base: I32, index: I32): Value<"i32"> => i32.add(base, i32.shl(index,
 /** x, index, y, rows of y from and to, rows of x, columns. */
 const GATHER = ["i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
 
-/** y[i, c] = x[min(index[i], rows − 1), c]. */
+/** y[i, c] = x[index[i], c]; NaN where there is no row index[i]. */
 const gatherRoutine: Routine<typeof GATHER> = routine("gather_rows", GATHER, (body, x, index, y, from, to, rows, columns) => {
   const last = body.local(i32.sub(rows, 1));
   body.range(from, to, 1, (i) => {
     const picked = body.local(i32.load(at(index, i)));
     const row = body.local(at(x, i32.mul(i32.select(picked, last, i32.lt_u(picked, last)), columns)));
+    // bits that are all 1 are a NaN
+    const missing = body.local(i32x4.splat(i32.sub(i32.lt_u(picked, rows), 1)));
     const target = body.local(at(y, i32.mul(i, columns)));
-    byFours(body, columns, (four) => storeFour(body, target, four, v128.load(i32.add(row, four.offset))));
+    byFours(body, columns, (four) => storeFour(body, target, four, v128.or(v128.load(i32.add(row, four.offset)), missing)));
   });
 });
 

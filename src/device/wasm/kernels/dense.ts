@@ -1,7 +1,8 @@
 /** matmul, the dense layers and their gradients: products that differ in how they load and store. */
+import { SUM_BLOCK } from "../../../kernel.ts";
 import * as shaders from "../../../shaders.ts";
 import { type Routine, routine } from "../emit/assembler.ts";
-import { f32x4, i32, v128 } from "../emit/instructions.ts";
+import { f32x4, i32, int, v128 } from "../emit/instructions.ts";
 import { accumulated, byFours, storeFour, storeRows } from "../emit/vectors.ts";
 import { bindGemm, type Pack } from "../gemm/gemm.ts";
 import { cotangent, dataSources, matrix, packAcross, packAlong } from "../gemm/pack.ts";
@@ -131,7 +132,7 @@ function gradInputKernel(name: string, activation: SimdActivation): SimdKernel {
   };
 }
 
-/** db[n] (+)= Σm ds[m, n], from the packed columns of ds. */
+/** db[n] (+)= Σm ds[m, n], from the packed columns of ds, in blocks of SUM_BLOCK terms. */
 const sumPanels: Routine<readonly ["i32", "i32", "i32", "i32", "i32"]> = routine(
   "sum_panels",
   ["i32", "i32", "i32", "i32", "i32"],
@@ -141,12 +142,17 @@ const sumPanels: Routine<readonly ["i32", "i32", "i32", "i32", "i32"]> = routine
       const { offset } = four;
       const within = i32.and(offset, 16);
       const x = body.local(i32.add(packed, i32.add(i32.mul(i32.shr_u(offset, 5), panel), within)));
-      const sum = body.local(v128.and(0, 0));
-      body.range(0, M, 1, () => {
-        body.set(sum, f32x4.add(sum, v128.load(x)));
-        body.advance(x, 4 * TILE_COLUMNS);
+      const [total, sum] = [body.local(v128.and(0, 0)), body.variable("v128")];
+      body.range(0, M, SUM_BLOCK, (first) => {
+        const rest = body.local(i32.sub(M, first));
+        body.set(sum, v128.and(0, 0));
+        body.range(0, i32.select(rest, int(SUM_BLOCK), i32.lt_u(rest, SUM_BLOCK)), 1, () => {
+          body.set(sum, f32x4.add(sum, v128.load(x)));
+          body.advance(x, 4 * TILE_COLUMNS);
+        });
+        body.set(total, f32x4.add(total, sum));
       });
-      storeFour(body, db, four, accumulated(body, db, four, sum, accumulate));
+      storeFour(body, db, four, accumulated(body, db, four, total, accumulate));
     });
   },
 );

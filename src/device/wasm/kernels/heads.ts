@@ -1,6 +1,6 @@
 /** The two heads of the encoder with the reparameterization trick, and their gradient. */
 import * as shaders from "../../../shaders.ts";
-import { type Body, type Routine, routine } from "../emit/assembler.ts";
+import { type Routine, routine } from "../emit/assembler.ts";
 import { f32, f32x4, i32, v128, type Value } from "../emit/instructions.ts";
 import { byFours, existing, storeFour, sumOfLanes } from "../emit/vectors.ts";
 import { bindGemm } from "../gemm/gemm.ts";
@@ -9,7 +9,6 @@ import { normalBytes, normals } from "../math/philox.ts";
 import { type DataParams, denseKernels, packData, packWeights } from "./dense.ts";
 import type { Bound, SimdKernel } from "./kernel.ts";
 
-type Vector = Value<"v128">;
 const { add, mul } = f32x4;
 const four = (base: Value<"i32">, offset: Value<"i32">): Value<"v128"> => v128.load(i32.add(base, offset));
 
@@ -54,8 +53,8 @@ export const heads: SimdKernel = {
   shader: shaders.heads,
   bind(launch: Bound<HeadsParams>) {
     const { engine, inputs, outputs, params, constants } = launch;
-    const [h, index, W, bias, given] = inputs as [number, number, number, number, number];
-    const [z, kl, meanLogVar] = outputs as [number, number, number];
+    const [h, index, W, bias] = inputs as [number, number, number, number];
+    const [given, z, kl, meanLogVar] = outputs as [number, number, number, number];
     const { B, H, L, S } = params;
     const [draw, finish] = [engine.function(normals), engine.function(storeHeads)];
     const sampleBytes = 4 * B * L;
@@ -72,10 +71,10 @@ export const heads: SimdKernel = {
       },
       ...(constants["KEYED"] && {
         extra: {
-          bytes: normalBytes(S * B * L),
+          bytes: constants["KEEP"] ? 0 : normalBytes(S * B * L),
           prepare(address: number) {
-            noise = address;
-            draw(address, S * B * L, params.k0, params.k1);
+            noise = constants["KEEP"] ? given : address;
+            draw(noise, S * B * L, params.k0, params.k1);
           },
         },
       }),
@@ -83,39 +82,32 @@ export const heads: SimdKernel = {
   },
 };
 
-/** meanLogVar, noise, dz, rows, direct (each 0 where absent), gradient, B, L, bytes of one sample and of all, row. */
+/** meanLogVar, noise, dz, rows, direct (the last three 0 where absent), gradient, B, L, bytes of one sample and of all, row. */
 const GRAD = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "f32"] as const;
 
-/** ½·exp(logVar/2)·noise from the numbers `drawn`: the noise itself, or z. */
-type HalfDrawn = (body: Body, mean: Vector, logVar: Vector) => (drawn: Vector) => Vector;
-
-const fromNoise: HalfDrawn = (body, _, logVar) => {
-  const halfDeviation = body.local(mul(exp(body, body.local(mul(logVar, 0.5))), 0.5));
-  return (noise) => mul(halfDeviation, noise);
-};
-
-const fromZ: HalfDrawn = (_, mean) => (z) => mul(f32x4.sub(z, mean), 0.5);
-
 /** dMean = r·mean + Σs dz and dLogVar = r·½·expm1(logVar) + Σs dz·½·exp(logVar/2)·noise, each plus the direct gradient. */
-const gradHeadsBy = (name: string, halfDrawn: HalfDrawn): Routine<typeof GRAD> =>
-  routine(name, GRAD, (body, meanLogVar, drawn, dz, rows, direct, gradient, B, L, sampleBytes, allBytes, row) => {
+const gradHeads: Routine<typeof GRAD> = routine(
+  "grad_heads",
+  GRAD,
+  (body, meanLogVar, noise, dz, rows, direct, gradient, B, L, sampleBytes, allBytes, row) => {
     const half = body.local(i32.shl(L, 2));
     const r = body.local(f32x4.splat(row));
     body.range(0, B, 1, (i) => {
       body.when(i32.ne(rows, 0), () => body.set(r, f32x4.splat(f32.load(i32.add(rows, i32.shl(i, 2))))));
+      // 0 times an infinite exp(logVar) would be NaN
+      const isWanted = body.local(f32x4.ne(r, 0));
       byFours(body, L, (at) => {
         const { offset } = at;
         const lower = body.local(i32.add(half, offset));
         const logVar = body.local(four(meanLogVar, lower));
-        const mean = body.local(four(meanLogVar, offset));
-        const dMean = body.local(mul(r, mean));
-        const dLogVar = body.local(mul(mul(r, expm1(body, logVar)), 0.5));
+        const dMean = body.local(v128.and(mul(r, four(meanLogVar, offset)), isWanted));
+        const dLogVar = body.local(v128.and(mul(mul(r, expm1(body, logVar)), 0.5), isWanted));
         body.when(i32.ne(dz, 0), () => {
-          const half = halfDrawn(body, mean, logVar);
+          const halfDeviation = body.local(mul(exp(body, body.local(mul(logVar, 0.5))), 0.5));
           body.range(0, allBytes, sampleBytes, (sample) => {
             const d = body.local(four(i32.add(dz, sample), offset));
             body.set(dMean, add(dMean, d));
-            body.set(dLogVar, add(dLogVar, mul(d, half(four(i32.add(drawn, sample), offset)))));
+            body.set(dLogVar, add(dLogVar, mul(d, mul(halfDeviation, four(i32.add(noise, sample), offset)))));
           });
         });
         body.when(i32.ne(direct, 0), () => {
@@ -128,52 +120,44 @@ const gradHeadsBy = (name: string, halfDrawn: HalfDrawn): Routine<typeof GRAD> =
       const both = i32.shl(half, 1);
       body.advance(meanLogVar, both);
       body.advance(gradient, both);
-      body.advance(drawn, half);
+      body.advance(noise, half);
       body.when(i32.ne(dz, 0), () => body.advance(dz, half));
       body.when(i32.ne(direct, 0), () => body.advance(direct, both));
     });
-  });
+  },
+);
 
-const gradHeads = gradHeadsBy("grad_heads", fromNoise);
-const gradHeadsFromZ = gradHeadsBy("grad_heads_from_z", fromZ);
-
-type HeadsGradParams = Readonly<Record<"B" | "L" | "S" | "k0" | "k1" | "row", number>>;
+type HeadsGradParams = Readonly<Record<"B" | "L" | "S" | "row", number>>;
 
 export const headsGrad: SimdKernel = {
   shader: shaders.headsGrad,
   bind({ engine, inputs, outputs: [gradient], params, constants }: Bound<HeadsGradParams>) {
-    const [meanLogVar, given, dzGiven, rowsGiven, directGiven] = inputs as [number, number, number, number, number];
+    const [meanLogVar, noise, dz, rows, direct] = inputs as [number, number, number, number, number];
+    const { DZ, ROWS, DIRECT } = constants;
     const { B, L, S } = params;
-    const [draw, run] = [engine.function(normals), engine.function(gradHeads)];
-    const [dz, rows, direct] = [constants["DZ"] ? dzGiven : 0, constants["ROWS"] ? rowsGiven : 0, constants["DIRECT"] ? directGiven : 0];
-    const draws = Boolean(constants["KEYED"] && constants["DZ"]);
+    const run = engine.function(gradHeads);
+    const given = [DZ ? dz : 0, ROWS ? rows : 0, DIRECT ? direct : 0] as const;
     const sampleBytes = 4 * B * L;
-    return () => {
-      const noise = draws ? engine.scratch(normalBytes(S * B * L)) : given;
-      if (draws) draw(noise, S * B * L, params.k0, params.k1);
-      run(meanLogVar, noise, dz, rows, direct, gradient!, B, L, sampleBytes, S * sampleBytes, params.row);
-    };
+    return () => run(meanLogVar, noise, ...given, gradient!, B, L, sampleBytes, S * sampleBytes, params.row);
   },
 };
 
-type HeadsDenseGradParams = Readonly<Record<"B" | "L" | "S" | "row", number>>;
-
-/** heads_grad from z, then both gradients of the dense layer. */
+/** heads_grad, then both gradients of the dense layer. */
 export const headsDenseGrad: SimdKernel = {
   shader: shaders.headsDenseGrad,
-  bind({ inputs, outputs, params, constants, engine }: Bound<HeadsDenseGradParams>) {
-    const [h, meanLogVar, dz, z, W] = inputs as [number, number, number, number, number];
-    const run = engine.function(gradHeadsFromZ);
+  bind({ inputs, outputs, params, constants, engine }: Bound<HeadsGradParams>) {
+    const [h, meanLogVar, noise, dz, W] = inputs as [number, number, number, number, number];
+    const run = engine.function(gradHeads);
     const { B, L, S } = params;
     const sampleBytes = 4 * B * L;
     // the row factor is that of kl
     const dense = { ...params, a: 0, row: 1, offset: 0, scale: 1, shift: 0 };
     const layer = { engine, outputs, params: dense, constants: { ROWS: false } };
-    let [gradient, gradients] = [0, (): void => undefined];
+    let [gradient, gradients] = [-1, (): void => undefined]; // scratch of no bytes may be at 0
     return () => {
       const at = engine.scratch(2 * sampleBytes, "operand");
       if (at !== gradient) gradients = denseKernels["dense_grad"]!.bind({ ...layer, inputs: [h, (gradient = at), 0, 0, W] } as never)!;
-      run(meanLogVar, z, constants["DZ"] ? dz : 0, 0, 0, gradient, B, L, sampleBytes, S * sampleBytes, params.row);
+      run(meanLogVar, noise, constants["DZ"] ? dz : 0, 0, 0, gradient, B, L, sampleBytes, S * sampleBytes, params.row);
       gradients();
     };
   },

@@ -10,15 +10,17 @@ import type { Bound, SimdKernel } from "./kernel.ts";
 /** Vector instructions for a number: a quarter of a Philox block of four, and of what makes numbers of its bits. */
 const WORK = 30;
 
-type RandomParams = Readonly<Record<"n" | "k0" | "k1", number>>;
+type RandomParams = Readonly<Record<"n" | "k0" | "k1" | "first", number>>;
 
 function randomKernel(shader: SimdKernel["shader"], stream: typeof uniforms): SimdKernel {
   return {
     shader,
     bind({ engine, outputs: [y], params }: Bound<RandomParams>) {
       const run = engine.function(stream);
-      const { n } = params;
-      return () => engine.split(n, 16, WORK * n, (from, to) => run(y!, from, to, params.k0, params.k1));
+      const { n, first } = params;
+      // elements are counted from the start of the stream: the address is where element 0 would be
+      const [skipped, zero] = [4 * first, y! - 16 * first];
+      return () => engine.split(n, 16, WORK * n, (from, to) => run(zero, skipped + from, skipped + to, params.k0, params.k1));
     },
   };
 }
@@ -27,19 +29,19 @@ export const randomBits: SimdKernel = randomKernel(shaders.randomBits, bitsRouti
 export const uniform: SimdKernel = randomKernel(shaders.uniform, uniforms);
 export const normal: SimdKernel = randomKernel(shaders.normal, normalsFrom);
 
-/** y, rows from and to, k0, k1; x, index (0: rows in order), offset, columns, scale, shift. */
-const BINARISE = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "f32", "f32"] as const;
+/** y, rows from and to, k0, k1; x, index (0: rows in order), offset, columns, scale, shift, and the row of the stream that row 0 is. */
+const BINARISE = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "f32", "f32", "i32"] as const;
 
-/** y[m, k] = 1 where uniform number r·columns + k is below x[m, k], else 0, r the row of the data set that x[m] is. */
+/** y[m, k] = 1 where uniform number (before + r)·columns + k is below x[m, k], else 0, r the row of the data set that x[m] is. */
 function binariseRoutine(source: (typeof dataSources)["f32"]): Routine<typeof BINARISE> {
-  return routine(`binarise_${source.name}`, BINARISE, (body, y, from, to, k0, k1, x, index, offset, columns, scale, shift) => {
+  return routine(`binarise_${source.name}`, BINARISE, (body, y, from, to, k0, k1, x, index, offset, columns, scale, shift, before) => {
     const words = keyLanes(body, k0, k1);
     const noIndex = body.local(int(0));
     body.range(from, to, 1, (m) => {
       const row = body.local(i32.add(offset, m));
       body.when(i32.ne(index, 0), () => body.set(row, i32.load(i32.add(index, i32.shl(row, 2)))));
       const data = source.row(body, [x, noIndex, row, columns, scale, shift], 0);
-      const first = body.local(i32.mul(row, columns));
+      const first = body.local(i32.mul(i32.add(before, row), columns));
       const target = body.local(i32.add(y, i32.shl(i32.mul(m, columns), 2)));
       // from the start of a block on, which may lie before that of the row
       body.range(i32.and(first, -4), i32.add(first, columns), 16, (i) => {
@@ -72,9 +74,11 @@ export const binarise: SimdKernel = {
   shader: shaders.binarise,
   bind({ engine, inputs: [x, index], outputs: [y], params, constants }: Bound<RowsParams & RandomParams>) {
     const run = engine.function(binariseRoutines[constants["U8"] ? "u8" : "f32"]);
-    const { n, columns, scale, shift } = params;
+    const { n, columns, scale, shift, first } = params;
     const by = constants["GATHER"] ? index! : 0;
     return () =>
-      engine.split(n / columns, 1, WORK * n, (from, to) => run(y!, from, to, params.k0, params.k1, x!, by, params.offset, columns, scale, shift));
+      engine.split(n / columns, 1, WORK * n, (from, to) =>
+        run(y!, from, to, params.k0, params.k1, x!, by, params.offset, columns, scale, shift, first),
+      );
   },
 };

@@ -47,7 +47,7 @@ const table: Readonly<Record<string, readonly [Shader, SimdUnary]>> = {
     shaders.clamp,
     {
       f: (_, x, a, b) => f32x4.min(f32x4.max(x, a), b),
-      grad: (_, dy, x, a, b) => mul(dy, math.indicator(v128.and(f32x4.ge(x, a), f32x4.le(x, b)))),
+      grad: (_, dy, x, a, b) => mul(dy, math.orNan(math.indicator(v128.and(f32x4.ge(x, a), f32x4.le(x, b))), x)),
     },
   ],
   continuousBernoulliLogNormaliser: [

@@ -22,11 +22,11 @@ export const simdIdentity: SimdActivation = { shader: shaders.libIdentity, f: (_
 
 export const simdActivations: Readonly<Record<string, SimdActivation>> = {
   // + 0 makes 0 of −0
-  relu: { shader: shaders.relu, f: (_, x) => add(math.positive(x), 0), df: (_, y) => math.indicator(f32x4.gt(y, 0)) },
+  relu: { shader: shaders.relu, f: (_, x) => add(math.positive(x), 0), df: (_, y) => v128.bitselect(1, y, f32x4.gt(y, 0)) },
   leakyRelu: {
     shader: shaders.leakyRelu,
     f: (_, x, a) => v128.bitselect(x, mul(x, a), f32x4.gt(x, 0)),
-    df: (_, y, a) => v128.bitselect(1, a, f32x4.gt(y, 0)),
+    df: (_, y, a) => math.orNan(v128.bitselect(1, a, f32x4.gt(y, 0)), y),
   },
   elu: {
     shader: shaders.elu,

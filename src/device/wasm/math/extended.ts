@@ -124,7 +124,7 @@ function horner(x: Vector, coefficients: readonly number[]): Vector {
   return rest.reduce<V128>((sum, c) => f64x2.add(f64x2.mul(sum, x), c), first!) as Vector;
 }
 
-/** a^b, to 2 ulp, as Math.pow has it: 2^(b·log2|a|); a negative base has a value for whole b, whose oddness makes it negative. */
+/** a^b, to 2 ulp, as IEEE 754 has it: 2^(b·log2|a|); a negative base has a value for whole b, whose oddness makes it negative. */
 export function pow(body: Body, a: Vector, b: Doubles): Vector {
   const logarithms = log2(body, promoted(body, body.local(f32x4.abs(a))));
   const t = map(body, b, (half, i) => f64x2.pmax(f64x2.pmin(f64x2.mul(half, logarithms[i]), 252), -252));
@@ -138,5 +138,8 @@ export function pow(body: Body, a: Vector, b: Doubles): Vector {
   const sign = v128.and(v128.and(a, 0x80000000), v128.and(isWhole, isUneven));
   const isUndefined = v128.andnot(v128.and(f32x4.lt(a, 0), f32x4.gt(a, -Infinity)), isWhole);
   const isZero = lowerHalves(map(body, b, (half) => f64x2.eq(half, 0)));
-  return body.local(v128.bitselect(1, v128.or(v128.xor(y, sign), isUndefined), isZero));
+  const isInfinite = lowerHalves(map(body, b, (half) => v128.or(f64x2.eq(half, Infinity), f64x2.eq(half, -Infinity))));
+  // 1^b, and (−1)^±∞
+  const isOne = v128.or(f32x4.eq(a, 1), v128.and(f32x4.eq(a, -1), isInfinite));
+  return body.local(v128.bitselect(1, v128.or(v128.xor(y, sign), isUndefined), v128.or(isZero, isOne)));
 }

@@ -24,6 +24,9 @@ export const signedAs = (x: Vector, y: Vector): Vector => v128.or(x, v128.and(y,
 /** 1 in the lanes that a comparison found true, else 0. */
 export const indicator = (mask: Vector): Vector => v128.and(mask, 0x3f800000);
 
+/** y, but NaN in the lanes where x is. */
+export const orNan = (y: Vector, x: Vector): Vector => v128.or(y, f32x4.ne(x, x));
+
 /** Added to a number below 2^22 it rounds to a whole number, which stands in the lower bits of the sum. */
 const ROUNDING = 1.5 * 2 ** 23;
 const ROUNDING_BITS = 0x4b400000;

@@ -6,7 +6,7 @@ import { TableReader, type TableReadOptions } from "../../src/table/table_reader
 export type ReadTable = ReturnType<TableReader["finish"]>;
 
 /** The table in a text, in pieces of some length. */
-export function readText(text: string, options: TableReadOptions = {}, piece = 1 << 16): ReadTable {
+export function readText(text: string, options: TableReadOptions = {}, piece: number = 1 << 16): ReadTable {
   const bytes = new TextEncoder().encode(text);
   const reader = new TableReader("table.csv", options);
   for (let at = 0; at < bytes.length; at += piece) reader.push(bytes.subarray(at, at + piece));
