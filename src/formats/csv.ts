@@ -179,9 +179,7 @@ export function* csvText(
   { names, separator = ",", part = 1 << 16, safe = false }: { names?: readonly string[]; separator?: string; part?: number; safe?: boolean } = {},
 ): Generator<string> {
   const write = values instanceof Float32Array ? shortest : String;
-  const inQuotes = (name: string): string => (/["\r\n]/.test(name) || name.includes(separator) ? `"${name.replaceAll('"', '""')}"` : name);
-  const cell = (name: string): string => inQuotes(safe && FORMULA.test(name) ? `'${name}` : name);
-  let text = names ? `${names.map(cell).join(separator)}\n` : "";
+  let text = names ? `${names.map((name) => cellText(name, separator, safe)).join(separator)}\n` : "";
   for (let start = 0; start < values.length; start += columns) {
     const cells = Array.from({ length: columns }, (_, column) => write(values[start + column]!));
     text += `${cells.join(separator)}\n`;
@@ -190,6 +188,13 @@ export function* csvText(
     text = "";
   }
   if (text !== "") yield text;
+}
+
+/** The text of a cell, in quotes where it must be; `safe` puts a ' before what a spreadsheet would run. */
+export function cellText(text: string, separator: string, safe: boolean = false): string {
+  const written = safe && FORMULA.test(text) ? `'${text}` : text;
+  const quote = /["\r\n]|^[\s#]|\s$/.test(written) || written.includes(separator) || (written === "" && separator === " ");
+  return quote ? `"${written.replaceAll('"', '""')}"` : written;
 }
 
 /** An f32 with the fewest digits that give it back: 0.1 and not 0.10000000149011612. Nine always do. */

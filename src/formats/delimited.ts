@@ -24,6 +24,15 @@ export interface RecordBounds {
   readonly line: number;
 }
 
+/** The cells of a record as text, without the blanks around those that are not in quotes. */
+export function recordTexts({ bytes, count, starts, ends, quotes }: RecordBounds): string[] {
+  return Array.from({ length: count }, (_, cell) => {
+    const text = new TextDecoder().decode(bytes.subarray(starts[cell], ends[cell]));
+    if (quotes[cell] === 0) return text.trim();
+    return quotes[cell] === 2 ? text.replaceAll('""', '"') : text;
+  });
+}
+
 /** A longer line is no table's, or a quote was left open. */
 const LONGEST_LINE = 1 << 24;
 const MOST_COLUMNS = 1 << 18;

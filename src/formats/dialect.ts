@@ -41,7 +41,7 @@ export function findDialect(beginning: string, options: DialectOptions = {}): Di
   const separator = options.separator ?? separatorOf(lines);
   const preamble = options.skipLines ?? preambleOf(all, lines, separator, isComment);
   const table = all.slice(preamble).filter((line) => !isComment(line) && line.trim() !== "");
-  const rows = table.map((line) => cellsOf(line, separator));
+  const rows = table.map((line) => lineCells(line, separator));
   const decimal = options.decimal ?? decimalOf(rows.slice(1).flat(), separator);
   const found = headerOf(rows, decimal);
   const header = options.header ?? found.header;
@@ -67,7 +67,7 @@ function commentOf(lines: readonly string[]): string | undefined {
 /** The first separator that cuts nearly all lines into as many cells, at least two; else a comma. */
 function separatorOf(lines: readonly string[]): string {
   const score = (separator: string): number => {
-    const counts = lines.filter((line) => line.trim() !== "").map((line) => cellsOf(line, separator).length);
+    const counts = lines.filter((line) => line.trim() !== "").map((line) => lineCells(line, separator).length);
     const [most, share] = commonest(counts);
     return most > 1 && share >= SHARE - 0.2 ? share : 0;
   };
@@ -79,15 +79,15 @@ function separatorOf(lines: readonly string[]): string {
 
 /** Lines before the first from which on nearly all have the table's number of cells, which those before have not. */
 function preambleOf(all: readonly string[], lines: readonly string[], separator: string, isComment: (line: string) => boolean): number {
-  const [columns] = commonest(lines.filter((line) => line.trim() !== "").map((line) => cellsOf(line, separator).length));
+  const [columns] = commonest(lines.filter((line) => line.trim() !== "").map((line) => lineCells(line, separator).length));
   if (columns < 2) return 0;
   for (let first = 0; first < Math.min(all.length - 1, LONGEST_PREAMBLE); first++) {
-    if (isComment(all[first]!) || cellsOf(all[first]!, separator).length !== columns) continue;
+    if (isComment(all[first]!) || lineCells(all[first]!, separator).length !== columns) continue;
     const rest = all.slice(first).filter((line) => !isComment(line) && line.trim() !== "");
-    const [, share] = commonest(rest.map((line) => cellsOf(line, separator).length));
+    const [, share] = commonest(rest.map((line) => lineCells(line, separator).length));
     // one ragged line at the top is a mistake more often than a preamble, unless it holds a single cell
     const others = all.slice(0, first).filter((line) => !isComment(line) && line.trim() !== "");
-    return share >= SHARE && others.some((line) => cellsOf(line, separator).length <= 1) ? first : 0;
+    return share >= SHARE && others.some((line) => lineCells(line, separator).length <= 1) ? first : 0;
   }
   return 0;
 }
@@ -101,7 +101,7 @@ function commonest(numbers: readonly number[]): [number, number] {
 }
 
 /** The cells of one line, without quotes; a quoted cell that goes on in the next line ends with this one. */
-function cellsOf(line: string, separator: string): string[] {
+function lineCells(line: string, separator: string): string[] {
   if (separator === " ")
     return line
       .trim()

@@ -1,4 +1,5 @@
 /** IDX, the format of the MNIST files: two zero bytes, a type, the rank, the dimensions and the values, all big-endian (LeCun, Cortes, Burges 1998). */
+import { bytesOf, checkValue, TEXT } from "../check.ts";
 import { FormatError } from "./format_error.ts";
 
 export type IdxData = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
@@ -25,7 +26,9 @@ const READERS: ReadonlyMap<number, Reader> = new Map([
 ] satisfies [number, Reader][]);
 
 /** The array in an IDX file. `name` is said in errors: FormatError where the magic number is wrong or the length does not fit the dimensions. */
-export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
+export function parseIdx(given: Uint8Array | ArrayBuffer, name: string): IdxArray {
+  const bytes = bytesOf("parseIdx", given);
+  checkValue("parseIdx", "name", name, TEXT);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 4)
     throw new FormatError(`${name}: an IDX file starts with 4 bytes of magic number, got ${bytes.length} bytes (it is truncated)`);

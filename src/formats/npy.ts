@@ -1,4 +1,5 @@
 /** NPY, one array of NumPy: a magic number, a version, a header that is a Python dict literal, and the values (NumPy Enhancement Proposal 1). */
+import { bytesOf, type Check, checkValue, NUMBERS, TEXT } from "../check.ts";
 import { quoted } from "../text.ts";
 import { FormatError } from "./format_error.ts";
 import { parseNpyHeader } from "./npy_header.ts";
@@ -46,7 +47,9 @@ const PREFIX = 8;
 const ALIGNMENT = 64;
 
 /** The array in an NPY file. `name` is said in errors: FormatError for whatever breaks the format, and for types that have no numbers. */
-export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
+export function parseNpy(given: Uint8Array | ArrayBuffer, name: string): NpyArray {
+  const bytes = bytesOf("parseNpy", given);
+  checkValue("parseNpy", "name", name, TEXT);
   const fail = (rule: string): never => {
     throw new FormatError(`${name}: ${rule}`);
   };
@@ -91,8 +94,15 @@ function hex(bytes: Uint8Array): string {
   return bytes.length === 0 ? "nothing" : Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }
 
+const WRITTEN: Check = [
+  "is a Float32Array, Float64Array, Uint32Array or Uint8Array",
+  (data) => [Float32Array, Float64Array, Uint32Array, Uint8Array].some((type) => data instanceof type),
+];
+
 /** The bytes of an NPY 1.0 file of `<f4`, `<f8`, `<u4` or `|u1`. RangeError where the data does not fit the shape. */
 export function writeNpy(shape: readonly number[], data: Float32Array | Float64Array | Uint32Array | Uint8Array): Uint8Array<ArrayBuffer> {
+  checkValue("writeNpy", "shape", shape, NUMBERS);
+  checkValue("writeNpy", "data", data, WRITTEN);
   const size = shape.reduce((product, n) => product * n, 1);
   if (data.length !== size) throw new RangeError(`npy: shape [${shape.join(", ")}] holds ${size} values, got ${data.length}`);
   const descr = data instanceof Uint8Array ? "|u1" : data instanceof Uint32Array ? "<u4" : `<f${data.BYTES_PER_ELEMENT}`;

@@ -35,9 +35,7 @@ export async function readWhole(path: string, maxBytes: number = DEFAULT_MAX_BYT
   const handle = await open(path);
   try {
     const status = await handle.stat();
-    if (status.isCharacterDevice() || status.isBlockDevice()) {
-      throw new FormatError(`${path}: a file or a pipe is read, got a device, which has no end (copy what is wanted of it into a file)`);
-    }
+    if (status.isCharacterDevice() || status.isBlockDevice()) throw isDevice(path);
     if (status.size > maxBytes) throw new FormatError(`${path}: at most ${maxBytes} bytes are read, got a file of ${status.size} (raise maxBytes)`);
     let bytes = new Uint8Array(status.size + 1);
     let length = 0;
@@ -51,6 +49,11 @@ export async function readWhole(path: string, maxBytes: number = DEFAULT_MAX_BYT
   } finally {
     await handle.close();
   }
+}
+
+/** What is said of a device, of which nobody knows where it ends. */
+export function isDevice(path: string): FormatError {
+  return new FormatError(`${path}: a file or a pipe is read, got a device, which has no end (copy what is wanted of it into a file)`);
 }
 
 /** The system takes 31 bits of length. */
@@ -109,7 +112,8 @@ async function decompress(bytes: Uint8Array, path: string, maxBytes: number, adv
 
 const CHUNK = 1 << 20;
 
-function checkLength(length: number, compressed: number, path: string, maxBytes: number): void {
+/** Throws where data becomes longer than is wanted, or than any data would. */
+export function checkLength(length: number, compressed: number, path: string, maxBytes: number): void {
   if (length > maxBytes) throw new FormatError(`${path}: at most ${maxBytes} bytes are read, got more after decompression (raise maxBytes)`);
   if (length <= Math.max(FREE, RATIO * compressed)) return;
   throw new FormatError(

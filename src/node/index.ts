@@ -7,5 +7,7 @@ export type { ColumnChoice } from "../formats/csv.ts";
 export { AtomicFiles, type FileLook, writeFileAtomic } from "./atomic.ts";
 export { type ImageRows, type ImageSet, readDigits, readIdxFolder, readMnist } from "./images.ts";
 export { encodePng, type Image } from "./png.ts";
-export { readNumbers, type ReadNumbersOptions, type NumbersFile, writeTable, type WrittenTable } from "./numbers.ts";
+export { readNumbers, type ReadNumbersOptions, type NumbersFile } from "./numbers.ts";
+export { readTable, type ReadTableOptions } from "./tables.ts";
 export { removeStrayFiles } from "./temporary.ts";
+export { writeTable, type WrittenRows, type WrittenTable } from "./write_table.ts";

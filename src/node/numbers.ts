@@ -1,16 +1,13 @@
 /** Tables of numbers on disk: CSV, NPY and IDX, each also compressed. */
-import { ANY, ARRAY, checkOptions, type Checks, checkValue, COUNT, FLAG, type Numbers, rowsOf, TEXT } from "../check.ts";
-import { basename, dirname } from "node:path";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { checkOptions, type Checks, checkValue, COUNT, TEXT } from "../check.ts";
+import { basename } from "node:path";
 import { unpackBits } from "../formats/bits.ts";
-import { chooseColumns, csvText, type TableOptions } from "../formats/csv.ts";
+import { chooseColumns, type TableOptions } from "../formats/csv.ts";
 import { FormatError } from "../formats/format_error.ts";
 import { parseIdx } from "../formats/idx.ts";
-import { parseNpy, writeNpy } from "../formats/npy.ts";
+import { parseNpy } from "../formats/npy.ts";
 import type { TypedArray } from "../kernel.ts";
 import { atOnce, inTurns, turns, WORK, type WorkOptions } from "../turns.ts";
-import { AtomicFiles } from "./atomic.ts";
 import { readBytes } from "./bytes.ts";
 import { type CsvOptions, csvSteps } from "./csv.ts";
 import { imageSize } from "./image_size.ts";
@@ -60,10 +57,10 @@ type ParseOptions = CsvOptions & Pick<ReadNumbersOptions, "packed">;
 /** Steps of reading, each of so many bytes. */
 type Steps<T> = Generator<number, T>;
 
-type Format = "csv" | "tsv" | "npy" | "idx";
+export type Format = "csv" | "tsv" | "npy" | "idx";
 
 /** The format that a file's name says. */
-function formatOf(path: string): Format {
+export function formatOf(path: string): Format {
   const name = basename(path).replace(/\.gz$/, "");
   const ending = /\.(csv|tsv|npy|idx)$/.exec(name)?.[1];
   if (ending !== undefined) return ending as Format;
@@ -167,79 +164,4 @@ function withoutColumns(values: TypedArray, rows: number, columns: number, path:
   for (let row = 0; row < rows; row++) kept.forEach((column, i) => (left[row * kept.length + i] = values[row * columns + column]!));
   const labels = label < 0 ? {} : { labels: Array.from({ length: rows }, (_, row) => String(values[row * columns + label])) };
   return { columns: kept.length, values: left, ...labels };
-}
-
-/** A table of numbers for `writeTable`. */
-export interface WrittenTable {
-  /** [rows, columns], row-major. */
-  readonly values: Numbers;
-  readonly columns: number;
-  /** The first line of a CSV file; an NPY file has no place for them. */
-  readonly names?: readonly string[];
-  /**
-   * In CSV, a ' before names that a spreadsheet would run as formulas, those that begin with =, +, -, @, a tab or a carriage return. Numbers are never
-   * changed. Default false, because other programs then read other names.
-   */
-  readonly safe?: boolean;
-}
-
-/**
- * Writes a table as .csv, .tsv or .npy, each also .gz, by the file's name. The old file stays until the new one is safe on the disk, and where a signal
- * comes before. Progress is in rows.
- */
-export async function writeTable(path: string, given: WrittenTable, options: WorkOptions = {}): Promise<void> {
-  checkValue("writeTable", "path", path, TEXT);
-  checkOptions("writeTable", options, WORK);
-  const table = checkedTable(given);
-  const format = formatOf(path);
-  if (format === "idx") throw new RangeError(`writeTable: a table is written as .csv, .tsv or .npy, got ${path}`);
-  const turn = turns(options, table.values.length / table.columns);
-  const files = await AtomicFiles.open(dirname(path));
-  try {
-    for (const [part, rows] of partsOf(table, format)) {
-      // Compressed parts one after the other are a gzip file.
-      await files.append(basename(path), path.endsWith(".gz") ? await promisify(gzip)(part) : part);
-      await turn(rows);
-    }
-    await files.commit();
-  } catch (error) {
-    await files.discard();
-    throw error;
-  }
-}
-
-const WRITTEN: Checks<keyof WrittenTable> = { values: ANY, columns: COUNT, names: ARRAY, safe: FLAG };
-
-/** The table, its numbers in a typed array. */
-function checkedTable(table: WrittenTable): WrittenTable & { readonly values: TypedArray } {
-  checkOptions("writeTable", table, WRITTEN, ["columns"], "a table is");
-  const { columns, names } = table;
-  const values = rowsOf("writeTable", table.values, columns);
-  if (names !== undefined && names.length !== columns) {
-    throw new RangeError(`writeTable: there is one name per column, got ${names.length} names for ${columns} columns`);
-  }
-  return { ...table, values };
-}
-
-/** Numbers that are made text in one go. */
-const CELLS = 1 << 13;
-
-/** Parts of the file, and the rows in each. */
-function* partsOf(
-  { values, columns, names, safe = false }: WrittenTable & { readonly values: TypedArray },
-  format: "csv" | "tsv" | "npy",
-): Generator<[part: string | Uint8Array, rows: number]> {
-  const rows = values.length / columns;
-  if (format === "npy") {
-    yield [writeNpy([rows, columns], values), rows];
-    return;
-  }
-  const separator = format === "tsv" ? "\t" : ",";
-  const most = Math.ceil(CELLS / columns);
-  for (let first = 0; first < rows; first += most) {
-    const count = Math.min(most, rows - first);
-    const part = values.subarray(first * columns, (first + count) * columns);
-    const text = csvText(part, columns, { separator, safe, ...(first === 0 && names && { names }) });
-    yield [[...text].join(""), count];
-  }
 }

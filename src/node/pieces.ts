@@ -4,40 +4,37 @@ import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { createGunzip, type Gunzip } from "node:zlib";
 import { FormatError } from "../formats/format_error.ts";
-import { whyNot } from "./bytes.ts";
+import { turns, type WorkOptions } from "../turns.ts";
+import { checkLength, isDevice, whyNot } from "./bytes.ts";
 
-export interface PieceOptions {
+/** How far a file is read, and how much of it. */
+export interface PieceOptions extends WorkOptions {
   /** The most bytes that are read, after decompression; no limit by default, as nothing is kept. */
   readonly maxBytes?: number;
-  readonly signal?: AbortSignal;
-  /** Is told after each piece how many bytes of the file have been read, of how many; of a pipe nobody knows. */
-  onProgress?(progress: { readonly done: number; readonly total: number | undefined }): void;
 }
 
 /** What the path of standard input is. */
 export const STANDARD_INPUT = "-";
 
 const PIECE = 1 << 18;
-/** A file of this many bytes for each of its own is no table: 1032 is the most that deflate can do (RFC 1951). */
+/** The first bytes of gzip (RFC 1952). */
 const MAGIC = [0x1f, 0x8b];
 
-/** The bytes of a file, decompressed if they are gzip. Errors name the file. */
+/** The bytes of a file, decompressed if they are gzip. Progress is in bytes of the file; of a pipe nobody knows how many there are. Errors name the file. */
 export async function* piecesOf(path: string, options: PieceOptions = {}): AsyncGenerator<Uint8Array> {
-  const { maxBytes = Infinity, signal, onProgress } = options;
-  const source: Readable = path === STANDARD_INPUT ? process.stdin : createReadStream(path, { highWaterMark: PIECE });
+  const { maxBytes = Infinity, signal } = options;
   const total = path === STANDARD_INPUT ? undefined : await sizeOf(path);
-  let done = 0;
-  let length = 0;
-  const counted = countBytes(source, (bytes) => {
-    done += bytes;
-    onProgress?.({ done, total });
-  });
+  const source: Readable = path === STANDARD_INPUT ? process.stdin : createReadStream(path, { highWaterMark: PIECE });
+  const turn = turns(total === undefined ? { signal } : options, total);
+  let [read, told, length] = [0, 0, 0];
+  const counted = countBytes(source, (bytes) => (read += bytes));
   try {
     for await (const piece of decompressed(counted, path)) {
-      signal?.throwIfAborted();
       length += piece.length;
-      if (length > maxBytes) throw new FormatError(`${path}: at most ${maxBytes} bytes are read, got more (raise maxBytes)`);
+      checkLength(length, read, path, maxBytes);
       yield piece;
+      await turn(read - told);
+      told = read;
     }
   } catch (error) {
     if (error instanceof FormatError || signal?.aborted) throw error;
@@ -47,9 +44,10 @@ export async function* piecesOf(path: string, options: PieceOptions = {}): Async
   }
 }
 
-/** Undefined for what has no size: pipes, devices. */
+/** Undefined for what has no size, such as a pipe. */
 async function sizeOf(path: string): Promise<number | undefined> {
   const found = await stat(path).catch(() => undefined);
+  if (found?.isCharacterDevice() || found?.isBlockDevice()) throw isDevice(path);
   return found?.isFile() ? found.size : undefined;
 }
 

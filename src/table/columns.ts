@@ -1,4 +1,5 @@
 /** The columns of a table once each has its kind: numbers per cell, NaN where one is missing, and what they mean. */
+import { type Check, thing } from "../check.ts";
 import type { DateForm } from "./date_form.ts";
 import type { NumberForm } from "./number_form.ts";
 
@@ -73,3 +74,6 @@ export interface TypedTable {
   /** What is worth saying before anybody learns from it. */
   readonly notes: readonly string[];
 }
+
+/** What takes a table takes this. */
+export const TABLE: Check = thing("a table of typed columns", ["rows", "columns", "notes"], "parseTable and readTable give one");

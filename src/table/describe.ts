@@ -1,5 +1,6 @@
 /** What would be learnt from a table, for people: kinds with their reasons, ranges, missing cells, rows and columns that say the same. */
-import type { TypedColumn, TypedTable } from "./columns.ts";
+import { checkValue } from "../check.ts";
+import { TABLE, type TypedColumn, type TypedTable } from "./columns.ts";
 import { writeDate } from "./date_form.ts";
 import { writeNumber } from "./number_form.ts";
 
@@ -33,7 +34,9 @@ const SHOWN_LEVELS = 8;
 /** Of a longer table the first rows are compared. */
 const COMPARED = 1_000_000;
 
+/** Kinds with their reasons, ranges, missing cells, rows that come again, and columns that tell each other. */
 export function describe(table: TypedTable): TableDescription {
+  checkValue("describe", "table", table, TABLE);
   const { rows, columns } = table;
   const described = columns.map(describeColumn);
   const leaks = leaksOf(columns);

@@ -1,11 +1,12 @@
 /** Rows of cells as rows of numbers, one a cell, and back. */
+import { checkOptions, checkValue, FLAG, type Numbers, numbersOf, TEXT } from "../check.ts";
 import { FormatError } from "../formats/format_error.ts";
 import { quoted } from "../text.ts";
-import type { CategoryColumn, EpochForm, TypedColumn, TypedTable } from "./columns.ts";
+import { type CategoryColumn, type EpochForm, TABLE, type TypedColumn, type TypedTable } from "./columns.ts";
 import { writeDate } from "./date_form.ts";
 import { dateOf } from "./dates.ts";
 import { writeNumber } from "./number_form.ts";
-import { type ColumnSchema, type EncodedColumn, encodedColumns, type TableSchema } from "./schema.ts";
+import { type ColumnSchema, type EncodedColumn, encodedColumns, SCHEMA, type TableSchema } from "./schema.ts";
 
 /** What a table of cells is to a model. */
 export interface EncodedRows {
@@ -18,7 +19,11 @@ export interface EncodedRows {
 }
 
 /** The numbers of a table by a schema, columns found by name. FormatError names the columns that it lacks; others are left out. */
-export function encodeRows(schema: TableSchema, { rows, columns }: TypedTable, name = "encodeRows"): EncodedRows {
+export function encodeRows(schema: TableSchema, table: TypedTable, name: string = "encodeRows"): EncodedRows {
+  checkValue("encodeRows", "schema", schema, SCHEMA);
+  checkValue("encodeRows", "table", table, TABLE);
+  checkValue("encodeRows", "name", name, TEXT);
+  const { rows, columns } = table;
   const byName = new Map(columns.map((column) => [column.name, column]));
   const wanted = encodedColumns(schema);
   const absent = wanted.filter((column) => !byName.has(column.name));
@@ -71,6 +76,7 @@ function placesOf(levels: readonly string[], column: TypedColumn, rows: number, 
   return { cells, strange };
 }
 
+/** How numbers become cells. */
 export interface DecodeOptions {
   /** Whether numbers beyond the range that the schema was made from become its ends; default false. */
   readonly clip?: boolean;
@@ -82,7 +88,13 @@ export function writtenColumns({ columns }: TableSchema): ColumnSchema[] {
 }
 
 /** The rows of cells that numbers stand for, `encodeRows` backwards. */
-export function* decodeRows(schema: TableSchema, values: ArrayLike<number>, { clip = false }: DecodeOptions = {}): Generator<string[]> {
+export function decodeRows(schema: TableSchema, values: Numbers, options: DecodeOptions = {}): Generator<string[]> {
+  checkValue("decodeRows", "schema", schema, SCHEMA);
+  checkOptions("decodeRows", options, { clip: FLAG });
+  return rowsOfCells(schema, numbersOf("decodeRows", "values", values), options.clip ?? false);
+}
+
+function* rowsOfCells(schema: TableSchema, values: ArrayLike<number>, clip: boolean): Generator<string[]> {
   const written = writtenColumns(schema);
   const encoded = encodedColumns(schema);
   if (encoded.length === 0 ? values.length > 0 : values.length % encoded.length !== 0) {

@@ -1,4 +1,5 @@
 /** What a table is beyond its rows, as plain JSON: enough to turn rows of cells into numbers and numbers into rows of cells. */
+import { type Check, checkValue, TEXT, thing } from "../check.ts";
 import type { Dialect } from "../formats/dialect.ts";
 import { FormatError } from "../formats/format_error.ts";
 import { quoted } from "../text.ts";
@@ -26,6 +27,9 @@ export interface TableSchema {
   readonly header: boolean;
   readonly columns: readonly ColumnSchema[];
 }
+
+/** What takes a schema takes this. */
+export const SCHEMA: Check = thing("a schema", ["version", "columns"], "parseTable and readTable give one");
 
 /** The most columns, and bytes of a schema as JSON. */
 export const MOST_COLUMNS = 10_000;
@@ -85,11 +89,14 @@ export function encodedColumns({ columns }: TableSchema): EncodedColumn[] {
 
 /** With which kinds another file is read, so that its columns are what the schema says. */
 export function typesOf(schema: TableSchema): Map<string, KindChoice> {
+  checkValue("typesOf", "schema", schema, SCHEMA);
   return new Map(schema.columns.map(({ name, kind }) => [name, { kind: kind === "constant" ? ("category" satisfies Kind) : kind }]));
 }
 
 /** The schema in JSON that anybody may have written. FormatError for what is none. */
 export function readSchema(text: string, name: string): TableSchema {
+  checkValue("readSchema", "text", text, TEXT);
+  checkValue("readSchema", "name", name, TEXT);
   let schema: unknown;
   if (text.length > MOST_BYTES) throw new FormatError(`${name}: a schema has at most ${MOST_BYTES} bytes, got ${text.length}`);
   try {

@@ -1,5 +1,7 @@
 /** A table while its bytes come in: cells to columns, columns to kinds. Everything that is wrong with a file is said at once. */
-import { type RecordBounds, RecordSplitter } from "../formats/delimited.ts";
+import { ARRAY, type Checks, MAP } from "../check.ts";
+import { DIALECT } from "../formats/cells.ts";
+import { type RecordBounds, RecordSplitter, recordTexts } from "../formats/delimited.ts";
 import { type Dialect, type DialectOptions, findDialect } from "../formats/dialect.ts";
 import { FormatError } from "../formats/format_error.ts";
 import { ColumnBuilder } from "./column_builder.ts";
@@ -14,6 +16,9 @@ export interface TableReadOptions extends DialectOptions {
   /** Cells that mean missing, beside the common ones. */
   readonly na?: readonly string[];
 }
+
+/** The rules of these options. */
+export const TABLE_READING: Checks<keyof TableReadOptions> = { ...DIALECT, types: MAP, na: ARRAY };
 
 /** Bytes that are looked at before the first cell is read. */
 const BEGINNING = 1 << 16;
@@ -87,7 +92,7 @@ export class TableReader {
     if (count === 1 && starts[0] === ends[0] && quotes[0] === 0 && this.#columns?.length !== 1) return;
     if (!this.#columns) {
       const header = this.#dialect!.header;
-      const names = Array.from({ length: count }, (_, c) => (header ? textOf(record, c) : ""));
+      const names = header ? recordTexts(record) : new Array<string>(count).fill("");
       this.#columns = namesApart(names).map((name) => new ColumnBuilder(name, this.#dialect!.decimal, this.#na));
       if (header) return;
     }
@@ -111,11 +116,6 @@ export class TableReader {
     const more = this.#more > 0 ? `\n(and ${this.#more} more)` : "";
     throw new FormatError(`${this.#name}: ${this.#problems.join(`\n${this.#name}: `)}${more}`);
   }
-}
-
-function textOf({ bytes, starts, ends, quotes }: RecordBounds, cell: number): string {
-  const text = new TextDecoder().decode(bytes.subarray(starts[cell], ends[cell]));
-  return quotes[cell] === 2 ? text.replaceAll('""', '"') : text.trim();
 }
 
 /** Names of which no two are the same: a, a.2, and column 3 where there is none. */

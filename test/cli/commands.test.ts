@@ -6,7 +6,8 @@ import { decode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fitScaling, scaled } from "../../src/data/scaling.ts";
 import { writeNpy } from "../../src/formats/npy.ts";
-import { readNumbers, writeTable } from "../../src/node/numbers.ts";
+import { readNumbers } from "../../src/node/numbers.ts";
+import { writeTable } from "../../src/node/write_table.ts";
 import { digits, elbograd, type Result, type RunOptions } from "../support/cli_run.ts";
 
 let folder: string;

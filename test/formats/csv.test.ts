@@ -172,6 +172,6 @@ describe("text that a spreadsheet would run", () => {
   });
 
   it("is left alone elsewhere, so that the names stay what they are", () => {
-    expect(line(false)).toBe(`=1+1,+a,-b,@c,\td,"\re",f=g,,-1\n0,-1,-2,-3,-4,-5,-6,-7,-8\n`);
+    expect(line(false)).toBe(`=1+1,+a,-b,@c,"\td","\re",f=g,,-1\n0,-1,-2,-3,-4,-5,-6,-7,-8\n`);
   });
 });

@@ -1,14 +1,17 @@
 /**
- * Every export of the three entries, called with what it does not take: each argument and each option in turn is a value of another kind. What comes is the
+ * Every export of the entries, called with what it does not take: each argument and each option in turn is a value of another kind. What comes is the
  * library's own error, which says the rule and what it got, or the value is one that can be taken; an option that there is not is never taken.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as core from "../../src/index.ts";
+import * as formats from "../../src/formats/index.ts";
 import * as lab from "../../src/lab/index.ts";
 import * as node from "../../src/node/index.ts";
+import * as tables from "../../src/table/index.ts";
 import { callsOfCore, INNER_LOOPS } from "../support/calls_of_core.ts";
 import { callsOfLab } from "../support/calls_of_lab.ts";
 import { callsOfNode } from "../support/calls_of_node.ts";
+import { callsOfFormats, callsOfTables } from "../support/calls_of_tables.ts";
 import { type Call, complaint, wrongCalls } from "../support/wrong_calls.ts";
 
 type Anything = (...args: unknown[]) => unknown;
@@ -43,6 +46,14 @@ describe("what an export does not take is refused in the library's own words", (
 
   it("by the Node entry", async () => {
     expect(await complaints(node, await callsOfNode())).toEqual([]);
+  });
+
+  it("by the formats", async () => {
+    expect(await complaints(formats, callsOfFormats())).toEqual([]);
+  });
+
+  it("by the tables", async () => {
+    expect(await complaints(tables, callsOfTables())).toEqual([]);
   });
 
   it("by the laboratory", async () => {

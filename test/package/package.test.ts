@@ -35,11 +35,17 @@ function importsOutside(entry: string): [file: string, specifier: string][] {
 
 describe("the package", () => {
   it("resolves each of its entries to a file of dist", () => {
-    const entries = ["elbograd", "elbograd/node", "elbograd/wgsl/matmul.wgsl"];
+    const entries = ["elbograd", "elbograd/node", "elbograd/formats", "elbograd/tables", "elbograd/wgsl/matmul.wgsl"];
     const resolved = JSON.parse(
       node(`console.log(JSON.stringify(${JSON.stringify(entries)}.map((entry) => import.meta.resolve(entry))))`),
     ) as string[];
-    expect(resolved.map((url) => relative(dist, fileURLToPath(url)))).toEqual(["index.js", "node/index.js", "wgsl/matmul.wgsl"]);
+    expect(resolved.map((url) => relative(dist, fileURLToPath(url)))).toEqual([
+      "index.js",
+      "node/index.js",
+      "formats/index.js",
+      "table/index.js",
+      "wgsl/matmul.wgsl",
+    ]);
   });
 
   it("imports in a plain Node and runs", () => {
@@ -109,7 +115,7 @@ describe("the package", () => {
     });
   });
 
-  it.each(["index", "lab/index", "node/index"])(
+  it.each(["index", "lab/index", "node/index", "formats/index", "table/index"])(
     "has public types in %s that compile where neither Node's nor WebGPU's types are installed",
     (entry) => {
       const options: ts.CompilerOptions = {

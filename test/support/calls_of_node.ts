@@ -24,6 +24,7 @@ export async function callsOfNode(): Promise<Record<string, Call>> {
     readIdxFolder: { args: [folder, "name", "advice"] },
     readMnist: { args: [folder] },
     readNumbers: { args: [table, new Bag({}, "header", "drop", "labels", "separator", "packed", "maxBytes")] },
+    readTable: { args: [table, new Bag({}, "separator", "comment", "skipLines", "decimal", "header", "types", "na", "maxBytes")] },
     removeStrayFiles: { args: [folder] },
     writeCheckpoint: { args: [folder, checkpoint] },
     writeFileAtomic: { args: [join(folder, "file"), "text", undefined] },

@@ -4,11 +4,9 @@ import { describe as describeTable, type ColumnDescription, type TableDescriptio
 import { cut } from "../../text.ts";
 import { type Command, UsageError } from "../command.ts";
 import { define, NOT_RANDOM, shared, tell } from "../define.ts";
-import { ProgressBar } from "../progress.ts";
+import { withProgress } from "../progress.ts";
 import { READING_OPTIONS, readingOf } from "../rows/table_reading.ts";
 import { alignedRows } from "../table.ts";
-
-const MB = 1e6;
 
 export const describe: Command = define({
   name: "describe",
@@ -23,18 +21,10 @@ export const describe: Command = define({
     const [path, more] = words;
     if (path === undefined || more !== undefined)
       throw new UsageError(`describe: takes one file, got ${words.length === 0 ? "none" : words.map((word) => JSON.stringify(word)).join(" ")}`);
-    const bar = new ProgressBar(process.stderr);
-    const onProgress = ({ done, total }: { done: number; total: number | undefined }): void => {
-      if (total !== undefined) bar.update(done / total, `${(done / MB).toFixed(0)} of ${(total / MB).toFixed(0)} MB`);
-    };
-    try {
-      const table = await readTable(path, { ...readingOf("describe", options), signal, onProgress });
-      bar.clear();
-      const description = describeTable(table);
-      tell(options.json, { file: path, ...description }, textOf(description));
-    } finally {
-      bar.clear();
-    }
+    const reading = readingOf("describe", options);
+    const table = await withProgress("reading", signal, (work) => readTable(path, { ...reading, ...work }));
+    const description = describeTable(table);
+    tell(options.json, { file: path, ...description }, textOf(description));
   },
 });
 

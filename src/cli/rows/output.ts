@@ -2,7 +2,7 @@
 import { quoted } from "../../text.ts";
 import type { TypedArray } from "../../kernel.ts";
 import { writeFileAtomic } from "../../node/atomic.ts";
-import { writeTable } from "../../node/numbers.ts";
+import { writeTable } from "../../node/write_table.ts";
 import { UsageError } from "../command.ts";
 import { flag, type Option, path, type TableOf } from "../options.ts";
 import { withProgress } from "../progress.ts";
