@@ -2,8 +2,10 @@
 import { bytesOf, checkValue, TEXT } from "../check.ts";
 import { FormatError } from "./format_error.ts";
 
+/** The kinds of number in IDX files. */
 export type IdxData = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
+/** An array, row-major. */
 export interface IdxArray {
   readonly shape: readonly number[];
   readonly data: IdxData;

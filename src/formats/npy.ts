@@ -4,8 +4,10 @@ import { quoted } from "../text.ts";
 import { FormatError } from "./format_error.ts";
 import { parseNpyHeader } from "./npy_header.ts";
 
+/** The kinds of number in NPY files. */
 export type NpyData = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
 
+/** An array, row-major. */
 export interface NpyArray {
   readonly shape: readonly number[];
   /** Row-major. 64-bit integers become f64 where they fit exactly; truth values become bytes of 0 and 1. */

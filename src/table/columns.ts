@@ -65,6 +65,7 @@ export interface OmittedColumn extends ColumnBase {
   readonly kind: "identifier" | "empty";
 }
 
+/** A column with its kind, and its values where it has any. */
 export type TypedColumn = NumberColumn | CategoryColumn | DateColumn | ConstantColumn | OmittedColumn;
 
 /** A table as columns. */

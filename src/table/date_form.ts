@@ -2,7 +2,7 @@
 import { dateOf, dayOf } from "./dates.ts";
 
 /** What a part of a date stands for; `first` and `second` are day and month in an order that the whole column decides. */
-type Field = "year" | "shortYear" | "month" | "day" | "first" | "second" | "name" | "hour" | "minute" | "second60" | "fraction" | "half";
+export type Field = "year" | "shortYear" | "month" | "day" | "first" | "second" | "name" | "hour" | "minute" | "second60" | "fraction" | "half";
 
 /** A part that varies, or the characters between two. */
 export type DatePart = { readonly field: Field; readonly digits?: number; readonly long?: boolean } | { readonly text: string };

@@ -18,6 +18,7 @@ export interface ColumnDescription {
   readonly text?: string;
 }
 
+/** A table in words. */
 export interface TableDescription {
   readonly rows: number;
   readonly columns: readonly ColumnDescription[];

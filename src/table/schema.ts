@@ -15,10 +15,11 @@ export type ColumnSchema =
   | OmittedColumn;
 
 /** Of data, no more than this: values at equal shares of the rows, the ends among them. */
-interface Quantiles {
+export interface Quantiles {
   readonly quantiles: readonly number[];
 }
 
+/** Columns in the order of the file, and how the file was written. */
 export interface TableSchema {
   readonly version: 1;
   /** Of the table that it was made from. */
