@@ -14,6 +14,7 @@ export type DeviceName = "auto" | "cpu" | "wasm" | "webgpu";
  */
 export async function openDevice(name: DeviceName = "auto", options: OpenOptions = {}): Promise<Device> {
   checkOpenOptions(options);
+  if (options.replace) (await import("./check_replacements.ts")).checkReplacements(options);
   if (name === "cpu") return new CpuDevice(options);
   if (name === "wasm") return openWasm(options);
   if (name === "webgpu") return openWebGpu("any", options);

@@ -163,7 +163,7 @@ export class WasmDevice extends BaseDevice<number> {
       params: params as never,
       constants,
     };
-    const fast = simd?.shader.name === kernel.wgsl.name && kernel.wgsl.source === undefined ? simd.bind(bound) : undefined;
+    const fast = simd?.shader === kernel.wgsl.name && kernel.wgsl.source === undefined ? simd.bind(bound) : undefined;
     const run = fast ?? this.#bindSpecification(launch, params, constants);
     return (layout, row) => {
       update(layout, row);
