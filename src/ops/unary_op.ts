@@ -38,6 +38,7 @@ type UnaryParams = { n: number; a: number; b: number; accumulate: number };
 const params = { n: "u32", a: "f32", b: "f32", accumulate: "u32" } as const;
 
 /** y[i] = f(x[i]). */
+/* @__NO_SIDE_EFFECTS__ */
 export function unaryKernel({ name, wgsl, f }: Unary): Kernel<UnaryParams> {
   return {
     name,
@@ -54,6 +55,7 @@ export function unaryKernel({ name, wgsl, f }: Unary): Kernel<UnaryParams> {
 }
 
 /** dx[i] (+)= dy[i]·df(x[i], y[i]), from x or y, whichever the function needs. */
+/* @__NO_SIDE_EFFECTS__ */
 export function unaryGradKernel({ name, wgsl, df }: Unary): Kernel<UnaryParams> {
   return {
     name: `${name}_grad`,
