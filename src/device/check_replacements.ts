@@ -1,6 +1,6 @@
 /** Whether kernels can stand in the place of the library's: loaded only where some are to, because it knows the names of all that there are. */
 import type { Kernel } from "../kernel.ts";
-import { type ReplaceOptions, snakeCase } from "./replace.ts";
+import type { ReplaceOptions } from "./replace.ts";
 import { shaderNames } from "./shader_names.ts";
 
 /** Kernels are named after their shaders, some with their activation or the entry point "grad" behind it: dense, dense_leakyrelu, leaky_relu_grad. */
@@ -10,8 +10,8 @@ function checkName(kernel: string): void {
   if (!known) throw new RangeError(`openDevice: no kernel to replace is called "${kernel}" (there are ${shaderNames.join(", ")})`);
 }
 
-/** Throws for names that no kernel has, and for what is no kernel. */
-export function checkReplacements({ replace = {} }: ReplaceOptions): void {
+/** Throws for names that no kernel has, in `snakeCase`, and for what is no kernel. */
+export function checkReplacements({ replace = {} }: ReplaceOptions, snakeCase: (kernel: string) => string): void {
   for (const [name, kernel] of Object.entries(replace)) {
     checkName(snakeCase(name));
     const { name: own, wgsl, cpu } = (kernel ?? {}) as Partial<Kernel>;

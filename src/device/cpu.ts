@@ -1,6 +1,6 @@
 /** The cpu device runs every kernel's specification on typed arrays: the transparent reference, and with f64 the gradient check's oracle. */
 import type { TypedArray } from "../kernel.ts";
-import { breathe } from "../turns.ts";
+import { breathe } from "../breathe.ts";
 import { BaseDevice } from "./base.ts";
 import { BYTES, type CapturedStep, type DeviceInfo, type Launch, type Slice, type StepLayout } from "./device.ts";
 import { roundedToHalves } from "./half.ts";

@@ -4,7 +4,7 @@
  */
 import { cores, threadsRefused } from "#threads";
 import type { Kernel, Params, TypedArray } from "../../kernel.ts";
-import { breathe } from "../../turns.ts";
+import { breathe } from "../../breathe.ts";
 import { BaseDevice } from "../base.ts";
 import { BYTES, type CapturedStep, type DeviceInfo, DeviceLostError, type Launch, type Slice, type StepLayout } from "../device.ts";
 import { roundedToHalves } from "../half.ts";
