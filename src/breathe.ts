@@ -14,6 +14,12 @@ export function breathe(): Promise<void> | undefined {
   return pass().then(() => void (turnedAt = performance.now()));
 }
 
+/** What is waited for, as for a GPU; or what is there at once, after a turn: whoever asks for it in a loop lets others have theirs. */
+export async function waited<T>(value: T | Promise<T>): Promise<T> {
+  if (!(value instanceof Promise)) await breathe();
+  return value;
+}
+
 let waiting: (() => void)[] = [];
 let channel: MessageChannel | undefined;
 
