@@ -46,6 +46,7 @@ async function bundle() {
     format: "esm",
     codeSplitting: false,
     minify: true,
+    comments: { legal: true, annotation: false },
     banner: `/*! elbograd ${version}, ${license} licence */`,
   });
   await parts.close();

@@ -1,7 +1,8 @@
 /**
  * Generates from shaders/**.wgsl src/shaders.ts, which names the shaders and what they use, and src/device/webgpu/texts.ts, which only that device
- * loads: their texts, comments blanked, line breaks kept, so that a compiler's line numbers are the file's own. The first lines, the formulas, go to
- * src/lab/formulas.ts. None of the three is in git: the build, the tests and the checks write what is missing or stale. `--check` only says so.
+ * loads: their texts, comments blanked, line breaks kept, so that a compiler's line numbers are the file's own, and the cores of products once more,
+ * so that the device loads no other record. Their names alone are src/device/shader_names.ts, and the first lines, the formulas, src/lab/formulas.ts.
+ * None of the four is in git: the build, the tests and the checks write what is missing or stale. `--check` only says so.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -70,12 +71,24 @@ function recordsOf(shaders) {
     ({ name, uses, source }) =>
       `/** shaders/${name}.wgsl: ${formulaOf(name)} */\nexport const ${exportName(name)}: Shader = { name: ${JSON.stringify(name)}, uses: [${uses.map(useOf).join(", ")}]${outputsOf(source)} };\n`,
   );
-  return `${HEAD}import type { Shader } from "./kernel.ts";\n\n${exports.join("")}`;
+  return exports.join("");
 }
+
+/** The cores of products, after what they use. */
+const coresOf = (shaders) => {
+  const isCore = ({ name }) => /^lib\/gemm_(quad|registers|workgroup)$/.test(name);
+  const used = new Set(shaders.filter(isCore).flatMap(({ uses }) => uses.map(({ name }) => name)));
+  return shaders.filter((shader) => isCore(shader) || used.has(shader.name));
+};
 
 function textsOf(shaders) {
   const entries = shaders.map(({ name, source }) => `  ${JSON.stringify(name)}: \`${source.replace(/[\\`]|\$\{/g, "\\$&")}\`,\n`);
-  return `${HEAD}export const texts: Readonly<Record<string, string>> = {\n${entries.join("")}};\n`;
+  return `${HEAD}import type { Shader } from "../../kernel.ts";\n\nexport const texts: Readonly<Record<string, string>> = {\n${entries.join("")}};\n\n${recordsOf(coresOf(shaders))}`;
+}
+
+function namesOf(shaders) {
+  const names = shaders.filter(({ name }) => !name.startsWith("lib/")).map(({ name }) => `  ${JSON.stringify(name)},\n`);
+  return `${HEAD}/** The names of all shaders that compute something by themselves. */\nexport const shaderNames = [\n${names.join("")}] as const;\n`;
 }
 
 function formulasOf(shaders) {
@@ -87,7 +100,8 @@ function formulasOf(shaders) {
 function generated() {
   const shaders = ordered([...wgslFiles("lib"), ...wgslFiles("")].map(parse));
   return [
-    ["src/shaders.ts", recordsOf(shaders)],
+    ["src/shaders.ts", `${HEAD}import type { Shader } from "./kernel.ts";\n\n${recordsOf(shaders)}`],
+    ["src/device/shader_names.ts", namesOf(shaders)],
     ["src/device/webgpu/texts.ts", textsOf(shaders)],
     ["src/lab/formulas.ts", formulasOf(shaders)],
   ];

@@ -151,7 +151,7 @@ export function alias(t: Tensor, shape: Shape, options: TensorOptions = {}): Ten
 }
 
 /** Throws if one of the indices or labels, as far as the host knows them, is not below `count`; `what` names them. */
-export function checkBelow(op: string, what: string, { greatest }: Tensor, count: number): void {
+export function checkBelow(op: string, what: string, { greatest }: Pick<Tensor, "greatest">, count: number): void {
   if (greatest === undefined || greatest.value < count) return;
   throw new RangeError(`${op}: ${what} are 0 to ${count - 1}, found ${greatest.value} at row ${greatest.at}`);
 }
@@ -162,6 +162,11 @@ export function checkAny(op: string, name: string, t: Tensor): void {
   if (t.freed !== undefined) throw new TypeError(`${op}: ${name} ${t.freed}`);
 }
 
+/** Throws unless both devices are one; `what` lives on them. */
+export function checkSameDevice(op: string, a: Device, b: Device, what = "tensors"): void {
+  if (a !== b) throw new TypeError(`${op}: ${what} are on different devices (${a.name} and ${b.name})`);
+}
+
 /** Throws unless all named tensors are usable, on one device, and of a wanted dtype: the first check of every op. */
 export function check(op: string, tensors: Readonly<Record<string, Tensor>>, ...dtypes: readonly DType[]): Device {
   const wanted = dtypes.length > 0 ? dtypes : ["f32"];
@@ -170,7 +175,7 @@ export function check(op: string, tensors: Readonly<Record<string, Tensor>>, ...
     checkAny(op, name, t);
     if (!wanted.includes(t.dtype)) throw new TypeError(`${op}: ${name} is ${wanted.join(" or ")}, got ${t.dtype}`);
     first ??= t;
-    if (t.device !== first.device) throw new TypeError(`${op}: tensors are on different devices (${first.device.name} and ${t.device.name})`);
+    checkSameDevice(op, first.device, t.device);
   }
   return first!.device;
 }

@@ -1,5 +1,6 @@
 /** Turns of the event loop in long work: timers, signals and what else waits come to their turn, the work can be ended, and it is said how far it is. */
 
+import { breathe } from "./breathe.ts";
 import { type Checks, FUNCTION, SIGNAL } from "./check.ts";
 
 /** How far work is. */
@@ -23,17 +24,12 @@ export const WORK: Checks<keyof WorkOptions> = { signal: SIGNAL, onProgress: FUN
 /** Says that so much `more` is done (default nothing): awaited between two parts of the work, as often as is convenient. */
 export type Turn = (more?: number) => Promise<void> | undefined;
 
-/** How long work goes on without a turn. */
-const TURN_MS = 10;
-/** How long one part of it should take: at most that long and `TURN_MS` lie between two turns. */
+/** How long one part of it should take: at most that long and 10 ms more lie between two turns. */
 const PART_MS = 15;
 /** The first part's rows. */
 const FIRST = 8;
 /** Between two calls of `onProgress`. */
 const TELL_MS = 50;
-
-/** When the event loop, of which there is one to a thread, last had a turn that work gave it. */
-let turnedAt = -Infinity;
 
 /** The turns of one piece of work, which is done when `total` is; throws where the signal has come already. */
 export function turns({ signal, onProgress }: WorkOptions = {}, total: number = 0): Turn {
@@ -51,14 +47,6 @@ export function turns({ signal, onProgress }: WorkOptions = {}, total: number = 
     tell();
     return breathe()?.then(() => signal?.throwIfAborted());
   };
-}
-
-/** Lets whatever waits have its turn, if it has had none for 10 ms; otherwise there is nothing to await. */
-export function breathe(): Promise<void> | undefined {
-  const since = performance.now() - turnedAt;
-  // a clock that was set back says nothing
-  if (since >= 0 && since < TURN_MS) return undefined;
-  return pass().then(() => void (turnedAt = performance.now()));
 }
 
 /** What is done with part of the rows; all work that does not wait comes before its first await. */
@@ -128,25 +116,4 @@ export function atOnce<T>(steps: Iterator<number, T>): T {
     const { done, value } = steps.next();
     if (done) return value;
   }
-}
-
-let waiting: (() => void)[] = [];
-let channel: MessageChannel | undefined;
-
-/** A turn of the event loop: by setImmediate in Node, on a page by a message, because timers wait there for four milliseconds. */
-function pass(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "function") return void setImmediate(resolve);
-    if (typeof MessageChannel !== "function") return void setTimeout(resolve, 0);
-    if (channel === undefined) {
-      channel = new MessageChannel();
-      channel.port1.onmessage = () => {
-        const all = waiting;
-        waiting = [];
-        all.forEach((go) => go());
-      };
-    }
-    waiting.push(resolve);
-    if (waiting.length === 1) channel.port2.postMessage(undefined);
-  });
 }

@@ -1,4 +1,5 @@
 /** What all devices share: allocation, scopes, the checks before a launch, step rows and recording. */
+import { waited } from "../breathe.ts";
 import type { Arguments, Constants, DType, Kernel, Params, TypedArray } from "../kernel.ts";
 import { ARRAY, type Check, checkValue, FUNCTION, type Numbers, numbersOf, OBJECT, oneOf, WHOLE } from "../check.ts";
 import {
@@ -62,7 +63,7 @@ export abstract class BaseDevice<M> implements Device {
   protected abstract createMemory(bytes: number): M;
   protected abstract destroyMemory(memory: M): void;
   protected abstract writeMemory(slice: Slice, data: TypedArray): void;
-  protected abstract readMemory(slice: Slice): Promise<TypedArray>;
+  protected abstract readMemory(slice: Slice): TypedArray | Promise<TypedArray>;
   protected abstract execute(command: Command): void;
   protected abstract compile(layout: StepLayout, commands: readonly Command[]): CapturedStep;
   /** Waits for pending work. */
@@ -207,7 +208,7 @@ export abstract class BaseDevice<M> implements Device {
     this.checkAlive();
     checkUsable("read", slice, this);
     this.#refuseRecording("read");
-    return this.readMemory(slice);
+    return waited(this.readMemory(slice));
   }
 
   scope<T>(f: () => T): T {

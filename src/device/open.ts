@@ -2,6 +2,7 @@
 import { CpuDevice } from "./cpu.ts";
 import type { Device } from "./device.ts";
 import { checkOpenOptions, type OpenOptions } from "./options.ts";
+import { snakeCase } from "./replace.ts";
 
 export type { OpenOptions } from "./options.ts";
 
@@ -14,6 +15,7 @@ export type DeviceName = "auto" | "cpu" | "wasm" | "webgpu";
  */
 export async function openDevice(name: DeviceName = "auto", options: OpenOptions = {}): Promise<Device> {
   checkOpenOptions(options);
+  if (options.replace) (await import("./check_replacements.ts")).checkReplacements(options, snakeCase);
   if (name === "cpu") return new CpuDevice(options);
   if (name === "wasm") return openWasm(options);
   if (name === "webgpu") return openWebGpu("any", options);

@@ -1,7 +1,6 @@
 /** What a device is opened with, checked before anything is opened. */
 import { checkOptions, FLAG, isPlain, number, oneOf, type Checks } from "../check.ts";
 import type { CpuOptions } from "./cpu.ts";
-import { checkReplacements } from "./replace.ts";
 import type { WasmOptions } from "./wasm/wasm.ts";
 import type { WebGpuOptions } from "./webgpu/adapter.ts";
 import type { CoreName } from "./webgpu/cores.ts";
@@ -26,5 +25,4 @@ const OPTIONS: Checks<keyof OpenOptions> = {
 /** Throws for options that no device has, and for values that none can be opened with. */
 export function checkOpenOptions(options: OpenOptions): void {
   checkOptions("openDevice", options, OPTIONS);
-  checkReplacements(options);
 }

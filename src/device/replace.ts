@@ -1,6 +1,5 @@
 /** Kernels of one's own in the place of the library's: `openDevice("webgpu", { replace: { matmul: mine } })`. */
-import type { Kernel, Shader } from "../kernel.ts";
-import * as shaders from "../shaders.ts";
+import type { Kernel } from "../kernel.ts";
 
 export interface ReplaceOptions {
   /**
@@ -11,28 +10,8 @@ export interface ReplaceOptions {
 }
 
 /** leakyRelu_grad → leaky_relu_grad: kernels of the tables are named after their ops, and shaders in snake_case. */
-function snakeCase(kernel: string): string {
+export function snakeCase(kernel: string): string {
   return kernel.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-/** Kernels are named after their shaders, some with their activation or the entry point "grad" behind it: dense, dense_leakyrelu, leaky_relu_grad. */
-function checkName(kernel: string): void {
-  const names = Object.values(shaders)
-    .map(({ name }: Shader) => name)
-    .filter((name) => !name.startsWith("lib/"));
-  const suffixes = ["grad", ...names.map((name) => name.replaceAll("_", ""))];
-  const known = names.some((name) => kernel === name || suffixes.some((suffix) => kernel === `${name}_${suffix}`));
-  if (!known) throw new RangeError(`openDevice: no kernel to replace is called "${kernel}" (there are ${names.join(", ")})`);
-}
-
-/** Throws for names that no kernel has, and for what is no kernel. */
-export function checkReplacements({ replace = {} }: ReplaceOptions): void {
-  for (const [name, kernel] of Object.entries(replace)) {
-    checkName(snakeCase(name));
-    const { name: own, wgsl, cpu } = (kernel ?? {}) as Partial<Kernel>;
-    if (typeof own === "string" && typeof wgsl?.name === "string" && typeof cpu === "function") continue;
-    throw new TypeError(`openDevice: what replaces ${name} is a kernel, got ${typeof kernel} (see defineKernel)`);
-  }
 }
 
 export class Replacements {

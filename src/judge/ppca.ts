@@ -6,7 +6,8 @@ import { sub } from "../ops/binary.ts";
 import { matmul } from "../ops/matmul.ts";
 import { slice } from "../ops/shape_ops.ts";
 import { type Tensor, tensor } from "../tensor.ts";
-import { breathe, inParts, inTurns, isPaced, type Turn, turns, WORK, type WorkOptions } from "../turns.ts";
+import { breathe } from "../breathe.ts";
+import { inParts, inTurns, isPaced, type Turn, turns, WORK, type WorkOptions } from "../turns.ts";
 import { checkData, checkFinite } from "../vae/check_data.ts";
 import { datasetMeans, parts } from "./chunks.ts";
 

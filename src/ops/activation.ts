@@ -13,8 +13,6 @@ const identity: Unary = {
   needs: "y",
   f: (x) => x,
   df: () => 1,
-  promise: "exact",
-  simdUlps: [0, 0],
 };
 
 /** The activations by name. */

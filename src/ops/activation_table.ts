@@ -13,8 +13,6 @@ export const tanh: UnaryOp = unaryOp({
   needs: "y",
   f: Math.tanh,
   df: (_, y) => (1 - y) * (1 + y),
-  promise: "by composition: expm1, division",
-  simdUlps: [2, 1.5],
 });
 
 /** 1/(1 + exp(−x)). */
@@ -24,8 +22,6 @@ export const sigmoid: UnaryOp = unaryOp({
   needs: "x",
   f: logistic,
   df: (x) => logistic(x) * logistic(-x),
-  promise: "by composition: exp, division",
-  simdUlps: [3, 4],
 });
 
 /** log(1 + exp(x)). */
@@ -35,8 +31,6 @@ export const softplus: UnaryOp = unaryOp({
   needs: "y",
   f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   df: (_, y) => -Math.expm1(-y),
-  promise: "by composition: exp, log1p",
-  simdUlps: [2, 2],
 });
 
 /** max(x, 0); its gradient at 0 is 0. */
@@ -47,8 +41,6 @@ export const relu: UnaryOp = unaryOp({
   f: (x) => Math.max(x, 0),
   // a y that is not above 0 is 0, or NaN, and so is the derivative
   df: (_, y) => (y > 0 ? 1 : y),
-  promise: "exact",
-  simdUlps: [0, 0],
 });
 
 /** x where x > 0, else slope·x; y and x have the same sign, because the slope is at least 0. */
@@ -62,8 +54,6 @@ export const leakyRelu: UnaryOp<[slope?: number]> = unaryOp({
   },
   f: (x, a) => (x > 0 ? x : a * x),
   df: (_, y, a) => (y > 0 ? 1 : y <= 0 ? a : NaN),
-  promise: "½ ulp",
-  simdUlps: [0.5, 0],
 });
 
 /** x where x > 0, else alpha·(exp(x) − 1), alpha at least 0. */
@@ -77,8 +67,6 @@ export const elu: UnaryOp<[alpha?: number]> = unaryOp({
   },
   f: (x, a) => (x > 0 ? x : a * Math.expm1(x)),
   df: (_, y, a) => (y > 0 ? 1 : y + a),
-  promise: "by composition: expm1",
-  simdUlps: [2, 0.5],
 });
 
 /** x·Φ(x), Φ the standard normal distribution function (Hendrycks and Gimpel 2016; exact, not the tanh approximation). */
@@ -88,8 +76,6 @@ export const gelu: UnaryOp = unaryOp({
   needs: "x",
   f: (x) => x * normalCdf(x),
   df: (x) => normalCdf(x) + x * normalPdf(x),
-  promise: "by composition: exp, division",
-  simdUlps: [6, 6],
 });
 
 /** x/(1 + exp(−x)), also called swish. */
@@ -99,6 +85,4 @@ export const silu: UnaryOp = unaryOp({
   needs: "x",
   f: (x) => x * logistic(x),
   df: (x) => logistic(x) * (1 + x * logistic(-x)),
-  promise: "by composition: exp, division",
-  simdUlps: [3, 4],
 });

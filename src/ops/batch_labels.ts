@@ -3,7 +3,7 @@ import type { Slice } from "../device/device.ts";
 import { type Kernel, linearGrid, type Scalar } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { show } from "../shape.ts";
-import { check, empty, Tensor } from "../tensor.ts";
+import { check, checkSameDevice, empty, Tensor } from "../tensor.ts";
 import { asRows, type BatchRows } from "./rows.ts";
 
 /** y[i] = labels[index[offset + i]], or without an index labels[offset + i]. */
@@ -48,7 +48,7 @@ export function batchLabels({ slice: labels, greatest, row }: Labels, rows: numb
 export function withLabels(x: Tensor | BatchRows, labels: Tensor): BatchRows {
   const batch = asRows("withLabels", "x", x);
   const device = check("withLabels", { labels }, "u32");
-  if (device !== batch.device) throw new TypeError(`withLabels: x and labels are on different devices (${batch.device.name} and ${device.name})`);
+  checkSameDevice("withLabels", batch.device, device, "x and labels");
   if (labels.shape.length !== 1 || labels.shape[0] !== batch.rows) {
     throw new RangeError(`withLabels: labels has shape [${batch.rows}], one for each row, got ${show(labels.shape)}`);
   }

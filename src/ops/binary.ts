@@ -18,6 +18,7 @@ export type BinaryOp = (a: Operand, b: Operand) => Tensor;
 /** The product of dy with dy/da or dy/db, before it is reduced to the operand's shape. */
 type Partial = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor;
 
+/* @__NO_SIDE_EFFECTS__ */
 function binaryOp(fn: Binary, da: Partial, db: Partial): BinaryOp {
   const compute = launcher(fn);
   return (first, second) => {
@@ -33,6 +34,7 @@ function binaryOp(fn: Binary, da: Partial, db: Partial): BinaryOp {
   };
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 function launcher(fn: Binary): (a: Tensor, b: Tensor, tracked: boolean) => Tensor {
   const kernel = binaryKernel(fn);
   return (a, b, tracked) => {
@@ -45,6 +47,7 @@ function launcher(fn: Binary): (a: Tensor, b: Tensor, tracked: boolean) => Tenso
 }
 
 /** A derivative with a kernel of its own: the result is a constant. */
+/* @__NO_SIDE_EFFECTS__ */
 function derivative(fn: Binary): (a: Tensor, b: Tensor) => Tensor {
   const compute = launcher(fn);
   return (a, b) => compute(a, b, false);

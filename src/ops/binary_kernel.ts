@@ -15,6 +15,7 @@ export interface Binary {
 export type BinaryParams = { shape: readonly number[]; a_strides: readonly number[]; b_strides: readonly number[] };
 
 /** y[i] = f(a[i], b[i]), the operands broadcast. */
+/* @__NO_SIDE_EFFECTS__ */
 export function binaryKernel({ name, wgsl, f }: Binary): Kernel<BinaryParams> {
   return {
     name,

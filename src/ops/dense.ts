@@ -5,7 +5,7 @@ import type { Device } from "../device/device.ts";
 import type { DType, Kernel } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { sameShape, show } from "../shape.ts";
-import { check, empty, Tensor } from "../tensor.ts";
+import { check, checkSameDevice, empty, Tensor } from "../tensor.ts";
 import { type Activation, activation, type ActivationName, activationNames, withFunction } from "./activation.ts";
 import { type DenseLayer, denseGradients, denseGradInputKernel, denseGradKernel, denseGradWeightKernel } from "./dense_grad.ts";
 import { gemm, strided } from "./gemm.ts";
@@ -103,12 +103,12 @@ interface DenseSizes {
 /** Checks the operands of x·W + b and names their sizes. */
 export function denseSizes(op: string, x: Tensor | BatchRows, W: Tensor, b: Tensor, weights: readonly DType[] = ["f32"]): DenseSizes {
   const device = check(op, { W }, ...weights);
-  if (check(op, { b }) !== device) throw new TypeError(`${op}: W and b are on different devices (${device.name} and ${b.device.name})`);
+  checkSameDevice(op, device, check(op, { b }), "W and b");
   if (W.shape.length !== 2) throw new RangeError(`${op}: W has rank 2, [inputs, outputs], got ${show(W.shape)}`);
   const [K, N] = W.shape as readonly [number, number];
   if (!sameShape(b.shape, [N])) throw new RangeError(`${op}: b has shape [${N}], one bias per output, got ${show(b.shape)}`);
   const rows = asRows(op, "x", x);
-  if (rows.device !== device) throw new TypeError(`${op}: x and W are on different devices (${rows.device.name} and ${device.name})`);
+  checkSameDevice(op, rows.device, device, "x and W");
   if (rows.columns !== K) {
     throw new RangeError(`${op}: inner dimensions differ, x is [${rows.rows}, ${rows.columns}] and W is ${show(W.shape)} (W is [inputs, outputs])`);
   }

@@ -3,7 +3,7 @@ import { anyTracked, record } from "../autodiff.ts";
 import { type Kernel, linearGrid } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { show, sizeOf } from "../shape.ts";
-import { check, checkBelow, empty, type Tensor } from "../tensor.ts";
+import { check, checkBelow, checkSameDevice, empty, type Tensor } from "../tensor.ts";
 
 type GatherParams = { n: number; rows: number; columns: number };
 
@@ -51,9 +51,7 @@ export const gatherRowsGradKernel: Kernel<GatherGradParams> = {
  */
 export function gatherRows(x: Tensor, index: Tensor): Tensor {
   const device = check("gatherRows", { x });
-  if (check("gatherRows", { index }, "u32") !== device) {
-    throw new TypeError(`gatherRows: tensors are on different devices (${device.name} and ${index.device.name})`);
-  }
+  checkSameDevice("gatherRows", device, check("gatherRows", { index }, "u32"));
   const [rows, ...rest] = x.shape;
   if (rows === undefined || index.shape.length !== 1) {
     throw new RangeError(`gatherRows: x has rank 1 or more and index rank 1, got ${show(x.shape)} and ${show(index.shape)}`);

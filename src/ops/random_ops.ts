@@ -10,6 +10,7 @@ import { empty, type Tensor } from "../tensor.ts";
 /** `first` is a number of a block of four elements. */
 type RandomParams = { n: number; k0: number; k1: number; first: number };
 
+/* @__NO_SIDE_EFFECTS__ */
 function randomKernel(name: string, wgsl: Shader, dtype: DType, valueOf: (bits: number) => number): Kernel<RandomParams> {
   return {
     name,

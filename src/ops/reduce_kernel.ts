@@ -44,6 +44,7 @@ interface Reduction {
 }
 
 /** y[o·parts + p] (+)= combine over r in chunk p of x[o, r]; n = outputs times parts. */
+/* @__NO_SIDE_EFFECTS__ */
 function reduceKernel({ name, wgsl, start, combine }: Reduction): Kernel<ReduceParams> {
   return {
     name,

@@ -5,7 +5,7 @@ import { fill, full } from "../fill.ts";
 import { type Kernel, linearGrid } from "../kernel.ts";
 import * as shaders from "../shaders.ts";
 import { broadcastShapes, broadcastStrides, checkShape, normaliseAxis, padded, sameShape, type Shape, show, sizeOf, stridesOf } from "../shape.ts";
-import { alias, check, checkAny, empty, type Tensor } from "../tensor.ts";
+import { alias, check, checkAny, checkSameDevice, empty, type Tensor } from "../tensor.ts";
 import { broadcastInto, giveSummed } from "./reduce.ts";
 import { copyRegion, offsetsOf, type Region, whole } from "./strided.ts";
 
@@ -160,7 +160,7 @@ export function where(condition: Tensor, a: Tensor | number, b: Tensor | number)
 
 function select(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   const device = check("where", { a, b });
-  if (device !== condition.device) throw new TypeError(`where: tensors are on different devices (${condition.device.name} and ${device.name})`);
+  checkSameDevice("where", condition.device, device);
   const shape = broadcastShapes("where", broadcastShapes("where", a.shape, b.shape), condition.shape);
   const y = empty(device, shape, "f32", { tracked: anyTracked(a, b) });
   const strides = (t: Tensor): number[] => padded(broadcastStrides(t.shape, shape), 0);

@@ -21,10 +21,6 @@ export interface Unary {
   readonly b?: number;
   /** Throws RangeError for constants that it cannot have. */
   check?(a: number, b: number): void;
-  /** What WGSL (W3C, section 15.7.4.1) promises of it or of what its shader is made of: everywhere, or inside and outside of the oracle's domain. */
-  readonly promise: string | readonly [inside: string, outside: string];
-  /** How far off its SIMD form may be, where the wasm device has one: f and df in ulp, ½ for one rounding, 0 for none. */
-  readonly simdUlps?: readonly [f: number, df: number];
 }
 
 /** An element-wise function of one tensor, with its constants if it takes any; `row` is what it is made from. */
@@ -38,6 +34,7 @@ type UnaryParams = { n: number; a: number; b: number; accumulate: number };
 const params = { n: "u32", a: "f32", b: "f32", accumulate: "u32" } as const;
 
 /** y[i] = f(x[i]). */
+/* @__NO_SIDE_EFFECTS__ */
 export function unaryKernel({ name, wgsl, f }: Unary): Kernel<UnaryParams> {
   return {
     name,
@@ -54,6 +51,7 @@ export function unaryKernel({ name, wgsl, f }: Unary): Kernel<UnaryParams> {
 }
 
 /** dx[i] (+)= dy[i]·df(x[i], y[i]), from x or y, whichever the function needs. */
+/* @__NO_SIDE_EFFECTS__ */
 export function unaryGradKernel({ name, wgsl, df }: Unary): Kernel<UnaryParams> {
   return {
     name: `${name}_grad`,

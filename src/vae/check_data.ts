@@ -3,6 +3,7 @@ import { type Check, checkValue, thing } from "../check.ts";
 import { DATA, type Dataset } from "../data/dataset.ts";
 import type { Device, Slice } from "../device/device.ts";
 import type { Parameters } from "../nn/parameters.ts";
+import { checkSameDevice } from "../tensor.ts";
 import { checkLabels } from "./labels.ts";
 
 /** What of a model its data must fit. */
@@ -21,7 +22,7 @@ export function checkColumns(op: string, model: Model, data: Dataset, name = "da
   const { device, config, parameters } = model;
   refuseFreed(op, "the model", parameters.value);
   checkData(op, data, name);
-  if (data.device !== device) throw new TypeError(`${op}: model and data are on different devices (${device.name} and ${data.device.name})`);
+  checkSameDevice(op, device, data.device, "model and data");
   if (data.columns !== config.input) throw new RangeError(`${op}: the model has ${config.input} inputs, the data set ${data.columns} columns`);
   checkLabels(op, config, data);
 }

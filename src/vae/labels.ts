@@ -20,13 +20,11 @@ const HOW = "dataset(device, data, { columns, labels }), or withLabels(x, labels
 export function checkLabels(op: string, { classes }: Classes, { labels }: Pick<Dataset, "labels">): void {
   if (classes === undefined) return;
   if (!labels) throw new RangeError(`${op}: the model has ${classes} classes, got data without labels (${HOW})`);
-  const { greatest, row } = labels;
-  if (greatest >= classes)
-    throw new RangeError(`${op}: labels of a model of ${classes} classes are 0 to ${classes - 1}, found ${greatest} at row ${row}`);
+  checkClasses(op, { greatest: { value: labels.greatest, at: labels.row } }, classes);
 }
 
 /** Throws if a label is none of the model's, where the host knows them. */
-function checkClasses(op: string, labels: Tensor, classes: number): void {
+function checkClasses(op: string, labels: Pick<Tensor, "greatest">, classes: number): void {
   checkBelow(op, `labels of a model of ${classes} classes`, labels, classes);
 }
 

@@ -13,8 +13,8 @@ import { forEachBits, key, uniformOf } from "../../src/random.ts";
 import { MAIN, testFolder } from "../support/cli_run.ts";
 
 const LONG = process.env["TEST_LONG"] === "1";
-const KILLS = Number(process.env["KILLS"] ?? (LONG ? 200 : 4));
-const PAIRS = LONG ? Math.ceil(KILLS / 4) : 2;
+const KILLS = Number(process.env["KILLS"] ?? (LONG ? 200 : 3));
+const PAIRS = LONG ? Math.ceil(KILLS / 4) : 1;
 /** 15 steps each: more than are done between so many kills. */
 const EPOCHS = LONG ? 40 : 3;
 

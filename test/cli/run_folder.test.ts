@@ -62,17 +62,17 @@ describe("the model", () => {
   it("that cannot be written leaves the checkpoint of the end, with the line that makes the model of it, though nobody asked for one", async () => {
     const out = file("taken");
     // the place is free when the run begins, and a folder when it ends
-    const { code, err } = await run(digits("taken", "--epochs", "20"), {
+    const { code, err } = await run(digits("taken", "--epochs", "8"), {
       started: () => void mkdir(join(out, "model.safetensors/x"), { recursive: true }),
     });
     expect(code).toBe(1);
     expect(err).toMatch(
-      /^train: --out is a folder that can be written, got taken \(.*got a folder of that name.*\), the checkpoint of step 160 is safe \(resume with: elbograd train .* --resume taken\)\n$/,
+      /^train: --out is a folder that can be written, got taken \(.*got a folder of that name.*\), the checkpoint of step 64 is safe \(resume with: elbograd train .* --resume taken\)\n$/,
     );
     await rm(join(out, "model.safetensors"), { recursive: true });
-    expect((await run(digits("taken", "--epochs", "20", "--resume", "taken"))).code).toBe(0);
-    expect((await run(digits("whole20", "--epochs", "20"))).code).toBe(0);
-    expect(await model("taken")).toEqual(await model("whole20"));
+    expect((await run(digits("taken", "--epochs", "8", "--resume", "taken"))).code).toBe(0);
+    expect((await run(digits("whole8", "--epochs", "8"))).code).toBe(0);
+    expect(await model("taken")).toEqual(await model("whole8"));
   });
 
   it.skipIf(!CAN_MOUNT)("is not trained for a folder that cannot be written", async () => {
@@ -186,12 +186,12 @@ describe("a signal", () => {
 
 describe("a run of more than five minutes", () => {
   const env = { NODE_OPTIONS: `--import ${pathToFileURL(join(root, "test/support/fast_clock.mjs")).href}` };
-  const long = (out: string, ...more: string[]): string[] => digits(out, "--epochs", "30", ...more);
+  const long = (out: string, ...more: string[]): string[] => digits(out, "--epochs", "10", ...more);
 
   it("has checkpoints though nobody asked for any, the last one of its end, and none with --no-checkpoint", async () => {
     expect((await run(long("hours"), { env })).code).toBe(0);
     expect(await listed("hours")).toEqual(["checkpoint.safetensors", ...ALL]);
-    expect((await readCheckpoint(file("hours"))).state.step).toBe(240);
+    expect((await readCheckpoint(file("hours"))).state.step).toBe(80);
     expect((await run(long("none", "--no-checkpoint"), { env })).code).toBe(0);
     expect(await listed("none")).toEqual(ALL);
     expect(await model("none")).toEqual(await model("hours"));
@@ -216,29 +216,29 @@ describe("a run of more than five minutes", () => {
 describe("a resumed run", () => {
   it("says from where it goes on, to more epochs too, and ends with the bits of a run that was meant to be as long", async () => {
     expect((await run(digits("more", "--epochs", "2", "--checkpoint-every", "5"))).code).toBe(0);
-    const { code, out } = await run(digits("more", "--epochs", "20", "--resume", "more"));
+    const { code, out } = await run(digits("more", "--epochs", "8", "--resume", "more"));
     expect(code).toBe(0);
-    expect(out).toMatch(/^resumed from more after 16 steps: goes on in epoch 3 of 20, at step 1 of 8$/m);
-    expect(await model("more")).toEqual(await model("whole20"));
-    expect((await readCheckpoint(file("more"))).state.step).toBe(160);
-    expect((await readFile(file("more/history.jsonl"), "utf8")).trimEnd().split("\n")).toHaveLength(20);
-    const again = await run(digits("more", "--epochs", "20", "--resume", "more"));
-    expect(again.out).toMatch(/^resumed from more after 160 steps: all 20 epochs are done$/m);
-    expect(await model("more")).toEqual(await model("whole20"));
+    expect(out).toMatch(/^resumed from more after 16 steps: goes on in epoch 3 of 8, at step 1 of 8$/m);
+    expect(await model("more")).toEqual(await model("whole8"));
+    expect((await readCheckpoint(file("more"))).state.step).toBe(64);
+    expect((await readFile(file("more/history.jsonl"), "utf8")).trimEnd().split("\n")).toHaveLength(8);
+    const again = await run(digits("more", "--epochs", "8", "--resume", "more"));
+    expect(again.out).toMatch(/^resumed from more after 64 steps: all 8 epochs are done$/m);
+    expect(await model("more")).toEqual(await model("whole8"));
   });
 
   it.each<[string, string[], RegExp]>([
     [
       "fewer epochs than are done",
-      ["--epochs", "19"],
-      /^train: epochs is at least 20, which the checkpoint has done, got 19 \(give as many or more\)\n$/,
+      ["--epochs", "7"],
+      /^train: epochs is at least 8, which the checkpoint has done, got 7 \(give as many or more\)\n$/,
     ],
     [
       "other rows",
-      ["--epochs", "21", "--validation", "0.2"],
+      ["--epochs", "9", "--validation", "0.2"],
       /^train: the checkpoint is of other data: rows 1437 there and \d+ here; data "[0-9a-f]{32}" there/,
     ],
-    ["another optimizer", ["--epochs", "21", "--optimizer", "adamW"], /another configuration: optimizer\.name "adam" there and "adamW" here/],
+    ["another optimizer", ["--epochs", "9", "--optimizer", "adamW"], /another configuration: optimizer\.name "adam" there and "adamW" here/],
   ])("is refused for %s, and the finished model stays", async (_, more, message) => {
     const before = await model("more");
     const { code, out, err } = await run([...digits("more"), "--resume", "more", ...more]);

@@ -97,14 +97,21 @@ describe("a lock", () => {
     await (await FolderLock.take(folder)).release();
   });
 
-  it("of another machine, old by its own clock and new by the file's, is watched for a beat", { timeout: 60_000 }, async () => {
+  it("of another machine, old by its own clock and new by the file's, is watched for a beat", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    const watching = (): Promise<void> => vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
     const other = { pid: 1, host: "elsewhere", place: "ffffffff" };
     const old = (minutes: number): string => new Date(Date.now() - 60_000 * minutes).toISOString();
     await leave({ ...other, heartbeat: old(9) });
-    const beat = setTimeout(() => void leave({ ...other, heartbeat: old(8) }), 5000);
-    await expect(FolderLock.take(folder)).rejects.toThrow(FolderInUseError);
-    clearTimeout(beat);
-    await (await FolderLock.take(folder)).release();
+    const refused = expect(FolderLock.take(folder)).rejects.toThrow(FolderInUseError);
+    await watching();
+    await leave({ ...other, heartbeat: old(8) });
+    vi.advanceTimersByTime(15_000);
+    await refused;
+    const taken = FolderLock.take(folder);
+    await watching();
+    vi.advanceTimersByTime(15_000);
+    await (await taken).release();
   });
 
   it("that cannot be read is respected for a minute", async () => {

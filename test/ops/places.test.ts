@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import type { Shader } from "../../src/kernel.ts";
 import * as severalOracles from "../../src/lab/oracle/elementwise.ts";
 import type { Elementwise } from "../../src/lab/oracle/terms.ts";
+import { promises } from "../../src/lab/oracle/promises.ts";
 import { unary as unaryOracle } from "../../src/lab/oracle/unary.ts";
 import * as activationTable from "../../src/ops/activation_table.ts";
 import * as binary from "../../src/ops/binary.ts";
@@ -52,20 +53,22 @@ const extra = (oracles: string, known: object, ops: object): string[] =>
 
 test("every op of one tensor has its shader, its oracle with danger cases, and WGSL's promise", () => {
   const lacks = unaryOps.flatMap(({ file, name, row }) => {
-    const oracle = unaryOracle[name];
+    const [oracle, promised] = [unaryOracle[name], promises[name]];
     return [
       ...lines(row.name !== name && `${file}: ${name} has the name ${row.name} in its row`),
       ...shaderLacks(`${file}: ${name}`, row.wgsl, ["f", "df"]),
       ...oracleLacks(`${file}: ${name}`, "lab/oracle/unary.ts", oracle, 1),
       ...lines(
-        (row.promise as unknown) === undefined && `${file}: ${name} has no promise`,
-        Array.isArray(row.promise) && oracle?.domain === undefined && `lab/oracle/unary.ts: ${name} has no domain, which its two promises tell apart`,
+        promised === undefined && `lab/oracle/promises.ts: ${name} has no promise`,
+        Array.isArray(promised?.promise) &&
+          oracle?.domain === undefined &&
+          `lab/oracle/unary.ts: ${name} has no domain, which its two promises tell apart`,
         row.a !== undefined && oracle !== undefined && !oracle.constants && `lab/oracle/unary.ts: ${name} has no constants to be tried with`,
       ),
     ];
   });
   const all = Object.fromEntries(unaryOps.map(({ name, row }) => [name, row]));
-  expect([...lacks, ...extra("lab/oracle/unary.ts", unaryOracle, all)]).toEqual([]);
+  expect([...lacks, ...extra("lab/oracle/unary.ts", unaryOracle, all), ...extra("lab/oracle/promises.ts", promises, all)]).toEqual([]);
 });
 
 test("every op of one tensor is public, has the subjects of its kernels, and says how accurate its SIMD form is if there is one", async () => {
@@ -73,7 +76,8 @@ test("every op of one tensor is public, has the subjects of its kernels, and say
   const { kernelNames } = await import("../../src/lab/subjects/catalogue.ts");
   const { simdKernels } = await import("../../src/device/wasm/kernels/index.ts");
   const subjects = new Set(kernelNames());
-  const lacks = unaryOps.flatMap(({ file, name, row }) => {
+  const lacks = unaryOps.flatMap(({ file, name }) => {
+    const simdUlps = promises[name]?.simdUlps;
     const isActivation = file === "ops/activation_table.ts";
     const suffix = `_${name.toLowerCase()}`;
     const kernels = [
@@ -86,14 +90,14 @@ test("every op of one tensor is public, has the subjects of its kernels, and say
     return lines(
       !Object.hasOwn(publicOps, name) && `index.ts: ${name} is not exported`,
       ...kernels.map((kernel) => !subjects.has(kernel) && `lab/subjects/catalogue.ts: there is no subject of ${kernel}`),
-      simd.length > 0 && !row.simdUlps && `${file}: ${name} has a SIMD form in ${forms}, and no simdUlps`,
-      simd.length < kernels.length && row.simdUlps !== undefined && `${forms}: ${name} has no SIMD form, and simdUlps in ${file}`,
+      simd.length > 0 && !simdUlps && `lab/oracle/promises.ts: ${name} has a SIMD form in ${forms}, and no simdUlps`,
+      simd.length < kernels.length && simdUlps !== undefined && `${forms}: ${name} has no SIMD form, and simdUlps in lab/oracle/promises.ts`,
     );
   });
   expect(lacks).toEqual([]);
 });
 
-test("docs/accuracy.md has a row of every op of one tensor for each device, with WGSL's promise as its row has it", () => {
+test("docs/accuracy.md has a row of every op of one tensor for each device, with WGSL's promise as the oracle has it", () => {
   const sections = read("docs/accuracy.md")
     .split(/^(?=## )/m)
     .slice(1);
@@ -101,20 +105,20 @@ test("docs/accuracy.md has a row of every op of one tensor for each device, with
   const again = "(npm run bench -- accuracy --device cpu,wasm,webgpu --write)";
   const lacks = sections.flatMap((section) => {
     const device = /^## ([^(\n]*)/.exec(section)![1]!.trim();
-    const promises = new Map<string, string[]>();
+    const written = new Map<string, string[]>();
     for (const [, name, promise] of section.matchAll(/^\| (\w+)\b.*\| ([^|]*?) *\|$/gm))
-      promises.set(name!, [...(promises.get(name!) ?? []), promise!]);
+      written.set(name!, [...(written.get(name!) ?? []), promise!]);
     const ops = new Set(unaryOps.map(({ name }) => name).concat("function"));
     return [
-      ...unaryOps.flatMap(({ name, row }) =>
+      ...unaryOps.flatMap(({ name }) =>
         lines(
-          !promises.has(name) && `docs/accuracy.md: ${name} has no row for ${device} ${again}`,
-          promises.has(name) &&
-            String(promises.get(name)) !== String(row.promise) &&
+          !written.has(name) && `docs/accuracy.md: ${name} has no row for ${device} ${again}`,
+          written.has(name) &&
+            String(written.get(name)) !== String(promises[name]?.promise) &&
             `docs/accuracy.md: ${name} has another promise for ${device} ${again}`,
         ),
       ),
-      ...[...promises.keys()].flatMap((name) => lines(!ops.has(name) && `docs/accuracy.md: ${name} for ${device} is the name of no op ${again}`)),
+      ...[...written.keys()].flatMap((name) => lines(!ops.has(name) && `docs/accuracy.md: ${name} for ${device} is the name of no op ${again}`)),
     ];
   });
   expect(lacks).toEqual([]);

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const SIZE = 1 << 24;
+const SIZE = 1 << 23;
 /** What a fresh process may add whatever the file: compiled code, and the young generation before its first collection. */
 const BASE = 48 << 20;
 
@@ -45,7 +45,7 @@ function peak(code: string): number {
   return Number(execFileSync(process.execPath, ["--input-type=module", "--eval", program], { cwd: root, encoding: "utf8" }));
 }
 
-describe("reading a file of 16 MiB", () => {
+describe("reading a file of 8 MiB", () => {
   it.each(Object.entries(FILES))("takes at most 10 times its size: %s", (_, code) => {
     expect(peak(code)).toBeLessThanOrEqual(10 * SIZE + BASE);
   });

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+const FILES = ["src/shaders.ts", "src/device/shader_names.ts", "src/device/webgpu/texts.ts", "src/lab/formulas.ts"];
 let copy = "";
 
 beforeAll(() => {
@@ -23,13 +24,13 @@ test("files that are missing are named, with the command that writes them", () =
   const line = (file: string): string => `${file} is missing (node scripts/shaders.mjs)\n`;
   expect(run("--check")).toMatchObject({
     status: 1,
-    stderr: ["src/shaders.ts", "src/device/webgpu/texts.ts", "src/lab/formulas.ts"].map(line).join(""),
+    stderr: FILES.map(line).join(""),
   });
 });
 
 test("what is generated is what the repository has, and is written only where it differs", () => {
   expect(run().status).toBe(0);
-  for (const file of ["src/shaders.ts", "src/device/webgpu/texts.ts", "src/lab/formulas.ts"]) {
+  for (const file of FILES) {
     expect(readFileSync(join(copy, file), "utf8")).toBe(readFileSync(join(root, file), "utf8"));
   }
   const before = statSync(join(copy, "src/shaders.ts")).mtimeMs;
@@ -46,5 +47,5 @@ test("a stale file is named, and a shader's record leads to its file", () => {
 test("none of them is in git", () => {
   const tracked = execFileSync("git", ["ls-files", "src"], { cwd: root, encoding: "utf8" });
   expect(tracked).toContain("src/kernel.ts");
-  expect(tracked).not.toMatch(/^src\/(?:shaders|device\/webgpu\/texts|lab\/formulas)\.ts$/m);
+  expect(tracked).not.toMatch(/^src\/(?:shaders|device\/shader_names|device\/webgpu\/texts|lab\/formulas)\.ts$/m);
 });

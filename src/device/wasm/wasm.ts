@@ -4,7 +4,6 @@
  */
 import { cores, threadsRefused } from "#threads";
 import type { Kernel, Params, TypedArray } from "../../kernel.ts";
-import { breathe } from "../../turns.ts";
 import { BaseDevice } from "../base.ts";
 import { BYTES, type CapturedStep, type DeviceInfo, DeviceLostError, type Launch, type Slice, type StepLayout } from "../device.ts";
 import { roundedToHalves } from "../half.ts";
@@ -124,11 +123,8 @@ export class WasmDevice extends BaseDevice<number> {
     this.#view(slice).set(slice.dtype === "f16" ? roundedToHalves(data) : data);
   }
 
-  protected async readMemory(slice: Slice): Promise<TypedArray> {
-    const values = this.#view(slice).slice();
-    // whoever reads in a loop lets others have their turn, as where a GPU is waited for
-    await breathe();
-    return values;
+  protected readMemory(slice: Slice): TypedArray {
+    return this.#view(slice).slice();
   }
 
   protected execute(command: Command): void {
@@ -163,7 +159,7 @@ export class WasmDevice extends BaseDevice<number> {
       params: params as never,
       constants,
     };
-    const fast = simd?.shader.name === kernel.wgsl.name && kernel.wgsl.source === undefined ? simd.bind(bound) : undefined;
+    const fast = simd?.shader === kernel.wgsl.name && kernel.wgsl.source === undefined ? simd.bind(bound) : undefined;
     const run = fast ?? this.#bindSpecification(launch, params, constants);
     return (layout, row) => {
       update(layout, row);

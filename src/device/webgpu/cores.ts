@@ -3,7 +3,7 @@
  * workgroups cover C with its tiles.
  */
 import { foldedGrid, type Kernel, type Shader } from "../../kernel.ts";
-import { libGemmQuad, libGemmRegisters, libGemmWorkgroup } from "../../shaders.ts";
+import { libGemmQuad, libGemmRegisters, libGemmWorkgroup } from "./texts.ts";
 
 /** The cores of this package, by name. */
 export type CoreName = "quad" | "registers" | "workgroup";

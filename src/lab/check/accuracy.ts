@@ -6,6 +6,7 @@ import { unaryTable } from "../../ops/unary_rows.ts";
 import { forEachBits } from "../../random.ts";
 import { streams } from "../../streams.ts";
 import { tensor } from "../../tensor.ts";
+import { promises } from "../oracle/promises.ts";
 import { unary as oracle } from "../oracle/unary.ts";
 import { ulpsOf } from "../verify/agreement.ts";
 
@@ -62,7 +63,7 @@ export async function measureAccuracy(device: Device, name: string, inputs: Floa
   for (const [what, numbers] of Object.entries({ inputs, want })) numbersOf("measureAccuracy", what, numbers);
   const row = unaryTable[name]!;
   const got = await valuesOn(device, row, inputs);
-  return partsOf(row).map(({ promise, part, within }) => {
+  return partsOf(name).map(({ promise, part, within }) => {
     const worst = { ulps: 0, ulpsAt: NaN, error: 0, errorAt: NaN, subnormalUlps: 0, flushed: false };
     inputs.forEach((x, i) => {
       const [g, w] = [got[i]!, want[i]!];
@@ -89,7 +90,8 @@ interface Part {
 }
 
 /** The parts of a function's domain that have promises of their own: all of it, or the oracle's domain and the rest. */
-function partsOf({ name, promise }: Unary): readonly Part[] {
+function partsOf(name: string): readonly Part[] {
+  const { promise } = promises[name]!;
   if (typeof promise === "string") return [{ promise, part: undefined, within: () => true }];
   const [low, high] = oracle[name]!.domain!;
   const isInside = (x: number): boolean => x >= low && x <= high;

@@ -3,7 +3,7 @@ import { roundedToHalves } from "../../device/half.ts";
 import type { Kernel, ParamType, Params, TypedArray } from "../../kernel.ts";
 import { forEachBits, uniformOf } from "../../random.ts";
 import { streams } from "../../streams.ts";
-import { breathe } from "../../turns.ts";
+import { breathe } from "../../breathe.ts";
 import type { Operands } from "../subjects/subject.ts";
 
 /** One output: its values, and by how much each may be off. */

@@ -3,7 +3,7 @@ import { checkOptions } from "../../check.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { EarlyStopping } from "../../nn/early_stopping.ts";
 import { checkColumns } from "../check_data.ts";
-import { breathe } from "../../turns.ts";
+import { breathe } from "../../breathe.ts";
 import { checkSource, fillFrom, stateDict } from "../files/state_dict.ts";
 import type { Vae } from "../vae.ts";
 import { checkScorable } from "./check_training.ts";

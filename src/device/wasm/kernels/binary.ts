@@ -1,6 +1,4 @@
 /** Element-wise functions of operands that broadcast: a table, and one loop over rows. */
-import type { Shader } from "../../../kernel.ts";
-import * as shaders from "../../../shaders.ts";
 import type { Body, Local } from "../emit/assembler.ts";
 import { type Elementwise, elementwise, storeEach } from "../emit/elementwise.ts";
 import { f32x4, f64x2, i32, i32x4, type Type, v128, type Value } from "../emit/instructions.ts";
@@ -42,21 +40,21 @@ const above: Combine = (_, a, b) => {
 };
 
 /** Each by its kernel's name, with its shader: src/ops/binary_kernel.ts says the same in f64. */
-const table: Readonly<Record<string, readonly [Shader, Combine]>> = {
-  add: [shaders.add, (_, a, b) => add(a, b)],
-  sub: [shaders.sub, (_, a, b) => sub(a, b)],
-  mul: [shaders.mul, (_, a, b) => mul(a, b)],
-  div: [shaders.div, (_, a, b) => div(a, b)],
-  pow: [shaders.pow, (body, a, b) => pow(body, a, promoted(body, b))],
-  maximum: [shaders.maximum, (_, a, b) => f32x4.max(a, b)],
-  minimum: [shaders.minimum, (_, a, b) => f32x4.min(a, b)],
-  logAddExp: [shaders.logAddExp, logAddExp],
-  bernoulliNll: [shaders.bernoulliNll, (body, l, x) => math.bernoulliNll(body, l, x, decay(body, l))],
-  gaussianKl: [shaders.gaussianKl, (body, mean, logVar) => add(mul(mul(mean, 0.5), mean), mul(math.expm1Minus(body, logVar), 0.5))],
-  above: [shaders.above, above],
-  pow_grad_base: [shaders.powGradBase, powGradBase],
-  pow_grad_exponent: [shaders.powGradExponent, powGradExponent],
-  bernoulli_nll_grad: [shaders.bernoulliNllGrad, (body, l, x) => math.bernoulliNllGrad(body, l, x, decay(body, l))],
+const table: Readonly<Record<string, readonly [shader: string, Combine]>> = {
+  add: ["add", (_, a, b) => add(a, b)],
+  sub: ["sub", (_, a, b) => sub(a, b)],
+  mul: ["mul", (_, a, b) => mul(a, b)],
+  div: ["div", (_, a, b) => div(a, b)],
+  pow: ["pow", (body, a, b) => pow(body, a, promoted(body, b))],
+  maximum: ["maximum", (_, a, b) => f32x4.max(a, b)],
+  minimum: ["minimum", (_, a, b) => f32x4.min(a, b)],
+  logAddExp: ["log_add_exp", logAddExp],
+  bernoulliNll: ["bernoulli_nll", (body, l, x) => math.bernoulliNll(body, l, x, decay(body, l))],
+  gaussianKl: ["gaussian_kl", (body, mean, logVar) => add(mul(mul(mean, 0.5), mean), mul(math.expm1Minus(body, logVar), 0.5))],
+  above: ["above", above],
+  pow_grad_base: ["pow_grad_base", powGradBase],
+  pow_grad_exponent: ["pow_grad_exponent", powGradExponent],
+  bernoulli_nll_grad: ["bernoulli_nll_grad", (body, l, x) => math.bernoulliNllGrad(body, l, x, decay(body, l))],
 };
 
 /** The condition is of whole numbers. */
@@ -116,7 +114,7 @@ type Strides = readonly number[];
 
 /** A kernel whose operands have these strides. Rows whose elements lie further apart than 1 are left to the specification. */
 function rowsKernel<P extends { readonly shape: Strides }>(
-  shader: Shader,
+  shader: string,
   { routine, work }: Elementwise<readonly Type[]>,
   stridesOf: (params: P) => readonly Strides[],
 ): SimdKernel {
@@ -152,10 +150,10 @@ function rowsKernel<P extends { readonly shape: Strides }>(
 type BinaryParams = { readonly shape: Strides; readonly a_strides: Strides; readonly b_strides: Strides };
 type WhereParams = BinaryParams & { readonly condition_strides: Strides };
 
-const binaryKernel = (shader: Shader, name: string, f: Combine): SimdKernel =>
+const binaryKernel = (shader: string, name: string, f: Combine): SimdKernel =>
   rowsKernel(shader, rows(name, 2, f), ({ a_strides, b_strides }: BinaryParams) => [a_strides, b_strides]);
 
 export const binaryKernels: SimdKernels = {
   ...Object.fromEntries(Object.entries(table).map(([name, [shader, f]]) => [name, binaryKernel(shader, name, f)])),
-  where: rowsKernel(shaders.where, rows("where", 3, where), (params: WhereParams) => [params.condition_strides, params.a_strides, params.b_strides]),
+  where: rowsKernel("where", rows("where", 3, where), (params: WhereParams) => [params.condition_strides, params.a_strides, params.b_strides]),
 };

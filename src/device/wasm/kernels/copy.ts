@@ -1,5 +1,4 @@
 /** What moves elements without computing: rows picked by index, rows of a data set, and copies by strides. */
-import * as shaders from "../../../shaders.ts";
 import { type Body, type Local, type Routine, routine } from "../emit/assembler.ts";
 import { type I32, i32, i32x4, int, v128, type Value } from "../emit/instructions.ts";
 import { transposed } from "../emit/lanes.ts";
@@ -28,7 +27,7 @@ const gatherRoutine: Routine<typeof GATHER> = routine("gather_rows", GATHER, (bo
 });
 
 export const gatherRows: SimdKernel = {
-  shader: shaders.gatherRows,
+  shader: "gather_rows",
   bind({ engine, inputs, outputs: [y], params: { n, rows, columns } }: Bound<Readonly<Record<"n" | "rows" | "columns", number>>>) {
     const [x, index] = inputs as [number, number];
     const run = engine.function(gatherRoutine);
@@ -57,7 +56,7 @@ function rowsRoutine(source: (typeof dataSources)["f32"]): Routine<typeof ROWS> 
 const rowsRoutines = { f32: rowsRoutine(dataSources.f32), u8: rowsRoutine(dataSources.u8) };
 
 export const rowsToTensor: SimdKernel = {
-  shader: shaders.rowsToTensor,
+  shader: "rows_to_tensor",
   bind({ engine, inputs, outputs: [y], params, constants }: Bound<DataParams & { readonly n: number; readonly columns: number }>) {
     const [x, index] = inputs as [number, number];
     const run = engine.function(rowsRoutines[constants["U8"] ? "u8" : "f32"]);
@@ -145,7 +144,7 @@ type StridedParams = Readonly<Record<"n" | "x_offset" | "y_offset" | "accumulate
   Readonly<Record<"shape" | "x_strides" | "y_strides", readonly number[]>>;
 
 export const stridedCopy: SimdKernel = {
-  shader: shaders.stridedCopy,
+  shader: "strided_copy",
   bind({ engine, inputs, outputs, params }: Bound<StridedParams>) {
     const plan = planOf(joined(params.shape, params.x_strides, params.y_strides));
     if (!plan) return undefined;

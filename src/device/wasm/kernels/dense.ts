@@ -1,6 +1,5 @@
 /** matmul, the dense layers and their gradients: products that differ in how they load and store. */
 import { SUM_BLOCK } from "../../../kernel.ts";
-import * as shaders from "../../../shaders.ts";
 import { type Routine, routine } from "../emit/assembler.ts";
 import { f32x4, i32, int, v128 } from "../emit/instructions.ts";
 import { accumulated, byFours, storeFour, storeRows } from "../emit/vectors.ts";
@@ -43,7 +42,7 @@ export function packData({ engine, params, constants }: Bound<DataParams>, x: nu
 type MatmulParams = Sizes & { readonly a_m: number; readonly a_k: number; readonly b_k: number; readonly b_n: number; readonly accumulate: number };
 
 export const matmul: SimdKernel = {
-  shader: shaders.matmul,
+  shader: "matmul",
   bind({ engine, inputs: [a, b], outputs: [c], params }: Bound<MatmulParams>) {
     const { M, N, K, a_m, a_k, b_k, b_n, accumulate } = params;
     const packRows = engine.function(a_k === 1 ? rowsOfMatrix : rowsOfTransposed);
@@ -88,7 +87,7 @@ type DenseParams = Sizes & DataParams & { readonly a: number };
 function denseKernel(name: string, activation: SimdActivation): SimdKernel {
   const storing = storeActivated(name, activation);
   return {
-    shader: shaders.dense,
+    shader: "dense",
     bind(launch: Bound<DenseParams>) {
       const { engine, inputs, outputs, params, constants } = launch;
       const [x, index, W, bias] = inputs as [number, number, number, number];
@@ -113,7 +112,7 @@ type GradInputParams = Sizes & { readonly a: number; readonly row: number; reado
 function gradInputKernel(name: string, activation: SimdActivation): SimdKernel {
   const packing = packAcross(cotangent(name, activation), TILE_ROWS);
   return {
-    shader: shaders.denseGradInput,
+    shader: "dense_grad_input",
     bind({ engine, inputs, outputs: [dx], params, constants }: Bound<GradInputParams>) {
       const [dy, kept, rows, W] = inputs as [number, number, number, number];
       const { M, N, K, a, accumulate } = params;
@@ -163,7 +162,7 @@ type GradWeightParams = Sizes & DataParams & { readonly a: number; readonly row:
 function gradWeightKernel(name: string, activation: SimdActivation): SimdKernel {
   const packing = packAlong(cotangent(name, activation), TILE_COLUMNS);
   return {
-    shader: shaders.denseGradWeight,
+    shader: "dense_grad_weight",
     bind({ engine, inputs, outputs, params, constants }: Bound<GradWeightParams>) {
       const [x, index, dy, kept, rows] = inputs as [number, number, number, number, number];
       const [dW, db] = outputs as [number, number];
@@ -192,7 +191,7 @@ function gradWeightKernel(name: string, activation: SimdActivation): SimdKernel 
 /** Both gradients, one after the other. */
 function gradKernel(input: SimdKernel, weight: SimdKernel): SimdKernel {
   return {
-    shader: shaders.denseGrad,
+    shader: "dense_grad",
     bind({ inputs, outputs: [dx, dW, db], ...launch }: Bound) {
       const [x, dy, kept, rows, W] = inputs as [number, number, number, number, number];
       const forInput = input.bind({ ...launch, inputs: [dy, kept, rows, W], outputs: [dx!] } as never)!;

@@ -1,5 +1,4 @@
 /** Kernels over flat arrays: fill and accumulate. */
-import * as shaders from "../../../shaders.ts";
 import { type Routine, routine } from "../emit/assembler.ts";
 import { f32x4, i32, v128 } from "../emit/instructions.ts";
 import { byFours, storeFour } from "../emit/vectors.ts";
@@ -12,7 +11,7 @@ const fillRoutine: Routine<readonly ["i32", "i32", "f32"]> = routine("fill", ["i
 });
 
 export const fill: SimdKernel = {
-  shader: shaders.fill,
+  shader: "fill",
   bind({ engine, outputs: [y], params }: Bound<{ n: number; value: number }>) {
     const run = engine.function(fillRoutine);
     return () => engine.split(params.n, 4, params.n / 2, (from, to) => run(y! + 4 * from, to - from, params.value));
@@ -25,7 +24,7 @@ const accumulateRoutine: Routine<readonly ["i32", "i32", "i32"]> = routine("accu
 });
 
 export const accumulate: SimdKernel = {
-  shader: shaders.accumulate,
+  shader: "accumulate",
   bind({ engine, inputs: [x], outputs: [y], params: { n } }: Bound<{ n: number }>) {
     const run = engine.function(accumulateRoutine);
     return () => engine.split(n, 4, n, (from, to) => run(x! + 4 * from, y! + 4 * from, to - from));

@@ -1,5 +1,4 @@
 /** The two heads of the encoder with the reparameterization trick, and their gradient. */
-import * as shaders from "../../../shaders.ts";
 import { type Routine, routine } from "../emit/assembler.ts";
 import { f32, f32x4, i32, v128, type Value } from "../emit/instructions.ts";
 import { byFours, existing, storeFour, sumOfLanes } from "../emit/vectors.ts";
@@ -50,7 +49,7 @@ const storeHeads: Routine<typeof STORE> = routine(
 type HeadsParams = DataParams & Readonly<Record<"B" | "H" | "L" | "S" | "k0" | "k1", number>>;
 
 export const heads: SimdKernel = {
-  shader: shaders.heads,
+  shader: "heads",
   bind(launch: Bound<HeadsParams>) {
     const { engine, inputs, outputs, params, constants } = launch;
     const [h, index, W, bias] = inputs as [number, number, number, number];
@@ -130,7 +129,7 @@ const gradHeads: Routine<typeof GRAD> = routine(
 type HeadsGradParams = Readonly<Record<"B" | "L" | "S" | "row", number>>;
 
 export const headsGrad: SimdKernel = {
-  shader: shaders.headsGrad,
+  shader: "heads_grad",
   bind({ engine, inputs, outputs: [gradient], params, constants }: Bound<HeadsGradParams>) {
     const [meanLogVar, noise, dz, rows, direct] = inputs as [number, number, number, number, number];
     const { DZ, ROWS, DIRECT } = constants;
@@ -144,7 +143,7 @@ export const headsGrad: SimdKernel = {
 
 /** heads_grad, then both gradients of the dense layer. */
 export const headsDenseGrad: SimdKernel = {
-  shader: shaders.headsDenseGrad,
+  shader: "heads_dense_grad",
   bind({ inputs, outputs, params, constants, engine }: Bound<HeadsGradParams>) {
     const [h, meanLogVar, noise, dz, W] = inputs as [number, number, number, number, number];
     const run = engine.function(gradHeads);

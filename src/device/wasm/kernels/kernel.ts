@@ -1,5 +1,5 @@
 /** What a SIMD kernel is: a faster form of one kernel's specification. */
-import type { Constants, Params, Shader } from "../../../kernel.ts";
+import type { Constants, Params } from "../../../kernel.ts";
 import type { Engine } from "../engine.ts";
 
 /** One launch with everything that is known when it is recorded. */
@@ -14,8 +14,8 @@ export interface Bound<P extends Params = Params> {
 }
 
 export interface SimdKernel {
-  /** The shader of the kernel that this stands for: a kernel of the same name but another shader is somebody else's. */
-  readonly shader: Shader;
+  /** The name of the shader of the kernel that this stands for: a kernel of the same name but another shader is somebody else's. */
+  readonly shader: string;
   /** What runs at each step; undefined where the specification is to run, because the SIMD form is not for this case. */
   bind(launch: Bound<never>): (() => void) | undefined;
 }

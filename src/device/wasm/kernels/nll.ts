@@ -1,5 +1,4 @@
 /** The output layer with its loss: a product whose rows are scored where they are stored. */
-import * as shaders from "../../../shaders.ts";
 import { type Body, type Local, type Routine, routine } from "../emit/assembler.ts";
 import { f32x4, i32, int, v128, type Value } from "../emit/instructions.ts";
 import { byFours, existing, type Four, storeFour, sumOfLanes } from "../emit/vectors.ts";
@@ -117,9 +116,9 @@ const both = (name: string, prepare: Prepare): readonly [Routine<typeof SCORE>, 
 const bernoulliRoutines = both("bernoulli", bernoulli);
 const gaussianRoutines = [both("gaussian", gaussian(false)), both("gaussian_learned", gaussian(true))] as const;
 
-export const denseBernoulliNll: SimdKernel = nllKernel(shaders.denseBernoulliNll, (_, isBytes) => bernoulliRoutines[isBytes ? 1 : 0]);
+export const denseBernoulliNll: SimdKernel = nllKernel("dense_bernoulli_nll", (_, isBytes) => bernoulliRoutines[isBytes ? 1 : 0]);
 
 export const denseGaussianNll: SimdKernel = nllKernel(
-  shaders.denseGaussianNll,
+  "dense_gaussian_nll",
   (isLearned, isBytes) => gaussianRoutines[isLearned ? 1 : 0][isBytes ? 1 : 0],
 );

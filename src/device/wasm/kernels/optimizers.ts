@@ -1,5 +1,4 @@
 /** The optimizers and the clipping of gradients: one pass over the flat buffers, in the order of the specifications. */
-import * as shaders from "../../../shaders.ts";
 import { type Body, type Routine, routine } from "../emit/assembler.ts";
 import { f32x4, type I32, i32, v128, type Value } from "../emit/instructions.ts";
 import { byFours, type Four, storeFour } from "../emit/vectors.ts";
@@ -41,7 +40,7 @@ type AdamParams = Readonly<
 >;
 
 export const adam: SimdKernel = {
-  shader: shaders.adam,
+  shader: "adam",
   bind({ engine, inputs, outputs, params: c }: Bound<AdamParams>) {
     const [gradient, value, m, v] = [...inputs, ...outputs] as [number, number, number, number];
     const run = engine.function(adamRoutine);
@@ -84,7 +83,7 @@ const sgdRoutines = {
 };
 
 export const sgd: SimdKernel = {
-  shader: shaders.sgd,
+  shader: "sgd",
   bind({ engine, inputs, outputs, params, constants }: Bound<Readonly<Record<"n" | "momentum" | "weight_decay" | "learning_rate", number>>>) {
     const [gradient, value, m] = [...inputs, ...outputs] as [number, number, number];
     const run = engine.function(sgdRoutines[!constants["MOMENTUM"] ? "plain" : constants["NESTEROV"] ? "nesterov" : "momentum"]);
@@ -113,7 +112,7 @@ const rmspropRoutine: Routine<typeof RMSPROP> = routine("rmsprop", RMSPROP, (bod
 type RmspropParams = Readonly<Record<"n" | "alpha" | "one_minus_alpha" | "epsilon" | "weight_decay" | "learning_rate", number>>;
 
 export const rmsprop: SimdKernel = {
-  shader: shaders.rmsprop,
+  shader: "rmsprop",
   bind({ engine, inputs, outputs, params: c }: Bound<RmspropParams>) {
     const [gradient, value, v] = [...inputs, ...outputs] as [number, number, number];
     const run = engine.function(rmspropRoutine);
@@ -135,7 +134,7 @@ const scaleRoutine: Routine<readonly ["i32", "i32", "f32"]> = routine("scale", [
 });
 
 export const clipByNorm: SimdKernel = {
-  shader: shaders.clipByNorm,
+  shader: "clip_by_norm",
   bind({ engine, inputs: [x], outputs: [g], params }: Bound<Readonly<Record<"n" | "blocks" | "max_norm", number>>>) {
     const run = engine.function(scaleRoutine);
     const { n, blocks } = params;
@@ -157,7 +156,7 @@ const clampRoutine: Routine<readonly ["i32", "i32", "f32"]> = routine("clamp", [
 });
 
 export const clipByValue: SimdKernel = {
-  shader: shaders.clipByValue,
+  shader: "clip_by_value",
   bind({ engine, outputs: [g], params }: Bound<Readonly<Record<"n" | "limit", number>>>) {
     const run = engine.function(clampRoutine);
     return () => engine.split(params.n, 4, PASS * params.n, (from, to) => run(g! + 4 * from, to - from, params.limit));

@@ -1,5 +1,4 @@
 /** Random numbers from a key, and data drawn as Bernoulli variables: shared out by blocks of the stream, or by rows. */
-import * as shaders from "../../../shaders.ts";
 import { type Body, type Local, type Routine, routine } from "../emit/assembler.ts";
 import { f32x4, i32, int, v128, type Value } from "../emit/instructions.ts";
 import { dataSources } from "../gemm/pack.ts";
@@ -25,9 +24,9 @@ function randomKernel(shader: SimdKernel["shader"], stream: typeof uniforms): Si
   };
 }
 
-export const randomBits: SimdKernel = randomKernel(shaders.randomBits, bitsRoutine);
-export const uniform: SimdKernel = randomKernel(shaders.uniform, uniforms);
-export const normal: SimdKernel = randomKernel(shaders.normal, normalsFrom);
+export const randomBits: SimdKernel = randomKernel("random_bits", bitsRoutine);
+export const uniform: SimdKernel = randomKernel("uniform", uniforms);
+export const normal: SimdKernel = randomKernel("normal", normalsFrom);
 
 /** y, rows from and to, k0, k1; x, index (0: rows in order), offset, columns, scale, shift, and the row of the stream that row 0 is. */
 const BINARISE = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "f32", "f32", "i32"] as const;
@@ -71,7 +70,7 @@ type RowsParams = DataParams & Readonly<Record<"n" | "columns", number>>;
 const binariseRoutines = { f32: binariseRoutine(dataSources.f32), u8: binariseRoutine(dataSources.u8) };
 
 export const binarise: SimdKernel = {
-  shader: shaders.binarise,
+  shader: "binarise",
   bind({ engine, inputs: [x, index], outputs: [y], params, constants }: Bound<RowsParams & RandomParams>) {
     const run = engine.function(binariseRoutines[constants["U8"] ? "u8" : "f32"]);
     const { n, columns, scale, shift, first } = params;

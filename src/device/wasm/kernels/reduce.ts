@@ -2,7 +2,6 @@
  * Reductions along rows or columns that lie evenly in memory. Sums are taken in f64, so that they neither drift nor overflow on the way; an
  * output is the work of one thread, in an order that its sizes decide, so that its bits do not depend on the number of threads.
  */
-import * as shaders from "../../../shaders.ts";
 import { type Body, type Local, type Routine, routine } from "../emit/assembler.ts";
 import { f32x4, f64x2, type I32, i32, v128, type Value } from "../emit/instructions.ts";
 import { storeFour } from "../emit/vectors.ts";
@@ -133,13 +132,13 @@ function reduceKernel(shader: SimdKernel["shader"], name: string, fold: Fold): S
   };
 }
 
-export const reduceSum: SimdKernel = reduceKernel(shaders.reduceSum, "sum", sum);
-export const reduceMax: SimdKernel = reduceKernel(shaders.reduceMax, "max", max);
+export const reduceSum: SimdKernel = reduceKernel("reduce_sum", "sum", sum);
+export const reduceMax: SimdKernel = reduceKernel("reduce_max", "max", max);
 
 const normRows = foldRows("norm", norm);
 
 export const blockNorms: SimdKernel = {
-  shader: shaders.blockNorms,
+  shader: "block_norms",
   bind({ engine, inputs: [x], outputs: [y], params: { n, block } }: Bound<{ n: number; block: number }>) {
     const run = engine.function(normRows);
     const blocks = Math.ceil(n / block);
@@ -160,7 +159,7 @@ const sumsRoutine: Routine<typeof SUMS> = routine("elbo_sums", SUMS, (body, nll,
 type SumsParams = Readonly<Record<"M" | "B" | "slot" | "nll_weight" | "kl_weight", number>>;
 
 export const elboSums: SimdKernel = {
-  shader: shaders.elboSums,
+  shader: "elbo_sums",
   bind({ engine, inputs: [nll, kl], outputs: [sums], params }: Bound<SumsParams>) {
     const run = engine.function(sumsRoutine);
     return () => run(nll!, params.M, kl!, params.B, sums! + 12 * params.slot, params.nll_weight, params.kl_weight);

@@ -1,6 +1,4 @@
 /** Element-wise functions of one tensor and their gradients: a table, one loop for values and one for gradients. */
-import type { Shader } from "../../../kernel.ts";
-import * as shaders from "../../../shaders.ts";
 import type { Body } from "../emit/assembler.ts";
 import { type Elementwise, elementwise, storeEach } from "../emit/elementwise.ts";
 import { f32x4, i32, v128, type Value } from "../emit/instructions.ts";
@@ -20,7 +18,7 @@ interface SimdUnary {
 }
 
 /** An activation as a function of its own. */
-const alone = ({ shader, f, df }: SimdActivation): readonly [Shader, SimdUnary] => [
+const alone = ({ shader, f, df }: SimdActivation): readonly [shader: string, SimdUnary] => [
   shader,
   { f, grad: (body, dy, kept, a) => mul(dy, df(body, kept, a)) },
 ];
@@ -29,32 +27,32 @@ const alone = ({ shader, f, df }: SimdActivation): readonly [Shader, SimdUnary] 
 const signOf = (x: Vector): Vector => v128.bitselect(v128.or(v128.and(x, 0x80000000), 0x3f800000), x, f32x4.gt(f32x4.abs(x), 0));
 
 /** Each by its kernel's name, with its shader: the tables of src/ops say the same in f64. Those that have no form here run the CPU loop. */
-const table: Readonly<Record<string, readonly [Shader, SimdUnary]>> = {
+const table: Readonly<Record<string, readonly [shader: string, SimdUnary]>> = {
   ...Object.fromEntries(Object.entries(simdActivations).map(([name, fn]) => [name, alone(fn)])),
-  neg: [shaders.neg, { f: (_, x) => neg(x), grad: (_, dy) => neg(dy) }],
-  abs: [shaders.abs, { f: (_, x) => f32x4.abs(x), grad: (_, dy, x) => mul(dy, signOf(x)) }],
-  square: [shaders.square, { f: (_, x) => mul(x, x), grad: (_, dy, x) => mul(mul(dy, 2), x) }],
-  sqrt: [shaders.sqrt, { f: (_, x) => f32x4.sqrt(x), grad: (_, dy, y) => div(mul(dy, 0.5), y) }],
-  rsqrt: [shaders.rsqrt, { f: (_, x) => div(1, f32x4.sqrt(x)), grad: (_, dy, y) => mul(mul(mul(mul(dy, -0.5), y), y), y) }],
-  reciprocal: [shaders.reciprocal, { f: (_, x) => div(1, x), grad: (_, dy, y) => neg(mul(mul(dy, y), y)) }],
-  exp: [shaders.exp, { f: math.exp, grad: (_, dy, y) => mul(dy, y) }],
-  log: [shaders.log, { f: math.log, grad: (_, dy, x) => div(dy, x) }],
-  log1p: [shaders.log1p, { f: math.log1pOfAny, grad: (_, dy, x) => div(dy, add(x, 1)) }],
-  expm1: [shaders.expm1, { f: math.expm1, grad: (body, dy, x) => mul(dy, math.exp(body, x)) }],
-  sin: [shaders.sin, { f: sin, grad: (body, dy, x) => mul(dy, cos(body, x)) }],
-  cos: [shaders.cos, { f: cos, grad: (body, dy, x) => mul(neg(dy), sin(body, x)) }],
+  neg: ["neg", { f: (_, x) => neg(x), grad: (_, dy) => neg(dy) }],
+  abs: ["abs", { f: (_, x) => f32x4.abs(x), grad: (_, dy, x) => mul(dy, signOf(x)) }],
+  square: ["square", { f: (_, x) => mul(x, x), grad: (_, dy, x) => mul(mul(dy, 2), x) }],
+  sqrt: ["sqrt", { f: (_, x) => f32x4.sqrt(x), grad: (_, dy, y) => div(mul(dy, 0.5), y) }],
+  rsqrt: ["rsqrt", { f: (_, x) => div(1, f32x4.sqrt(x)), grad: (_, dy, y) => mul(mul(mul(mul(dy, -0.5), y), y), y) }],
+  reciprocal: ["reciprocal", { f: (_, x) => div(1, x), grad: (_, dy, y) => neg(mul(mul(dy, y), y)) }],
+  exp: ["exp", { f: math.exp, grad: (_, dy, y) => mul(dy, y) }],
+  log: ["log", { f: math.log, grad: (_, dy, x) => div(dy, x) }],
+  log1p: ["log1p", { f: math.log1pOfAny, grad: (_, dy, x) => div(dy, add(x, 1)) }],
+  expm1: ["expm1", { f: math.expm1, grad: (body, dy, x) => mul(dy, math.exp(body, x)) }],
+  sin: ["sin", { f: sin, grad: (body, dy, x) => mul(dy, cos(body, x)) }],
+  cos: ["cos", { f: cos, grad: (body, dy, x) => mul(neg(dy), sin(body, x)) }],
   clamp: [
-    shaders.clamp,
+    "clamp",
     {
       f: (_, x, a, b) => f32x4.min(f32x4.max(x, a), b),
       grad: (_, dy, x, a, b) => mul(dy, math.orNan(math.indicator(v128.and(f32x4.ge(x, a), f32x4.le(x, b))), x)),
     },
   ],
   continuousBernoulliLogNormaliser: [
-    shaders.continuousBernoulliLogNormaliser,
+    "continuous_bernoulli_log_normaliser",
     { f: logNormaliser, grad: (body, dy, x) => mul(dy, cosechDefect(body, x)) },
   ],
-  continuousBernoulliMean: [shaders.continuousBernoulliMean, { f: mean, grad: (body, dy, x) => mul(dy, meanSlope(body, x)) }],
+  continuousBernoulliMean: ["continuous_bernoulli_mean", { f: mean, grad: (body, dy, x) => mul(dy, meanSlope(body, x)) }],
 };
 
 const FORWARD = ["i32", "i32", "i32", "f32", "f32"] as const;
@@ -84,7 +82,7 @@ function backward(name: string, { grad }: SimdUnary): Elementwise<typeof BACKWAR
 
 type UnaryParams = Readonly<Record<"n" | "a" | "b" | "accumulate", number>>;
 
-function forwardKernel(shader: Shader, { routine, work }: Elementwise<typeof FORWARD>): SimdKernel {
+function forwardKernel(shader: string, { routine, work }: Elementwise<typeof FORWARD>): SimdKernel {
   return {
     shader,
     bind({ engine, inputs: [x], outputs: [y], params }: Bound<UnaryParams>) {
@@ -95,7 +93,7 @@ function forwardKernel(shader: Shader, { routine, work }: Elementwise<typeof FOR
   };
 }
 
-function backwardKernel(shader: Shader, { routine, work }: Elementwise<typeof BACKWARD>): SimdKernel {
+function backwardKernel(shader: string, { routine, work }: Elementwise<typeof BACKWARD>): SimdKernel {
   return {
     shader,
     bind({ engine, inputs: [kept, dy], outputs: [dx], params }: Bound<UnaryParams>) {
