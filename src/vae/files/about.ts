@@ -31,7 +31,7 @@ const KINDS: readonly string[] = ["none", "unit", "minmax", "standard"] satisfie
 
 /** Fails unless what is known of the data fits a model of this configuration: anybody may have written it. */
 export function checkAbout(about: ModelAbout, { input, classes }: Pick<VaeConfig, "input" | "classes">, fail: Fail): void {
-  const { data, scaling, names, width, height, channels } = about;
+  const { data, scaling, names, width, height, channels = 1 } = about;
   if (data !== undefined && typeof data !== "string") fail(TypeError, `about.data is a text, got ${shown(data)}`);
   if (scaling !== undefined) checkScaling(scaling, input, fail);
   if (names !== undefined) checkTexts("names", names, `${input} columns`, input, fail);
@@ -40,12 +40,9 @@ export function checkAbout(about: ModelAbout, { input, classes }: Pick<VaeConfig
     if (pixels === undefined || (Number.isSafeInteger(pixels) && pixels >= 1)) continue;
     fail(typeof pixels === "number" ? RangeError : TypeError, `about.${name} is a whole number of pixels of at least 1, got ${shown(pixels)}`);
   }
-  if (channels !== undefined && channels !== 1 && channels !== 3) {
-    fail(typeof channels === "number" ? RangeError : TypeError, `about.channels is 1 or 3, got ${shown(channels)}`);
-  }
-  if (width !== undefined && height !== undefined && width * height * (channels ?? 1) !== input) {
-    const [rule, got] = channels === undefined ? ["", ""] : ["·about.channels", `·${channels}`];
-    fail(RangeError, `about.width·about.height${rule} are the ${input} columns of the model, got ${width}·${height}${got}`);
+  if (channels !== 1 && channels !== 3) fail(RangeError, `about.channels is 1 or 3, got ${shown(channels)}`);
+  if (width !== undefined && height !== undefined && width * height * channels !== input) {
+    fail(RangeError, `about.width·height·channels are the ${input} columns of the model, got ${width}·${height}·${channels}`);
   }
 }
 
