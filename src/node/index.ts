@@ -6,6 +6,7 @@ export { CHECKPOINT_FILE, readCheckpoint, writeCheckpoint } from "./checkpoints.
 export type { ColumnChoice } from "../formats/csv.ts";
 export { AtomicFiles, type FileLook, writeFileAtomic } from "./atomic.ts";
 export { type ImageRows, type ImageSet, readDigits, readIdxFolder, readMnist } from "./images.ts";
+export { type PictureRows, readPictures, type ReadPicturesOptions } from "./pictures.ts";
 export { encodePng, type Image } from "./png.ts";
 export { readNumbers, type ReadNumbersOptions, type NumbersFile } from "./numbers.ts";
 export { readTable, type ReadTableOptions } from "./tables.ts";

@@ -27,6 +27,8 @@ export interface NumbersFile {
   /** Pixels of an image, where a row is one: arrays [rows, height, width], and bytes [rows, side²] that look like pictures. */
   readonly width?: number;
   readonly height?: number;
+  /** Of a pixel, where a row is a picture: 3 are red, green and blue (default 1, grey). */
+  readonly channels?: 1 | 3;
   /** All values are truth values, 0 and 1 in any units. */
   readonly binary?: true;
 }

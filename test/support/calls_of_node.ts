@@ -1,5 +1,6 @@
 /** A right call of every export of the Node entry; folders are made anew for each run. */
 import { mkdtempSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
@@ -11,6 +12,9 @@ export async function callsOfNode(): Promise<Record<string, Call>> {
   const folder = mkdtempSync(join(tmpdir(), "arguments-"));
   const table = join(folder, "table.csv");
   await e.writeTable(table, { values: Float64Array.of(1, 2), columns: 1 });
+  const pictures = join(folder, "pictures");
+  await mkdir(pictures);
+  await writeFile(join(pictures, "a.png"), e.encodePng({ width: 1, height: 1, data: new Uint8Array(1) }));
   const files = await e.AtomicFiles.open(folder);
   const checkpoint = { state: { step: 0, stepsPerEpoch: 1, epochs: 1, config: {}, history: [] }, tensors: new Map() };
   await e.writeFileAtomic(join(folder, e.CHECKPOINT_FILE), writeSafetensors(new Map()));
@@ -23,6 +27,7 @@ export async function callsOfNode(): Promise<Record<string, Call>> {
     readDigits: { args: [] },
     readIdxFolder: { args: [folder, "name", "advice"] },
     readMnist: { args: [folder] },
+    readPictures: { args: [pictures, new Bag({}, "resize", "colour")] },
     readNumbers: { args: [table, new Bag({}, "header", "drop", "labels", "separator", "packed", "maxBytes")] },
     readTable: { args: [table, new Bag({}, "separator", "comment", "skipLines", "decimal", "header", "types", "na", "maxBytes")] },
     removeStrayFiles: { args: [folder] },

@@ -157,12 +157,12 @@ class TrainRun {
   #about(vae: Vae, resume: Checkpoint | undefined): Record<string, unknown> {
     const { folder, data, options } = this.#parts;
     const { train, validation, batchSize, likelihood, scaling } = data;
-    const { name, rows, columns, width, height } = train;
+    const { name, rows, columns, width, height, channels = 1 } = train;
     const { hidden, latent, epochs, seed, objective, prior } = options;
     return {
       command: "train",
       version: ownVersion(),
-      data: { name, rows, validation: validation?.rows ?? 0, columns, ...(width !== undefined && { width, height }) },
+      data: { name, rows, validation: validation?.rows ?? 0, columns, ...(width !== undefined && { width, height, channels }) },
       model: { likelihood: likelihood.name, scaling: scaling.kind, hidden, latent, prior, parameters: parameterCount(vae) },
       training: { objective, epochs, batchSize, stepsPerEpoch: Math.ceil(rows / batchSize), seed },
       ...(resume && { resumed: { folder: options.resume, step: resume.state.step } }),

@@ -6,6 +6,7 @@ import type { TypedArray } from "../../kernel.ts";
 import type { NumbersFile } from "../../node/numbers.ts";
 import type { Model, ModelFile } from "./model.ts";
 import { modelLabels } from "./model_labels.ts";
+import { modelPictures } from "./picture_rows.ts";
 
 const UNSCALED: Scaling = { kind: "none", scale: [1], shift: [0] };
 
@@ -37,6 +38,7 @@ export function withinF32(values: TypedArray, columns: number, { scale, shift }:
 export function modelColumns(command: string, { path: file, vae, about }: ModelFile, table: NumbersFile): TypedArray {
   const D = vae.config.input;
   const { names } = table;
+  if (table.channels !== undefined && about.width !== undefined && about.height !== undefined) return modelPictures(command, file, about, table);
   if (names && about.names) {
     const places = about.names.map((name) => names.indexOf(name));
     const missing = about.names.filter((_, i) => places[i]! < 0);

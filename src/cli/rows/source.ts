@@ -1,4 +1,4 @@
-/** Where a command's rows come from: a file of one's own, or one of the two data sets that are known by name. */
+/** Where a command's rows come from: a file or a folder of one's own, or one of the two data sets that are known by name. */
 import { quoted } from "../../text.ts";
 import { statSync } from "node:fs";
 import type { Scaling } from "../../data/scaling.ts";
@@ -10,16 +10,24 @@ import { streams } from "../../streams.ts";
 import { UsageError } from "../command.ts";
 import { withProgress } from "../progress.ts";
 import { oneOf, type Option, optional, path, type TableOf, whole, words } from "../options.ts";
+import { checkPictureOptions, isPictureFolder, PICTURE_OPTIONS, type PictureArguments, readPictureRows } from "./picture_rows.ts";
 
 /** The data sets that are known by name, and folders of IDX files, which hold training and validation images; undefined for a file. */
-async function imageSet(name: string, { packed, condition }: FileArguments): Promise<ImageSet | undefined> {
-  const read =
-    name === "mnist" ? readMnist : name === "digits" ? readDigits : isFolder(name) ? (): Promise<ImageSet> => readIdxFolder(name) : undefined;
-  if (read && condition !== undefined && condition !== "labels") {
+async function imageSet(name: string): Promise<ImageSet | undefined> {
+  if (name === "mnist") return await readMnist();
+  if (name === "digits") return await readDigits();
+  return isFolder(name) ? await readIdxFolder(name) : undefined;
+}
+
+/** UsageError for options that only files of another kind are read by. */
+function checkReading(name: string, options: FileArguments): void {
+  const { packed, condition } = options;
+  const images = name === "mnist" || name === "digits" || isFolder(name);
+  if (images && condition !== undefined && condition !== "labels") {
     throw new UsageError(`data: --condition of images is labels, got --condition ${condition} for ${name}`);
   }
-  if (read && packed !== undefined) throw new UsageError(`data: --packed is how a file is read, got --packed ${packed} for ${name}`);
-  return await read?.();
+  if (images && packed !== undefined) throw new UsageError(`data: --packed is how a file is read, got --packed ${packed} for ${name}`);
+  checkPictureOptions(name, options);
 }
 
 function isFolder(path: string): boolean {
@@ -27,7 +35,7 @@ function isFolder(path: string): boolean {
 }
 
 /** How a file is read; the same for every command. */
-export interface FileArguments {
+export interface FileArguments extends PictureArguments {
   readonly drop: readonly string[] | undefined;
   readonly header: "auto" | "yes" | "no";
   readonly separator: string | undefined;
@@ -45,13 +53,19 @@ export const FILE_OPTIONS: TableOf<FileArguments> = {
   packed: optional(
     whole(1, "columns of an .npy or IDX file whose bytes hold eight of them as bits, the first in the highest, as numpy.packbits does", 1),
   ),
-  condition: optional(path("COLUMN|labels", "the labels of a conditional model: a column of the file, left out of the rows; of images their labels")),
+  ...PICTURE_OPTIONS,
+  condition: optional(
+    path(
+      "COLUMN|labels",
+      "the labels of a conditional model: a column of the file, left out of the rows; of images their labels, in a folder of pictures its subfolders",
+    ),
+  ),
 };
 
 /** `--data` of a command that uses a model. */
 export const DATA: Option<string> = path(
   "mnist|digits|FILE|FOLDER",
-  "the rows: .csv, .tsv, .npy or IDX, each also .gz; of mnist, digits and folders of IDX files the validation images",
+  "the rows: .csv, .tsv, .npy or IDX, each also .gz, or a folder of PNG and JPEG pictures; of mnist, digits and folders of IDX files the validation images",
 );
 
 export interface Source {
@@ -64,18 +78,23 @@ export interface Source {
 
 /** The rows to train on. */
 export async function readSource(name: string, options: Reading): Promise<Source> {
-  const set = await imageSet(name, options);
+  checkReading(name, options);
+  if (isPictureFolder(name)) return { train: await readPictureRows(name, options), scaling: unit(1 / 255) };
+  const set = await imageSet(name);
   if (!set) return { train: await readFileRows(name, options, options.condition) };
-  const scaling: Scaling = { kind: "unit", scale: [set.train.scale], shift: [0] };
-  return { train: imageTable(set, set.train), validation: imageTable(set, set.validation), scaling };
+  return { train: imageTable(set, set.train), validation: imageTable(set, set.validation), scaling: unit(set.train.scale) };
 }
+
+const unit = (scale: number): Scaling => ({ kind: "unit", scale: [scale], shift: [0] });
 
 /** The rows to use a model on: of a set of images those that were not trained on. `labels` is a column that is returned beside the rows, by default that of `--condition`. */
 export async function readRows(name: string, options: Reading, labels?: string): Promise<NumbersFile> {
-  const set = await imageSet(name, options);
-  if (!set) return await readFileRows(name, options, labels ?? options.condition);
+  checkReading(name, options);
+  const pictures = isPictureFolder(name);
+  const set = pictures ? undefined : await imageSet(name);
+  if (!set && !pictures) return await readFileRows(name, options, labels ?? options.condition);
   if (labels !== undefined) throw new UsageError(`encode: --labels of images are a file, got ${quoted(labels)} for --data ${name}`);
-  return imageTable(set, set.validation);
+  return set ? imageTable(set, set.validation) : await readPictureRows(name, options);
 }
 
 async function readFileRows(file: string, { drop, header, separator, packed, signal }: Reading, labels?: string): Promise<NumbersFile> {

@@ -10,7 +10,10 @@ export const list = (classes: readonly string[]): string =>
 
 /** The different labels of a table, in the order of their numbers or else of their letters: label 0, 1, … of the model. */
 export function classesIn(command: string, { name, labels }: NumbersFile): string[] {
-  if (!labels) throw new RangeError(`${command}: --condition labels needs images with labels, got ${name} without (add their -labels-idx1-ubyte)`);
+  if (!labels)
+    throw new RangeError(
+      `${command}: --condition labels needs images with labels, got ${name} without (a folder of pictures has them as subfolders, IDX files in -labels-idx1-ubyte)`,
+    );
   const different = [...new Set(labels)];
   const numbers = different.every((label) => label.trim() !== "" && Number.isFinite(Number(label)));
   return numbers ? different.sort((a, b) => Number(a) - Number(b)) : different.sort();

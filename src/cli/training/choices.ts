@@ -20,13 +20,13 @@ const WHITEST = 65535;
 
 /** Images are rows of two dimensions whose values can be grey; all other rows are a table. `known`: a data set of images. */
 export function takenAs(table: NumbersFile, known: boolean): Taken {
-  const { width, height, values, columns } = table;
+  const { width, height, channels, values, columns } = table;
   const { min, max, whole } = rangeOf(values);
   const range = `from ${short(min)} to ${short(max)}`;
   const grey =
     values instanceof Uint8Array ? "bytes" : max <= 1 && min >= 0 ? "values" : min >= 0 && whole && max <= WHITEST ? "whole numbers" : undefined;
   if (width !== undefined && height !== undefined && (known || grey !== undefined)) {
-    const about = `images, because rows are ${height}×${width} ${grey ?? "values"} ${range}`;
+    const about = `images, because rows are ${height}×${width}${channels === 3 ? "×3" : ""} ${grey ?? "values"} ${range}`;
     return { table, about, proposal: proposeLikelihood(values, columns, { image: true }) };
   }
   const shape =

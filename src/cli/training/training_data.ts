@@ -9,6 +9,7 @@ import { likelihoodNamed } from "../../vae/likelihoods/registry.ts";
 import { UsageError } from "../command.ts";
 import { dataWarnings } from "../doctor/data_warnings.ts";
 import { scaledDataset } from "../rows/model_data.ts";
+import { likePictures, pictureText } from "../rows/picture_rows.ts";
 import { readSource, readRows, type Source, splitRows } from "../rows/source.ts";
 import { classesIn, labelsIn } from "../rows/table_labels.ts";
 import { checkRange, checkScalable } from "./check_values.ts";
@@ -44,7 +45,7 @@ export async function readTrainingData(options: TrainArguments, signal: AbortSig
   const scaling = scalingOf(source, train, chosenScaling(options, taken, likelihood.name));
   checkRange(source.train, train, scaling, likelihood, options);
   const held = validation && heldInRange(validation, train, scaling, likelihood.support !== undefined || options.binarise);
-  const { name, names, width, height } = train;
+  const { name, names, width, height, channels } = train;
   const classes = options.condition === undefined ? undefined : classesIn("train", source.train);
   if (classes && validation) labelsIn("train", classes, validation);
   const about: ModelAbout = {
@@ -53,6 +54,7 @@ export async function readTrainingData(options: TrainArguments, signal: AbortSig
     ...(classes && { classes }),
     ...(names && { names }),
     ...(width !== undefined && height !== undefined && { width, height }),
+    ...(channels !== undefined && { channels }),
   };
   const density = likelihood.name.startsWith("gaussian") && taken.table.width === undefined;
   const warnings = [...dataWarnings(taken.table, density), ...(held?.warnings ?? [])];
@@ -64,13 +66,18 @@ async function heldOut(source: Source, options: TrainArguments, signal: AbortSig
   const { validation, seed } = options;
   const fraction = validation === undefined ? FRACTION : Number(validation);
   if (!Number.isNaN(fraction)) return source.validation && validation === undefined ? source : splitRows(source.train, fraction, seed);
-  return { train: source.train, validation: await readRows(validation!, { ...options, signal }) };
+  return { train: source.train, validation: await readRows(validation!, { ...options, ...likePictures(source.train, validation!), signal }) };
 }
 
 function checkFits(train: NumbersFile, validation: NumbersFile | undefined, options: TrainArguments): void {
   const { "batch-size": batchSize = 1 } = options;
   if (batchSize > train.rows) {
     throw new UsageError(`train: --batch-size is at most the number of training rows, got ${batchSize} for ${train.rows} rows`);
+  }
+  if (validation?.channels !== undefined && train.channels !== undefined && pictureText(validation) !== pictureText(train)) {
+    throw new RangeError(
+      `train: validation has pictures like the training ones, ${pictureText(train)}, got ${validation.name} of ${pictureText(validation)} (--resize, --colour)`,
+    );
   }
   if (validation && validation.columns !== train.columns) {
     throw new RangeError(

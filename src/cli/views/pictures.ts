@@ -13,6 +13,7 @@ import { labelsIn } from "../rows/table_labels.ts";
 export interface ImageSize {
   readonly width: number;
   readonly height: number;
+  readonly channels: number;
 }
 
 /** Tiles across and down a picture of samples. */
@@ -21,27 +22,33 @@ const SIDE = 10;
 const MANIFOLD_SIDE = 20;
 
 /** The size of the images that a model makes: what its data said, or that of a square; undefined for a model of tables. */
-export function imageSize({ vae, about: { width, height, names } }: Model): ImageSize | undefined {
-  if (width !== undefined && height !== undefined) return { width, height };
+export function imageSize({ vae, about: { width, height, channels = 1, names } }: Model): ImageSize | undefined {
+  if (width !== undefined && height !== undefined) return { width, height, channels };
   const side = Math.sqrt(vae.config.input);
-  return names === undefined && Number.isInteger(side) && side > 1 ? { width: side, height: side } : undefined;
+  return names === undefined && Number.isInteger(side) && side > 1 ? { width: side, height: side, channels } : undefined;
 }
 
 /** Images [count, D] in rows of `across`. */
-export function tilePicture(model: Model, { width, height }: ImageSize, images: TypedArray, across: number): Uint8Array {
-  return encodePng(enlarged(tileGrid(grey(model, images), width, height, across)));
+export function tilePicture(model: Model, { width, height, channels }: ImageSize, images: TypedArray, across: number): Uint8Array {
+  return encodePng(enlarged(tileGrid(bytesOf(model, images), width, height, across, channels)));
 }
 
 /** Rows of `across` originals, each above the row of its reconstructions; a last row that is not full is left out unless it is the only one. */
-export function pairPicture(model: Model, { width, height }: ImageSize, originals: TypedArray, made: TypedArray, across: number): Uint8Array {
-  const D = width * height;
+export function pairPicture(
+  model: Model,
+  { width, height, channels }: ImageSize,
+  originals: TypedArray,
+  made: TypedArray,
+  across: number,
+): Uint8Array {
+  const D = width * height * channels;
   const columns = Math.min(across, originals.length / D);
   const shown = originals.length - (originals.length % (columns * D));
   const both = new Float64Array(2 * shown);
   both.set(originals.subarray(0, shown));
   both.set(made.subarray(0, shown), shown);
-  const bytes = grey(model, both);
-  return encodePng(enlarged(pairGrid(bytes.subarray(0, shown), bytes.subarray(shown), width, height, columns)));
+  const bytes = bytesOf(model, both);
+  return encodePng(enlarged(pairGrid(bytes.subarray(0, shown), bytes.subarray(shown), width, height, columns, channels)));
 }
 
 export interface RunPicture {
@@ -54,9 +61,9 @@ export interface RunPicture {
 /** The pictures of a run on images: samples, reconstructions of `table`'s first rows, and with two latents the manifold. */
 export async function drawRun(model: Model, table: NumbersFile, seed: number): Promise<RunPicture[]> {
   const { vae, about } = model;
-  const { width, height, scaling } = about;
+  const { width, height, channels = 1, scaling } = about;
   if (width === undefined || height === undefined) return [];
-  const size = { width, height };
+  const size = { width, height, channels };
   const values = table.values.subarray(0, (SIDE * SIDE * table.columns) / 2);
   const originals = scaling ? scaled(values, table.columns, scaling) : values;
   const { classes } = about;
@@ -77,10 +84,10 @@ export async function drawRun(model: Model, table: NumbersFile, seed: number): P
 }
 
 /**
- * Black to white: 0 to 1 where the model's units are that by scaling or by likelihood; else from the least to the greatest value shown,
+ * Black to white, or none to all of a colour: 0 to 1 where the model's units are that by scaling or by likelihood; else from the least to the greatest value shown,
  * because nobody has said what white is.
  */
-function grey({ vae, about }: Model, values: TypedArray): Uint8Array {
+function bytesOf({ vae, about }: Model, values: TypedArray): Uint8Array {
   const kind = about.scaling?.kind;
   if (kind === "unit" || kind === "minmax" || !vae.config.likelihood.name.startsWith("gaussian")) return greyBytes(values);
   let least = Infinity;

@@ -21,8 +21,9 @@ export interface RunFacts {
 
 /** `digits: 1437 images of 8×8, 360 for validation`. */
 export function summaryOf({ train, validation }: Pick<TrainingData, "train" | "validation">): string {
-  const { name, rows, columns, width, height } = train;
-  const what = width !== undefined && height !== undefined ? `images of ${width}×${height}` : `rows of ${columns} columns`;
+  const { name, rows, columns, width, height, channels } = train;
+  const what =
+    width !== undefined && height !== undefined ? `images of ${width}×${height}${channels === 3 ? " in colour" : ""}` : `rows of ${columns} columns`;
   return `${name}: ${rows} ${what}, ${validation?.rows ?? 0} for validation`;
 }
 

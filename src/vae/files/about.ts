@@ -17,10 +17,12 @@ export interface ModelAbout {
   /** Of an image, in pixels. */
   readonly width?: number;
   readonly height?: number;
+  /** Of a pixel of an image, side by side in a row: 3 are red, green and blue (default 1, grey). */
+  readonly channels?: 1 | 3;
 }
 
 /** The names of what a model knows; `checkAbout` says more of each. */
-export const ABOUT: Checks<keyof ModelAbout> = { data: ANY, scaling: ANY, classes: ANY, names: ANY, width: ANY, height: ANY };
+export const ABOUT: Checks<keyof ModelAbout> = { data: ANY, scaling: ANY, classes: ANY, names: ANY, width: ANY, height: ANY, channels: ANY };
 
 /** Throws an error of the kind that a rule is broken in. */
 type Fail = (kind: typeof RangeError | typeof TypeError, rule: string) => never;
@@ -29,7 +31,7 @@ const KINDS: readonly string[] = ["none", "unit", "minmax", "standard"] satisfie
 
 /** Fails unless what is known of the data fits a model of this configuration: anybody may have written it. */
 export function checkAbout(about: ModelAbout, { input, classes }: Pick<VaeConfig, "input" | "classes">, fail: Fail): void {
-  const { data, scaling, names, width, height } = about;
+  const { data, scaling, names, width, height, channels = 1 } = about;
   if (data !== undefined && typeof data !== "string") fail(TypeError, `about.data is a text, got ${shown(data)}`);
   if (scaling !== undefined) checkScaling(scaling, input, fail);
   if (names !== undefined) checkTexts("names", names, `${input} columns`, input, fail);
@@ -38,8 +40,9 @@ export function checkAbout(about: ModelAbout, { input, classes }: Pick<VaeConfig
     if (pixels === undefined || (Number.isSafeInteger(pixels) && pixels >= 1)) continue;
     fail(typeof pixels === "number" ? RangeError : TypeError, `about.${name} is a whole number of pixels of at least 1, got ${shown(pixels)}`);
   }
-  if (width !== undefined && height !== undefined && width * height !== input) {
-    fail(RangeError, `about.width·about.height are the ${input} columns of the model, got ${width}·${height}`);
+  if (channels !== 1 && channels !== 3) fail(RangeError, `about.channels is 1 or 3, got ${shown(channels)}`);
+  if (width !== undefined && height !== undefined && width * height * channels !== input) {
+    fail(RangeError, `about.width·height·channels are the ${input} columns of the model, got ${width}·${height}·${channels}`);
   }
 }
 

@@ -123,7 +123,9 @@ test.each<[Record<string, unknown>, string]>([
   [{ classes: [null, "b"] }, "about.classes is a list of texts, got null at 0"],
   [{ width: 0 }, "about.width is a whole number of pixels of at least 1, got 0"],
   [{ height: "2" }, 'about.height is a whole number of pixels of at least 1, got "2"'],
-  [{ width: 3 }, "about.width·about.height are the 4 columns of the model, got 3·2"],
+  [{ width: 3 }, "about.width·height·channels are the 4 columns of the model, got 3·2·1"],
+  [{ channels: 2 }, "about.channels is 1 or 3, got 2"],
+  [{ channels: 3 }, "about.width·height·channels are the 4 columns of the model, got 2·2·3"],
   [{ scaling: "log" }, 'the scaling\'s kind is none, unit, minmax, standard, got "log"'],
   [{ scaling: ["unit"] }, "the scaling's kind is none, unit, minmax, standard, got an array"],
 ])("what a file says of its data is refused, %j", (change, rule) => {
