@@ -43,9 +43,10 @@ describe("train --data FOLDER of pictures", () => {
       ["coloured", 3, 192],
       ["grey", 1, 64],
     ] as const) {
-      const { metadata } = readSafetensors(await readFile(file(`${out}/model.safetensors`)));
+      const { metadata, tensors } = readSafetensors(await readFile(file(`${out}/model.safetensors`)));
       expect(JSON.parse(metadata.get("about")!)).toMatchObject({ width: SIDE, height: SIDE, channels, scaling: "unit" });
-      expect(JSON.parse(metadata.get("config")!)).toMatchObject({ input, likelihood: { name: "bernoulli" } });
+      expect([...tensors.get("scaling.scale")!.data]).toEqual([1 / 255]);
+      expect(JSON.parse(metadata.get("config")!)).toMatchObject({ input, likelihood: "bernoulli" });
     }
     const { out } = await run(words(`train --data colours --resize 6x4 ${TINY} --out small --json`));
     expect(jsonLines(out)[0]).toMatchObject({ data: { rows: 36, validation: 4, columns: 72, width: 6, height: 4, channels: 3 } });
