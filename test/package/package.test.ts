@@ -106,7 +106,7 @@ describe("the package", () => {
 
     it.each([
       ["a program of tensors and gradients", "{ openDevice, tensor, grad, matmul, add, mul, sum, exp }", 13_800],
-      ["one that samples from a model file", "{ openDevice, load, key }", 34_000],
+      ["one that samples from a model file", "{ openDevice, load, key }", 34_100],
       ["one that trains", "{ openDevice, dataset, Vae, bernoulli, train, key }", 40_700],
       ["all of it together", "*", 64_500],
     ])("%s stays within its size, and the devices within 20.1 kB for wasm and 18.5 for webgpu, loaded when one is opened", async (_, names, most) => {
