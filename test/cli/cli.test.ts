@@ -151,7 +151,8 @@ describe("--data mnist", () => {
     const installed = join(folder, "node_modules/elbograd");
     await cp(join(root, "dist"), join(installed, "dist"), { recursive: true });
     await cp(join(root, "package.json"), join(installed, "package.json"));
-    for (const name of ["fast-png", "papaparse", "tinybench"]) await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
+    for (const name of ["fast-png", "jpeg-js", "papaparse", "tinybench"])
+      await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
     expect(await run(mnist("none"), { main: join(installed, "dist/cli/main.js") })).toEqual({
       code: 1,
       out: "",

@@ -32,8 +32,12 @@ export const PICTURE_OPTIONS: TableOf<PictureArguments> = {
   ),
 };
 
+/** Sets of images that have a name of their own, whatever folders there are. */
+export const KNOWN_SETS: readonly string[] = ["mnist", "digits"];
+
 /** Whether a path is a folder, but none of IDX files: those of it that are pictures are then its rows. */
 export function isPictureFolder(path: string): boolean {
+  if (KNOWN_SETS.includes(path)) return false;
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return false;
   return !readdirSync(path).some((name) => /-ubyte(\.gz)?$/.test(name));
 }

@@ -10,7 +10,7 @@ import { streams } from "../../streams.ts";
 import { UsageError } from "../command.ts";
 import { withProgress } from "../progress.ts";
 import { oneOf, type Option, optional, path, type TableOf, whole, words } from "../options.ts";
-import { checkPictureOptions, isPictureFolder, PICTURE_OPTIONS, type PictureArguments, readPictureRows } from "./picture_rows.ts";
+import { checkPictureOptions, isPictureFolder, KNOWN_SETS, PICTURE_OPTIONS, type PictureArguments, readPictureRows } from "./picture_rows.ts";
 
 /** The data sets that are known by name, and folders of IDX files, which hold training and validation images; undefined for a file. */
 async function imageSet(name: string): Promise<ImageSet | undefined> {
@@ -22,7 +22,7 @@ async function imageSet(name: string): Promise<ImageSet | undefined> {
 /** UsageError for options that only files of another kind are read by. */
 function checkReading(name: string, options: FileArguments): void {
   const { packed, condition } = options;
-  const images = name === "mnist" || name === "digits" || isFolder(name);
+  const images = KNOWN_SETS.includes(name) || isFolder(name);
   if (images && condition !== undefined && condition !== "labels") {
     throw new UsageError(`data: --condition of images is labels, got --condition ${condition} for ${name}`);
   }
