@@ -90,7 +90,7 @@ describe("elbograd trace", () => {
 
   const cases: [message: string, code: number, args: string[]][] = [
     ["trace: --data is a path, got none", 2, ["trace"]],
-    ["trace: there is no option --resume (elbograd trace --help lists them)", 2, tiny("--resume", "x")],
+    ["trace: there is no option --resume (did you mean --resize?)", 2, tiny("--resume", "x")],
     ['trace: --out ends in .html, got "step.png"', 2, tiny("--out", "step.png")],
     ["trace: --batch-size is at most the number of training rows, got 1438 for 1437 rows", 2, tiny("--batch-size", "1438")],
     ["trace: --variance belongs to --likelihood gaussian, got --variance 2 without it", 2, tiny("--variance", "2")],
