@@ -1,20 +1,9 @@
 /** Text to rows of cells, and back. */
-import { ARRAY, bytesOf, checkOptions, type Checks, checkValue, FLAG, oneOf, TEXT, WHOLE } from "../check.ts";
+import { ARRAY, bytesOf, checkOptions, type Checks, checkValue, FLAG, TEXT } from "../check.ts";
 import { cellText } from "./csv.ts";
-import { RecordSplitter, recordTexts } from "./delimited.ts";
-import { type DialectOptions, findDialect } from "./dialect.ts";
-import { FormatError } from "./format_error.ts";
-
-const CHARACTER = (text: string): boolean => text.length === 1;
-
-/** The rules of what is not left to be found. */
-export const DIALECT: Checks<keyof DialectOptions> = {
-  separator: ["is one character, no digit, quote or line end", (value) => typeof value === "string", (text: string) => /^[^"\r\n\d]$/.test(text)],
-  comment: ["is one character", (value) => typeof value === "string", CHARACTER],
-  skipLines: WHOLE,
-  decimal: oneOf([".", ","]),
-  header: FLAG,
-};
+import { RecordSplitter, recordTexts, withoutMark } from "./delimited.ts";
+import { DIALECT, type DialectOptions, findDialect } from "./dialect.ts";
+import { Problems } from "./problems.ts";
 
 /** How a text is read, and what errors call it. */
 export interface CellsOptions extends DialectOptions {
@@ -38,23 +27,19 @@ const OPTIONS: Checks<keyof CellsOptions> = { ...DIALECT, name: TEXT };
 export function cellsOf(given: string | Uint8Array | ArrayBuffer, options: CellsOptions = {}): TextTable {
   checkOptions("cellsOf", options, OPTIONS);
   const { name = "text", ...asked } = options;
-  const bytes = typeof given === "string" ? new TextEncoder().encode(given) : bytesOf("cellsOf", given);
-  const text = new TextDecoder().decode(bytes);
-  const { header, notes, ...layout } = findDialect(text, asked);
+  const bytes = withoutMark(typeof given === "string" ? new TextEncoder().encode(given) : bytesOf("cellsOf", given));
+  const { header, notes, ...layout } = findDialect(new TextDecoder().decode(bytes), asked);
   const rows: string[][] = [];
-  const problems: string[] = [];
+  const problems = new Problems(name);
   const splitter = new RecordSplitter(name, layout, (record) => {
     const cells = recordTexts(record);
     if (cells.length === 1 && cells[0] === "" && rows[0]?.length !== 1) return;
-    if (cells.length !== (rows[0] ?? cells).length)
-      problems.push(`${name}: rows have ${rows[0]!.length} cells, got ${cells.length} at line ${record.line}`);
+    if (cells.length !== (rows[0] ?? cells).length) problems.say(`rows have ${rows[0]!.length} cells, got ${cells.length} at line ${record.line}`);
     else rows.push(cells);
   });
-  splitter.push(new TextEncoder().encode(text));
+  splitter.push(bytes);
   splitter.finish();
-  if (problems.length > 0) {
-    throw new FormatError(problems.slice(0, 10).join("\n") + (problems.length > 10 ? `\n(and ${problems.length - 10} more)` : ""));
-  }
+  problems.throw();
   const names = header ? rows.shift() : undefined;
   return { ...(names && { names }), rows, separator: layout.separator, notes };
 }

@@ -24,6 +24,11 @@ export interface RecordBounds {
   readonly line: number;
 }
 
+/** Bytes without the byte order mark of UTF-8 at their beginning. */
+export function withoutMark(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
 /** The cells of a record as text, without the blanks around those that are not in quotes. */
 export function recordTexts({ bytes, count, starts, ends, quotes }: RecordBounds): string[] {
   return Array.from({ length: count }, (_, cell) => {

@@ -1,4 +1,5 @@
 /** What a text file of cells leaves unsaid, found in its first lines: separator, preamble, decimal sign, and whether the first line names the columns. */
+import { type Checks, FLAG, oneOf, WHOLE } from "../check.ts";
 import type { Layout } from "./delimited.ts";
 
 /** All that settles how a file is read. */
@@ -19,6 +20,18 @@ export interface DialectOptions {
   readonly decimal?: "." | ",";
   readonly header?: boolean;
 }
+
+/** What may stand between cells: one character, no digit, quote or line end. */
+export const SEPARATOR: RegExp = /^[^"\r\n\d]$/;
+
+/** The rules of these options. */
+export const DIALECT: Checks<keyof DialectOptions> = {
+  separator: ["is one character, no digit, quote or line end", (value) => typeof value === "string", (text: string) => SEPARATOR.test(text)],
+  comment: ["is one character", (value) => typeof value === "string", (text: string) => text.length === 1],
+  skipLines: WHOLE,
+  decimal: oneOf([".", ","]),
+  header: FLAG,
+};
 
 /** In this order where several would do; a blank stands for runs of blanks. */
 const SEPARATORS = ["\t", ";", "|", ",", " "] as const;

@@ -35,7 +35,7 @@ export async function readWhole(path: string, maxBytes: number = DEFAULT_MAX_BYT
   const handle = await open(path);
   try {
     const status = await handle.stat();
-    if (status.isCharacterDevice() || status.isBlockDevice()) throw isDevice(path);
+    if (status.isCharacterDevice() || status.isBlockDevice()) throw deviceError(path);
     if (status.size > maxBytes) throw new FormatError(`${path}: at most ${maxBytes} bytes are read, got a file of ${status.size} (raise maxBytes)`);
     let bytes = new Uint8Array(status.size + 1);
     let length = 0;
@@ -52,7 +52,7 @@ export async function readWhole(path: string, maxBytes: number = DEFAULT_MAX_BYT
 }
 
 /** What is said of a device, of which nobody knows where it ends. */
-export function isDevice(path: string): FormatError {
+export function deviceError(path: string): FormatError {
   return new FormatError(`${path}: a file or a pipe is read, got a device, which has no end (copy what is wanted of it into a file)`);
 }
 

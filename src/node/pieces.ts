@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { createGunzip, type Gunzip } from "node:zlib";
 import { FormatError } from "../formats/format_error.ts";
 import { turns, type WorkOptions } from "../turns.ts";
-import { checkLength, isDevice, whyNot } from "./bytes.ts";
+import { checkLength, deviceError, whyNot } from "./bytes.ts";
 
 /** How far a file is read, and how much of it. */
 export interface PieceOptions extends WorkOptions {
@@ -47,7 +47,7 @@ export async function* piecesOf(path: string, options: PieceOptions = {}): Async
 /** Undefined for what has no size, such as a pipe. */
 async function sizeOf(path: string): Promise<number | undefined> {
   const found = await stat(path).catch(() => undefined);
-  if (found?.isCharacterDevice() || found?.isBlockDevice()) throw isDevice(path);
+  if (found?.isCharacterDevice() || found?.isBlockDevice()) throw deviceError(path);
   return found?.isFile() ? found.size : undefined;
 }
 

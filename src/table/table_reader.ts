@@ -1,9 +1,9 @@
 /** A table while its bytes come in: cells to columns, columns to kinds. Everything that is wrong with a file is said at once. */
 import { ARRAY, type Checks, MAP } from "../check.ts";
-import { DIALECT } from "../formats/cells.ts";
-import { type RecordBounds, RecordSplitter, recordTexts } from "../formats/delimited.ts";
-import { type Dialect, type DialectOptions, findDialect } from "../formats/dialect.ts";
+import { type RecordBounds, RecordSplitter, recordTexts, withoutMark } from "../formats/delimited.ts";
+import { DIALECT, type Dialect, type DialectOptions, findDialect } from "../formats/dialect.ts";
 import { FormatError } from "../formats/format_error.ts";
+import { Problems } from "../formats/problems.ts";
 import { ColumnBuilder } from "./column_builder.ts";
 import type { TypedColumn, TypedTable } from "./columns.ts";
 import { columnOf } from "./kinds.ts";
@@ -22,8 +22,6 @@ export const TABLE_READING: Checks<keyof TableReadOptions> = { ...DIALECT, types
 
 /** Bytes that are looked at before the first cell is read. */
 const BEGINNING = 1 << 16;
-/** Problems of one file that are said. */
-const MOST_PROBLEMS = 10;
 
 export class TableReader {
   readonly #name: string;
@@ -36,12 +34,12 @@ export class TableReader {
   #columns: ColumnBuilder[] | undefined;
   readonly #na: ReadonlySet<string>;
   #rows = 0;
-  readonly #problems: string[] = [];
-  #more = 0;
+  readonly #problems: Problems;
 
   /** `name` is what errors call the file. */
   constructor(name: string, options: TableReadOptions = {}) {
     this.#name = name;
+    this.#problems = new Problems(name);
     this.#options = options;
     this.#na = new Set(options.na);
   }
@@ -67,17 +65,16 @@ export class TableReader {
         columns.push(columnOf({ builder, ...builder.take(), choice, note: (text) => notes.push(text) }));
       } catch (error) {
         if (!(error instanceof FormatError)) throw error;
-        this.#say(error.message);
+        this.#problems.say(error.message);
       }
     }
-    this.#throwProblems();
+    this.#problems.throw();
     return { rows: this.#rows, columns, notes, dialect: this.#dialect! };
   }
 
   #begin(whole: boolean): void {
-    let bytes = joined(this.#pieces, this.#waiting);
+    const bytes = withoutMark(joined(this.#pieces, this.#waiting));
     this.#pieces = [];
-    if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes = bytes.subarray(3);
     const zero = bytes.subarray(0, BEGINNING).indexOf(0);
     if (zero >= 0) throw new FormatError(`${this.#name}: a table is text, got a byte 0 at ${zero} (is it another kind of file?)`);
     const end = whole ? bytes.length : bytes.lastIndexOf(0x0a) + 1 || bytes.length;
@@ -103,18 +100,7 @@ export class TableReader {
   }
 
   #problem(rule: string, got: string): void {
-    this.#say(`${rule}, got ${got}`);
-  }
-
-  #say(text: string): void {
-    if (this.#problems.length < MOST_PROBLEMS) this.#problems.push(text);
-    else this.#more++;
-  }
-
-  #throwProblems(): void {
-    if (this.#problems.length === 0) return;
-    const more = this.#more > 0 ? `\n(and ${this.#more} more)` : "";
-    throw new FormatError(`${this.#name}: ${this.#problems.join(`\n${this.#name}: `)}${more}`);
+    this.#problems.say(`${rule}, got ${got}`);
   }
 }
 

@@ -43,8 +43,7 @@ export function isPictureFolder(path: string): boolean {
 }
 
 /** UsageError for options of pictures that something else is read by. */
-export function checkPictureOptions(name: string, { resize, colour }: PictureArguments): void {
-  if (isPictureFolder(name)) return;
+export function refusePictureOptions(name: string, { resize, colour }: PictureArguments): void {
   if (resize !== undefined) throw new UsageError(`data: --resize is of a folder of pictures, got --resize ${resize} for ${name}`);
   if (colour !== "auto") throw new UsageError(`data: --colour is of a folder of pictures, got --colour ${colour} for ${name}`);
 }

@@ -10,7 +10,7 @@ import { streams } from "../../streams.ts";
 import { UsageError } from "../command.ts";
 import { withProgress } from "../progress.ts";
 import { oneOf, type Option, optional, path, type TableOf, whole, words } from "../options.ts";
-import { checkPictureOptions, isPictureFolder, KNOWN_SETS, PICTURE_OPTIONS, type PictureArguments, readPictureRows } from "./picture_rows.ts";
+import { isPictureFolder, KNOWN_SETS, PICTURE_OPTIONS, type PictureArguments, readPictureRows, refusePictureOptions } from "./picture_rows.ts";
 
 /** The data sets that are known by name, and folders of IDX files, which hold training and validation images; undefined for a file. */
 async function imageSet(name: string): Promise<ImageSet | undefined> {
@@ -20,14 +20,14 @@ async function imageSet(name: string): Promise<ImageSet | undefined> {
 }
 
 /** UsageError for options that only files of another kind are read by. */
-function checkReading(name: string, options: FileArguments): void {
+function checkReading(name: string, options: FileArguments, pictures: boolean): void {
   const { packed, condition } = options;
   const images = KNOWN_SETS.includes(name) || isFolder(name);
   if (images && condition !== undefined && condition !== "labels") {
     throw new UsageError(`data: --condition of images is labels, got --condition ${condition} for ${name}`);
   }
   if (images && packed !== undefined) throw new UsageError(`data: --packed is how a file is read, got --packed ${packed} for ${name}`);
-  checkPictureOptions(name, options);
+  if (!pictures) refusePictureOptions(name, options);
 }
 
 function isFolder(path: string): boolean {
@@ -78,8 +78,9 @@ export interface Source {
 
 /** The rows to train on. */
 export async function readSource(name: string, options: Reading): Promise<Source> {
-  checkReading(name, options);
-  if (isPictureFolder(name)) return { train: await readPictureRows(name, options), scaling: unit(1 / 255) };
+  const pictures = isPictureFolder(name);
+  checkReading(name, options, pictures);
+  if (pictures) return { train: await readPictureRows(name, options), scaling: unit(1 / 255) };
   const set = await imageSet(name);
   if (!set) return { train: await readFileRows(name, options, options.condition) };
   return { train: imageTable(set, set.train), validation: imageTable(set, set.validation), scaling: unit(set.train.scale) };
@@ -89,8 +90,8 @@ const unit = (scale: number): Scaling => ({ kind: "unit", scale: [scale], shift:
 
 /** The rows to use a model on: of a set of images those that were not trained on. `labels` is a column that is returned beside the rows, by default that of `--condition`. */
 export async function readRows(name: string, options: Reading, labels?: string): Promise<NumbersFile> {
-  checkReading(name, options);
   const pictures = isPictureFolder(name);
+  checkReading(name, options, pictures);
   const set = pictures ? undefined : await imageSet(name);
   if (!set && !pictures) return await readFileRows(name, options, labels ?? options.condition);
   if (labels !== undefined) throw new UsageError(`encode: --labels of images are a file, got ${quoted(labels)} for --data ${name}`);

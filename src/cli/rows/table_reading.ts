@@ -1,5 +1,5 @@
 /** The options that say how a table of text is read. */
-import type { DialectOptions } from "../../formats/dialect.ts";
+import { type DialectOptions, SEPARATOR } from "../../formats/dialect.ts";
 import type { TableReadOptions } from "../../table/table_reader.ts";
 import type { Kind } from "../../table/columns.ts";
 import type { KindChoice } from "../../table/read_column.ts";
@@ -23,7 +23,7 @@ const separator: Option<string> = {
   placeholder: "CHAR",
   help: "what stands between cells; comma, tab, semicolon, bar or blanks are found",
   rule: "one character, no digit, quote or line end",
-  parse: (text) => (text === "tab" || text === "\\t" ? "\t" : /^[^"\r\n\d]$/.test(text) ? text : undefined),
+  parse: (text) => (text === "tab" || text === "\\t" ? "\t" : SEPARATOR.test(text) ? text : undefined),
 };
 
 export const READING_OPTIONS: TableOf<ReadingArguments> = {
