@@ -66,12 +66,25 @@ function outputsOf(source) {
   return names.length > 0 ? `, outputs: { ${names.join(", ")} }` : "";
 }
 
-function recordsOf(shaders) {
+function recordsOf(shaders, withText = false) {
   const exports = shaders.map(
     ({ name, uses, source }) =>
-      `/** shaders/${name}.wgsl: ${formulaOf(name)} */\nexport const ${exportName(name)}: Shader = { name: ${JSON.stringify(name)}, uses: [${uses.map(useOf).join(", ")}]${outputsOf(source)} };\n`,
+      `/** shaders/${name}.wgsl: ${formulaOf(name)} */\nexport const ${exportName(name)}: Shader = { name: ${JSON.stringify(name)}, uses: [${uses.map(useOf).join(", ")}]${outputsOf(source)}${withText ? `, source: ${literal(source)}` : ""} };\n`,
   );
   return exports.join("");
+}
+
+const literal = (source) => "`" + source.replace(/[\\`]|\$\{/g, "\\$&") + "`";
+
+/** The shaders of tables, which carry their texts: only programs that have tables load them. */
+const ofTables = ({ name }) => ["lib/table_cells", "encode_columns", "mixed_nll", "mixed_draw"].includes(name);
+
+/** Records with their texts, and what they use of the others. */
+function tableShadersOf(shaders) {
+  const own = shaders.filter(ofTables);
+  const names = new Set(own.map(({ name }) => name));
+  const used = new Set(own.flatMap(({ uses }) => uses.map(({ name }) => name)).filter((name) => !names.has(name)));
+  return `${HEAD}import type { Shader } from "./kernel.ts";\nimport { ${[...used].map(exportName).sort().join(", ")} } from "./shaders.ts";\n\n${recordsOf(own, true)}`;
 }
 
 /** The cores of products, after what they use. */
@@ -82,7 +95,7 @@ const coresOf = (shaders) => {
 };
 
 function textsOf(shaders) {
-  const entries = shaders.map(({ name, source }) => `  ${JSON.stringify(name)}: \`${source.replace(/[\\`]|\$\{/g, "\\$&")}\`,\n`);
+  const entries = shaders.map(({ name, source }) => `  ${JSON.stringify(name)}: ${literal(source)},\n`);
   return `${HEAD}import type { Shader } from "../../kernel.ts";\n\nexport const texts: Readonly<Record<string, string>> = {\n${entries.join("")}};\n\n${recordsOf(coresOf(shaders))}`;
 }
 
@@ -99,10 +112,12 @@ function formulasOf(shaders) {
 /** The generated files: path and text. */
 function generated() {
   const shaders = ordered([...wgslFiles("lib"), ...wgslFiles("")].map(parse));
+  const others = shaders.filter((shader) => !ofTables(shader));
   return [
-    ["src/shaders.ts", `${HEAD}import type { Shader } from "./kernel.ts";\n\n${recordsOf(shaders)}`],
+    ["src/shaders.ts", `${HEAD}import type { Shader } from "./kernel.ts";\n\n${recordsOf(others)}`],
+    ["src/table_shaders.ts", tableShadersOf(shaders)],
     ["src/device/shader_names.ts", namesOf(shaders)],
-    ["src/device/webgpu/texts.ts", textsOf(shaders)],
+    ["src/device/webgpu/texts.ts", textsOf(others)],
     ["src/lab/formulas.ts", formulasOf(shaders)],
   ];
 }

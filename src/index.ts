@@ -103,7 +103,8 @@ export {
   warmUp,
 } from "./nn/schedules.ts";
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from "./nn/early_stopping.ts";
-export { batchOf, type Cell, type Dataset, dataset, type DatasetOptions } from "./data/dataset.ts";
+export { batchOf, type Dataset, dataset, type DatasetOptions } from "./data/dataset.ts";
+export type { Cell, Extent, Looks } from "./data/looks.ts";
 export { fitScaling, scaled, type Scaling, type ScalingKind, unscaled } from "./data/scaling.ts";
 
 // Variational autoencoders

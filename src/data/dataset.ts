@@ -5,6 +5,7 @@ import type { Scalar, TypedArray } from "../kernel.ts";
 import { batchLabels, type Labels } from "../ops/batch_labels.ts";
 import type { BatchRows } from "../ops/rows.ts";
 import { digestOf } from "./digest.ts";
+import { lookAt, type Looks } from "./looks.ts";
 
 /** How raw values become rows of numbers. */
 export interface DatasetOptions {
@@ -17,15 +18,8 @@ export interface DatasetOptions {
   readonly labels?: Numbers;
 }
 
-/** A value and where it stands. */
-export interface Cell {
-  readonly value: number;
-  readonly row: number;
-  readonly column: number;
-}
-
 /** Rows on a device, [rows, columns]: bytes stay bytes, and a value is raw·scale + shift. */
-export interface Dataset {
+export interface Dataset extends Looks {
   readonly device: Device;
   readonly slice: Slice;
   readonly dtype: "f32" | "u8";
@@ -36,9 +30,6 @@ export interface Dataset {
   readonly labels: Labels | undefined;
   /** Of values, scale, shift and labels, as the device has them: a run goes on from a checkpoint with the data that it began with. */
   readonly digest: string;
-  /** The first value, after scaling, that is outside of [0, 1], and the first that is not finite. */
-  readonly firstOutsideUnit: Cell | undefined;
-  readonly firstNotFinite: Cell | undefined;
   /** Frees the memory. */
   dispose(): void;
 }
@@ -64,15 +55,14 @@ export function dataset(device: Device, given: Numbers, options: DatasetOptions)
   checkSize(device, dtype, data.length, columns);
   const rows = data.length / columns;
   checkLabels(labels, rows);
-  const firstNotFinite = firstCell(data, columns, scale, shift, (value) => !Number.isFinite(value));
-  const firstOutsideUnit = firstCell(data, columns, scale, shift, (value) => !(value >= 0 && value <= 1));
+  const looks = lookAt(data, columns, (raw) => Math.fround(raw * scale + shift));
   const values = storedValues(device, data);
   const slice = device.alloc(dtype, data.length, "unscoped");
   device.write(slice, values);
   const uploaded = labels && uploadLabels(device, labels);
   const digest = digestOf(values, Float64Array.of(scale, shift), Uint32Array.from(labels ?? []));
   const dispose = (): void => [slice, ...(uploaded ? [uploaded.slice] : [])].forEach((part) => device.free(part, "was freed with its data set"));
-  return { device, slice, dtype, rows, columns, scale, shift, labels: uploaded, digest, firstOutsideUnit, firstNotFinite, dispose };
+  return { device, slice, dtype, rows, columns, scale, shift, labels: uploaded, digest, ...looks, dispose };
 }
 
 /** The values in the precision in which the device keeps them. */
@@ -110,24 +100,6 @@ function checkSize({ name, largest }: Device, dtype: "f32" | "u8", length: numbe
     `dataset: ${name} binds at most ${largest} bytes in one piece, got ${bytes} for [${length / columns}, ${columns}] of ${dtype} ` +
       `(${smaller}; or open "wasm" or "cpu", which have no such limit)`,
   );
-}
-
-/** The first value, after scaling, that a test finds. Scaled as f32 is: 255·(1/255) is 1. */
-function firstCell(
-  data: TypedArray,
-  columns: number,
-  scale: number,
-  shift: number,
-  test: (value: number) => boolean,
-): Cell | undefined {
-  const valueOf = (raw: number): number => Math.fround(raw * scale + shift);
-  // there are few bytes, and mostly none of them is looked for
-  if (data instanceof Uint8Array && !Array.from({ length: 256 }, (_, byte) => valueOf(byte)).some(test)) return undefined;
-  for (let i = 0; i < data.length; i++) {
-    const value = valueOf(data[i]!);
-    if (test(value)) return { value, row: Math.floor(i / columns), column: i % columns };
-  }
-  return undefined;
 }
 
 const OFFSET: Check = scalar(WHOLE);

@@ -48,7 +48,7 @@ export async function evaluate(vae: Vae, data: Dataset, options: EvaluateOptions
   checkOptions("evaluate", options, OPTIONS);
   const { seed = 0, batchSize = 512, nllSamples: samples, scaling = UNSCALED, asIs = false, signal } = options;
   const { input: D, latent: L, likelihood } = vae.config;
-  checkFinite("evaluate", data);
+  checkFinite("evaluate", data, vae.config);
   const { length } = numbersOf("evaluate", "scaling.scale", scaling.scale);
   if (length !== 1 && length !== D) throw new RangeError(`evaluate: scaling has one scale, or one for each of ${D} columns, got ${length}`);
   const turn = turns(options, data.rows * (1 + (samples ?? 0)));

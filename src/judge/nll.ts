@@ -70,7 +70,7 @@ export async function estimateNll(vae: Vae, data: Dataset, options: NllOptions =
   checkColumns("estimateNll", vae, data);
   checkOptions("estimateNll", options, OPTIONS);
   const { samples = 500, seed = 0, batchSize = LATENTS, asIs = false } = options;
-  checkFinite("estimateNll", data);
+  checkFinite("estimateNll", data, vae.config);
   if (!asIs) vae.config.likelihood.check(data);
   return await nllInTurns(vae, data, { samples, seed, batchSize }, turns(options, data.rows * samples));
 }

@@ -1,6 +1,7 @@
 /** Values that are unlike those that a model was trained on: most are worth a note, and only other units make a score meaningless. */
 import { ARRAY, checkOptions, type Checks, OBJECT, TEXT } from "../check.ts";
-import type { Cell, Dataset } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { Cell } from "../data/looks.ts";
 import type { Scaling } from "../data/scaling.ts";
 import type { Vae } from "../vae/vae.ts";
 import { type ColumnLook, columnLooks } from "./column_looks.ts";

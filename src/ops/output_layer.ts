@@ -46,8 +46,8 @@ export interface OutputLayer {
 
 /**
  * Checks the operands of nll[m] = Σn loss(s[m, n], x[m % B, n]), s = h·W + b, and allocates what its kernel writes: h [S·B, H], W [H, D], b [D],
- * x [B, D] a tensor or rows of a data set. `own` are further tensors that the loss depends on, by their names in errors. RangeError where shapes do
- * not fit, TypeError where tensors are freed, of another dtype or on different devices.
+ * x [B, D] a tensor or rows of a data set. `own` are further tensors that the loss depends on, by their names in errors; where the layer has other
+ * outputs than x has columns, `outputs` is their number. RangeError where shapes do not fit, TypeError where tensors are freed, of another dtype or on different devices.
  *
  * The kernel writes nll[m], and where KEEP the derivative ∂loss/∂s of each element as it is, without any factor of the row: that comes in the backward
  * pass (`recordOutput`). `lib/row_loss.wgsl` has the product and the sums, and asks for `fn loss(m, n, s) -> f32`; `rowLoss` is the same in the
@@ -60,12 +60,14 @@ export function outputLayer(
   b: Tensor,
   x: Tensor | BatchRows,
   own: Readonly<Record<string, Tensor>> = {},
+  outputs?: number,
 ): OutputLayer {
   const { device, M, N: D, K: H } = denseSizes(op, h, W, b);
   checkValue(op, "own", own, OBJECT);
   check(op, { ...own, W });
   const target = asRows(op, "x", x);
-  if (target.columns !== D) throw new RangeError(`${op}: x has the outputs' ${D} columns, got [${target.rows}, ${target.columns}]`);
+  if (outputs === undefined && target.columns !== D) throw new RangeError(`${op}: x has the outputs' ${D} columns, got [${target.rows}, ${target.columns}]`);
+  if (outputs !== undefined && outputs !== D) throw new RangeError(`${op}: W has ${outputs} outputs, got ${show(W.shape)}`);
   const B = target.rows;
   if (B === 0 ? M !== 0 : M % B !== 0) {
     throw new RangeError(

@@ -1,12 +1,20 @@
 /** The data input of a model's first and last layer: a tensor, or rows of a data set that stay where they are and are picked by index. */
 import type { Device, Slice } from "../device/device.ts";
-import type { Constants, Scalar, TypedArray } from "../kernel.ts";
+import type { Constants, KeyWords, Scalar, TypedArray } from "../kernel.ts";
 import { show } from "../shape.ts";
 import { check, type Tensor } from "../tensor.ts";
 import type { Pack } from "./gemm.ts";
 
+/** What else a batch of a table's rows may be told: noise within the steps of its grids, and cells that are hidden. */
+export interface TableNoise {
+  /** Numbers with a step are moved by a uniform number within it. */
+  readonly jitter?: KeyWords;
+  /** Of each row a share of the cells is taken for missing; the share is uniform from 0 to `most`. */
+  readonly hide?: { readonly key: KeyWords; readonly most: number };
+}
+
 /** Rows `index[offset] … index[offset + rows − 1]` of a data set (without index: its rows `offset` … `offset + rows − 1`); a value is `raw·scale + shift`. */
-export interface BatchRows {
+export interface BatchRows extends TableNoise {
   readonly device: Device;
   /** f32, or u8 where the data is bytes. */
   readonly data: Slice;

@@ -5,6 +5,7 @@ import type { Device, Slice } from "../device/device.ts";
 import type { Parameters } from "../nn/parameters.ts";
 import { checkSameDevice } from "../tensor.ts";
 import { checkLabels } from "./labels.ts";
+import type { Likelihood } from "./likelihoods/likelihood.ts";
 
 /** What of a model its data must fit. */
 interface Model {
@@ -37,7 +38,13 @@ function refuseFreed(op: string, name: string, { freed }: Slice): void {
   if (freed !== undefined) throw new TypeError(`${op}: ${name} ${freed}`);
 }
 
-/** Throws at the first NaN or infinity. */
-export function checkFinite(op: string, { firstNotFinite: cell }: Dataset): void {
+/** Throws at the first infinity, and at the first missing cell (NaN) unless a likelihood takes such. */
+export function checkFinite(op: string, { firstNotFinite: cell, missing }: Dataset, taker?: { readonly likelihood: Pick<Likelihood, "name" | "missing"> }): void {
+  if (missing.first && !taker?.likelihood.missing) {
+    const { row, column } = missing.first;
+    throw new RangeError(
+      `${op}: data is finite, found NaN at row ${row}, column ${column}: a missing cell, of ${missing.count} (fill them, or use mixed() of elbograd/tables, which takes them)`,
+    );
+  }
   if (cell) throw new RangeError(`${op}: data is finite, found ${cell.value} at row ${cell.row}, column ${cell.column}`);
 }

@@ -22,6 +22,7 @@ export interface DecoderOptions {
 interface Decodes {
   readonly parameters: Pick<Parameters, "frozen">;
   readonly prior: Prior;
+  readonly constants: ReadonlyMap<string, Tensor>;
   decode(z: Tensor, weights: Weights, labels?: Tensor): Tensor;
   sample(count: number, from: Key, options: SampleOptions | undefined, weights: Weights): Promise<TypedArray>;
   decodeLatents(z: Numbers, options: DecodeOptions | undefined, weights: Weights): Promise<TypedArray>;
@@ -51,7 +52,9 @@ export class Decoder {
     const values = await Promise.all(parts.map(([, part]) => part.read()));
     const dtypes = parts.map(([name]): DType => (WEIGHT.test(name) ? precision : "f32"));
     parts.forEach(([name, { shape }], i) => dtypes[i] === "f16" && checkRange(name, shape[1]!, values[i]!));
-    return new Decoder(model, new Map(parts.map(([name, part], i) => [name, copyOf(part, values[i]!, dtypes[i]!)])));
+    const copies = parts.map(([name, part], i) => [name, copyOf(part, values[i]!, dtypes[i]!)] as const);
+    const constants = await Promise.all([...model.constants].map(async ([name, part]) => [name, copyOf(part, await part.read(), "u32")] as const));
+    return new Decoder(model, new Map([...copies, ...constants]));
   }
 
   /** The mean of p(x|z), [B, D], for z [B, L], and for a conditional model labels u32 [B]. */

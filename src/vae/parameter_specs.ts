@@ -79,7 +79,7 @@ export function* parameterSpecs(config: VaeConfig): Generator<ParameterSpec> {
     if (condition) yield lazySpec(condition, [classes, fanOut], () => first().weight.subarray(split));
   }
   yield* owned("likelihood", likelihood.parameters?.(input) ?? []);
-  yield* owned("prior", prior?.parameters?.(latent, input, streams.prior(seed)) ?? []);
+  yield* owned("prior", prior?.parameters?.(latent, encoderInputsOf(config), streams.prior(seed)) ?? []);
 }
 
 /** What an initializer gave, checked. */
@@ -88,16 +88,22 @@ function valuesOf(given: ReturnType<Initializer>): ReturnType<Initializer> {
   return given;
 }
 
+/** E, the columns that the encoder takes. */
+export function encoderInputsOf({ input, likelihood }: Pick<VaeConfig, "input" | "likelihood">): number {
+  return likelihood.encoder?.columns(input) ?? input;
+}
+
 function* layersOf(config: VaeConfig): Generator<Layer> {
   const { input, hidden, latent, likelihood, classes = 0 } = config;
+  const inputs = encoderInputsOf(config);
   function* stack(name: string, first: number, sizes: readonly number[]): Generator<Layer> {
     for (const [i, fanOut] of sizes.entries()) {
       const condition = i === 0 && classes > 0 ? { condition: conditionName(name) } : {};
       yield { name: `${name}.${i}`, fanIn: i === 0 ? first : sizes[i - 1]!, fanOut, ...condition };
     }
   }
-  yield* stack("encoder", input, hidden);
-  yield { name: "heads", fanIn: hidden.at(-1) ?? input, fanOut: 2 * latent };
+  yield* stack("encoder", inputs, hidden);
+  yield { name: "heads", fanIn: hidden.at(-1) ?? inputs, fanOut: 2 * latent };
   yield* stack("decoder", latent, decoderHiddenOf(config));
   yield { name: "output", fanIn: decoderHiddenOf(config).at(-1) ?? latent, fanOut: likelihood.columns(input) };
 }

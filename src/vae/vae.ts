@@ -12,13 +12,14 @@ import { slice } from "../ops/shape_ops.ts";
 import type { ActivationName } from "../ops/activation.ts";
 import type { Key } from "../random.ts";
 import { streams } from "../streams.ts";
-import { type Tensor, tensor } from "../tensor.ts";
+import { Tensor, tensor } from "../tensor.ts";
 import { inParts, type Parts, type Turn, turns, WORK, type WorkOptions } from "../turns.ts";
 import { checkColumns, checkFinite } from "./check_data.ts";
 import type { DecodeOptions, Posterior, SampleOptions, VaeConfig, Weights } from "./config.ts";
 import { Decoder, type DecoderOptions } from "./decoder.ts";
 import { checkGiven, labelsGiven, labelsOf } from "./labels.ts";
 import { checkConfig, conditionName, decoderHiddenOf, parameterSpecs } from "./parameter_specs.ts";
+import type { OwnTensors } from "./likelihoods/likelihood.ts";
 import type { Prior, PriorModel } from "./priors/prior.ts";
 import { standardNormal } from "./priors/standard_normal.ts";
 
@@ -40,6 +41,8 @@ export class Vae {
   readonly parameters: Parameters;
   /** p(z). */
   readonly prior: Prior;
+  /** What the likelihood's kernels read besides parameters. */
+  readonly constants: ReadonlyMap<string, Tensor>;
 
   constructor(device: Device, config: VaeConfig) {
     checkValue("vae", "device", device, DEVICE);
@@ -48,6 +51,7 @@ export class Vae {
     this.config = frozenCopy(config);
     this.prior = config.prior ?? standardNormal();
     this.parameters = new Parameters(device, parameterSpecs(this.config));
+    this.constants = constantsOf(device, this.config);
   }
 
   get decoderHidden(): readonly number[] {
@@ -56,7 +60,13 @@ export class Vae {
 
   /** q(z|x): z [S·B, L], its KL to N(0, I) [B] and meanLogVar [B, 2L], for x [B, D] or a batch. */
   encode(x: Tensor | BatchRows, noise: KeyWords | Tensor, options?: HeadsOptions, weights: Weights = this.parameters.frozen()): Heads {
-    const h = this.#layers("encoder", this.config.hidden.length, x, this.config.activation, weights, labelsOf(this.config, x));
+    const inputs = this.config.likelihood.encoder?.encode(x, this.#own(weights)) ?? x;
+    return this.#heads(inputs, labelsOf(this.config, x), noise, options, weights);
+  }
+
+  /** The posterior of what the encoder takes, [B, E]. */
+  #heads(x: Tensor | BatchRows, labels: Tensor | undefined, noise: KeyWords | Tensor, options: HeadsOptions | undefined, weights: Weights): Heads {
+    const h = this.#layers("encoder", this.config.hidden.length, x, this.config.activation, weights, labels);
     return heads(h, weights.get("heads.weight")!, weights.get("heads.bias")!, noise, options);
   }
 
@@ -74,12 +84,12 @@ export class Vae {
   /** −log p(x|z) in nats per row, [S·B], for z [S·B, L] and x [B, D] or a batch. */
   nll(z: Tensor, x: Tensor | BatchRows, weights: Weights = this.parameters.frozen()): Tensor {
     const h = this.#decoderHiddenOf(z, weights, labelsOf(this.config, x));
-    return this.config.likelihood.nll(h, weights.get("output.weight")!, weights.get("output.bias")!, x, weights);
+    return this.config.likelihood.nll(h, weights.get("output.weight")!, weights.get("output.bias")!, x, this.#own(weights));
   }
 
   /** The mean of p(x|z), [B, D], for z [B, L], and for a conditional model the labels of its rows, u32 [B]: for Bernoulli pixels their probabilities. */
   decode(z: Tensor, weights: Weights = this.parameters.frozen(), labels?: Tensor): Tensor {
-    return this.config.likelihood.mean(this.#outputs(z, weights, labels), weights);
+    return this.config.likelihood.mean(this.#outputs(z, weights, labels), this.#own(weights));
   }
 
   /**
@@ -101,7 +111,7 @@ export class Vae {
         const part = slice(z, [firstRow, 0], [firstRow + rows, latent]);
         const own = this.#labels(labels, firstRow, rows);
         if (draw === "mean") return this.decode(part, weights, own);
-        return likelihood.sample(this.#outputs(part, weights, own), { ...streams.pixels(from), firstRow }, weights);
+        return likelihood.sample(this.#outputs(part, weights, own), { ...streams.pixels(from), firstRow }, this.#own(weights));
       };
       if (draw === "mean" || likelihood.drawsByRow) return await this.#joined({ rows: count, most: DRAWS }, input, turn, drawn);
       const all = await this.#read(() => drawn(0, count));
@@ -116,6 +126,7 @@ export class Vae {
   async reconstruct(data: Dataset, rows: number = data.rows, options: WorkOptions = {}): Promise<TypedArray> {
     checkOptions("reconstruct", options, WORK);
     checkColumns("reconstruct", this, data);
+    checkFinite("reconstruct", data, this.config);
     checkValue("reconstruct", "rows", rows, COUNT);
     if (rows > data.rows) {
       throw new RangeError(`reconstruct: rows is a whole number from 1 to ${data.rows}, got ${rows}`);
@@ -131,7 +142,7 @@ export class Vae {
   async posterior(data: Dataset, options: WorkOptions = {}): Promise<Posterior> {
     checkOptions("posterior", options, WORK);
     checkColumns("posterior", this, data);
-    checkFinite("posterior", data);
+    checkFinite("posterior", data, this.config);
     const L = this.config.latent;
     const [mean, logVar] = [valuesFor(this.device, data.rows * L), valuesFor(this.device, data.rows * L)];
     await inParts({ rows: data.rows, most: BATCH, device: this.device }, turns(options, data.rows), async (first, count) => {
@@ -163,7 +174,7 @@ export class Vae {
 
   /** What the prior is told of the model. */
   priorModel(weights: Weights = this.parameters.frozen()): PriorModel {
-    return { device: this.device, latent: this.config.latent, own: weights, encode: (x) => this.meanLogVar(x, weights) };
+    return { device: this.device, latent: this.config.latent, own: weights, encode: (x) => this.#heads(x, labelsOf(this.config, x), NO_NOISE, {}, weights).meanLogVar };
   }
 
   /** A copy of the decoder as it is now, if wanted with weights in f16: see `DecoderOptions`. */
@@ -174,6 +185,12 @@ export class Vae {
   /** Frees the parameters. */
   dispose(): void {
     this.parameters.dispose();
+    for (const constant of this.constants.values()) constant.dispose();
+  }
+
+  /** What belongs to the likelihood, among other weights. */
+  #own(weights: Weights): OwnTensors {
+    return this.constants.size === 0 ? weights : new Map([...this.constants, ...weights]);
   }
 
   /** Dense layers `name.0`, `name.1`, … one after the other, the first of which takes the labels. */
@@ -222,6 +239,18 @@ export class Vae {
       result.dispose();
     }
   }
+}
+
+function constantsOf(device: Device, { likelihood, input }: VaeConfig): Map<string, Tensor> {
+  const constants = likelihood.constants?.(input) ?? [];
+  return new Map([...constants].map(([name, words]) => [name, constantOf(device, words)]));
+}
+
+/** It lives until it is disposed of, whatever scope it is made in. */
+function constantOf(device: Device, words: Uint32Array): Tensor {
+  const slice = device.alloc("u32", words.length, "unscoped");
+  device.write(slice, words);
+  return new Tensor(device, "u32", [words.length], slice, { tracked: false });
 }
 
 function frozenCopy({ hidden, decoderHidden, ...config }: VaeConfig): VaeConfig {

@@ -22,6 +22,14 @@ export interface Likelihood {
   readonly discrete?: boolean;
   /** The least and the greatest value that it gives probability, where there are such: 0 and 1. Its formula scores others all the same. */
   readonly support?: readonly [least: 0, greatest: 1];
+  /** Whether a cell of the data may be missing, NaN: it then adds nothing to the loss. Others refuse such data. */
+  readonly missing?: true;
+  /** Whether numbers are to be moved within the steps of their grids while it is trained. */
+  readonly jitters?: true;
+  /** What the encoder takes, where that is not the data as they are; data has no gradient. */
+  readonly encoder?: EncoderInput;
+  /** Whole numbers that its kernels read, u32, by names that begin with `likelihood.`; given back to it in `own`. */
+  constants?(D: number): ReadonlyMap<string, Uint32Array>;
   /** Outputs of the last layer for D data columns. */
   columns(D: number): number;
   /** What it learns besides the decoder, by names that begin with `likelihood.`; given back to it as `own`. */
@@ -36,6 +44,14 @@ export interface Likelihood {
   sample(outputs: Tensor, key: KeyWords, own?: OwnTensors): Tensor;
   /** Whether `sample` draws by `key.firstRow`, so that parts of the rows draw what all would; without, all rows are drawn at once. */
   readonly drawsByRow?: true;
+}
+
+/** What the encoder of a model takes of the data. */
+export interface EncoderInput {
+  /** E, its columns, for D data columns. */
+  columns(D: number): number;
+  /** [B, E], for x [B, D]. */
+  encode(x: Tensor | BatchRows, own: OwnTensors): Tensor;
 }
 
 /** What takes a likelihood takes this; its name and its options are looked at by themselves. */

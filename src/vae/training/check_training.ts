@@ -33,6 +33,6 @@ function checkObjective({ objective, beta = 1 }: TrainerOptions): void {
 
 /** Throws unless every value of the data is one that the model's likelihood can score. */
 export function checkScorable(vae: Vae, data: Dataset): void {
-  checkFinite("train", data);
+  checkFinite("train", data, vae.config);
   vae.config.likelihood.check(data);
 }
