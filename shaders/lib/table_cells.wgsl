@@ -35,14 +35,15 @@ fn is_seen(m: u32, j: u32) -> bool {
   if (HIDE) { if (is_hidden(m, j)) { return false; } }
   if (!is_category(j)) { return true; }
   let level = load_x(i);
-  return level >= 0.0 && level < f32(word_of(j, 2u));
+  return level > -0.5 && level < f32(word_of(j, 2u)) - 0.5;
 }
 
 fn cell(m: u32, j: u32) -> f32 {
   let value = load_x(data_row(m) * params.D + j);
+  if (is_category(j)) { return floor(value + 0.5); }
   if (JITTER) {
     let step = number_of(j, 4u);
-    if (!is_category(j) && step > 0.0) {
+    if (step > 0.0) {
       return value + (uniform_at(first_draw(m) + j, 0u, vec2u(step_u32(params.jitter0), step_u32(params.jitter1))) - 0.5) * step;
     }
   }

@@ -74,7 +74,7 @@ export function cellLoader(
     const { kind, step, count } = descriptors[j]!;
     const first = row * drawsOf(D);
     if (c["HIDE"] && hide(first + j) < p.most * hide(first + D)) return NaN;
-    if (kind === KINDS.category || kind === KINDS.coded) return value >= 0 && value < count ? Math.floor(value) : NaN;
+    if (kind === KINDS.category || kind === KINDS.coded) return value > -0.5 && value < count - 0.5 ? Math.floor(value + 0.5) : NaN;
     return c["JITTER"] && step > 0 ? value + (jitter(first + j) - 0.5) * step : value;
   };
 }

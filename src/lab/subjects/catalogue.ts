@@ -8,9 +8,21 @@ import { objectives } from "./objectives.ts";
 import { optimizers } from "./optimizers.ts";
 import { products } from "./products.ts";
 import type { Subject } from "./subject.ts";
+import { tables } from "./tables.ts";
 import { vae } from "./vae.ts";
 
-const all: readonly Subject[] = [...products, ...layers, ...vae, ...objectives, ...optimizers, ...elementwise, ...reductions, ...moves, ...random];
+const all: readonly Subject[] = [
+  ...products,
+  ...layers,
+  ...vae,
+  ...tables,
+  ...objectives,
+  ...optimizers,
+  ...elementwise,
+  ...reductions,
+  ...moves,
+  ...random,
+];
 const subjects: ReadonlyMap<string, Subject> = new Map(all.map((subject) => [subject.kernel.name, subject]));
 
 /** The names of the library's kernels: matmul, dense, dense_relu, adam … */
