@@ -19,7 +19,7 @@ export const encodeColumnsKernel: Kernel<EncodeParams> = {
   constants: cellConstants,
   grid: ({ B, D }) => linearGrid(4 * B * D),
   cpu([x, index, columns], [y], p, c) {
-    const descriptors = descriptorsOf(columns!);
+    const descriptors = descriptorsOf(columns!, p.D);
     const cell = cellLoader(x!, index!, descriptors, p, c);
     for (let m = 0; m < p.B; m++) {
       descriptors.forEach(({ kind, input, count, turns, phase }, j) => {

@@ -21,7 +21,7 @@ export const mixedDrawKernel: Kernel<DrawParams> = {
   grid: ({ M, D }) => linearGrid(4 * M * D),
   cpu([s, columns], [x], { M, D, O, k0, k1, first }, { MEAN }) {
     const bits = new Uint32Array(4);
-    const descriptors = descriptorsOf(columns!);
+    const descriptors = descriptorsOf(columns!, D);
     for (let m = 0; m < M; m++) {
       descriptors.forEach(({ kind, output, count, floor }, j) => {
         const at = m * O + output;

@@ -21,7 +21,7 @@ export const mixedNllKernel: Kernel<MixedParams> = {
   constants: { KEEP: false, ...cellConstants },
   grid: ({ M }) => foldedGrid(Math.ceil(M / 8)),
   cpu([x, index, s, columns], [nll, ds], p, c) {
-    const descriptors = descriptorsOf(columns!);
+    const descriptors = descriptorsOf(columns!, p.D);
     const cell = cellLoader(x!, index!, descriptors, p, c);
     const lastPoint = c.JITTER ? 0 : 2;
     if (c.KEEP) ds!.fill(0, 0, p.M * p.O);

@@ -16,11 +16,11 @@ export interface Descriptor {
   readonly phase: number;
 }
 
-/** The descriptors in the words that a device holds. */
-export function descriptorsOf(given: TypedArray): Descriptor[] {
-  const words = Uint32Array.from(given);
+/** The descriptors of D columns in the words that a device holds. */
+export function descriptorsOf(given: TypedArray, D: number): Descriptor[] {
+  const words = Uint32Array.from(given.subarray(0, WORDS * D));
   const floats = new Float32Array(words.buffer);
-  return Array.from({ length: words.length / WORDS }, (_, j) => {
+  return Array.from({ length: D }, (_, j) => {
     const [kind, output, count, input] = words.subarray(WORDS * j) as unknown as [number, number, number, number];
     const [step, floor, turns, phase] = floats.subarray(WORDS * j + 4) as unknown as [number, number, number, number];
     return { kind, output, count, input, step, floor, turns, phase };
