@@ -4,12 +4,15 @@ import { mixedDrawKernel } from "../../ops/mixed_draw.ts";
 import { mixedNllKernel } from "../../ops/mixed_nll.ts";
 import { type ColumnOfTable, layoutOf, type TableLayout } from "../../ops/table_columns.ts";
 import type { Operands, Subject } from "./subject.ts";
-import { type Draw, largest, subject } from "./subject_of.ts";
+import { type Draw, subject } from "./subject_of.ts";
+
+/** The least of the floors. */
+const FLOOR = 0.0625;
 
 /** One of each kind, and so on: D columns. */
 function columnsOf(D: number, components: number): TableLayout {
   const kinds: readonly ColumnOfTable[] = [
-    { kind: "number", components, step: 0, floor: 0.0625 },
+    { kind: "number", components, step: 0, floor: FLOOR },
     { kind: "category", levels: 5 },
     { kind: "number", components: 1, step: 0.25, floor: 0.125 },
     { kind: "category", levels: 1 },
@@ -75,11 +78,12 @@ const nll = subject(mixedNllKernel, {
   bound: nllBound,
 });
 
-/** WGSL's exp and log about the largest loss of a cell, in a deviation of at least the floor. */
-function nllBound({ inputs, params }: Operands): number {
-  const [data, , s] = inputs;
-  const most = 16 * (largest(s!) + largest(data!.map((value) => (value === value ? value : 0))) + 1) ** 2 * 64;
-  return 2 ** -21 * Number(params["D"]) + 2 ** -23 * most;
+/**
+ * WGSL's log for every column, and its exp, 43 ulp at arguments to 20, in the share of a component: beyond 17 = 2·log(99·4/floor) squared deviations the wide
+ * normal has it, so that no derivative is above 17/floor.
+ */
+function nllBound({ params }: Operands): number {
+  return 2 ** -19 * Number(params["D"]) + 43 * 2 ** -23 * (17 / FLOOR);
 }
 
 const draws = subject(mixedDrawKernel, {
