@@ -1,8 +1,8 @@
 /** What would be learnt from a table, for people: kinds with their reasons, ranges, missing cells, rows and columns that say the same. */
 import { checkValue } from "../check.ts";
 import { TABLE, type TypedColumn, type TypedTable } from "./columns.ts";
-import { writeDate } from "./date_form.ts";
 import { writeNumber } from "./number_form.ts";
+import { writeDate } from "./write_date.ts";
 
 /** A column in words. */
 export interface ColumnDescription {

@@ -90,13 +90,17 @@ export class TableReader {
     if (!this.#columns) {
       const header = this.#dialect!.header;
       const names = header ? recordTexts(record) : new Array<string>(count).fill("");
-      this.#columns = namesApart(names).map((name) => new ColumnBuilder(name, this.#dialect!.decimal, this.#na));
+      this.#columns = namesApart(names).map((name) => this.#builder(name));
       if (header) return;
     }
     const columns = this.#columns;
     if (count !== columns.length) return this.#problem(`rows have ${columns.length} cells`, `${count} at line ${line}`);
     this.#rows++;
     for (let c = 0; c < count; c++) columns[c]!.add(bytes, starts[c]!, ends[c]!, quotes[c]!, line);
+  }
+
+  #builder(name: string): ColumnBuilder {
+    return new ColumnBuilder(name, this.#dialect!.decimal, { na: this.#na, exact: this.#options.types?.get(name)?.kind === "category" });
   }
 
   #problem(rule: string, got: string): void {

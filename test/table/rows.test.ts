@@ -77,35 +77,39 @@ describe("rows of a schema", () => {
     ]);
     expect([...decodeRows(schema, [99.5, -3])]).toEqual([["99.5", "-3", "k"]]);
   });
-});
 
-describe("a schema in a file", () => {
-  const good = JSON.stringify(schemaOf(readText("a,b\n1.5,x\n2.5,y\n3.5,x\n")));
-
-  it("is itself again", () => {
-    expect(JSON.stringify(readSchema(good, "m"))).toBe(good);
+  it("find a level that is a number however it is written", () => {
+    const schema = schemaOf(readText(`a,b\n${Array.from({ length: 20 }, (_, i) => `${i}.5,${i % 2}`).join("\n")}\n`));
+    const { values, unseen } = encodeRows(schema, readText("a,b\n1.5,1.0\n2.5,0\n3.5,2\n4.5,word\n", { types: typesOf(schema) }));
+    expect([...values]).toEqual([1.5, 1, 2.5, 0, 3.5, NaN, 4.5, NaN]);
+    expect([...unseen]).toEqual([["b", 2]]);
   });
 
-  it("holds no more of a table than quantiles", () => {
-    const rows = Array.from({ length: 4000 }, (_, i) => `${((i * 7919) % 4001) / 8},${i % 3}`);
-    const [a] = schemaOf(readText(`a,b\n${rows.join("\n")}\n`)).columns;
-    if (a?.kind !== "number") throw new Error("a is a number");
-    expect(a.quantiles).toHaveLength(256);
-    expect([a.quantiles[0], a.quantiles.at(-1)]).toEqual(a.range);
+  it("are refused where a number stands for no cell, with its row and column", () => {
+    const schema = schemaOf(readText("n,w,when\n1.5,x,2024-01-01\n2.5,y,2024-01-02\n3.5,x,2024-01-03\n"));
+    const good = [1.5, 0, 19723];
+    const refused = (row: number[], rule: string): void => {
+      expect(() => decodeRows(schema, [...good, ...row])).toThrow(RangeError);
+      expect(() => decodeRows(schema, [...good, ...row])).toThrow(`decodeRows: ${rule}`);
+    };
+    expect([...decodeRows(schema, [...good, NaN, NaN, NaN])].at(-1)).toEqual(["", "", ""]);
+    refused([Infinity, 0, 0], 'numbers are finite, or NaN where a cell is missing, got Infinity in row 2, column "n"');
+    refused([0, 0, -Infinity], 'numbers are finite, or NaN where a cell is missing, got -Infinity in row 2, column "when"');
+    expect(() => decodeRows(schema, [-Infinity, 0, 0], { clip: true })).toThrow('got -Infinity in row 1, column "n"');
+    refused([0, 2, 0], 'levels are 0 to 1, got 2 in row 2, column "w"');
+    refused([0, 0.5, 0], 'levels are 0 to 1, got 0.5 in row 2, column "w"');
+    refused([0, 0, 1e9], 'dates are days of the years 0 to 9999, from 1970, got 1000000000 in row 2, column "when"');
+    expect([...decodeRows(schema, [0, 0, 1e9], { clip: true })]).toEqual([["1.5", "x", "2024-01-03"]]);
+    refused([0], "rows have 3 numbers, got 4");
   });
 
-  it.each([
-    ["{", "a schema is JSON"],
-    ["{}", "the version of a schema is 1"],
-    ["null", "the version of a schema is 1"],
-    ['{"version":2}', "the version of a schema is 1"],
-    ['{"version":1}', "a schema has columns"],
-    ['{"version":1,"columns":[{}]}', "has a name that is text"],
-    ['{"version":1,"columns":[{"name":"a","kind":"odd"}]}', "has a kind that is known"],
-    ['{"version":1,"columns":[{"name":"a","kind":"category","levels":[1]}]}', "has levels that are texts"],
-    ['{"version":1,"columns":[{"name":"a","kind":"number","step":1}]}', "has a step and a form"],
-    ['{"version":1,"columns":[{"name":"a","kind":"date","form":{},"range":[1]}]}', "has a range of two numbers"],
-  ])("is refused: %s", (text, rule) => {
-    expect(() => readSchema(text, "m")).toThrow(rule);
+  it("have columns of any name: __proto__, constructor and toString", () => {
+    const text = "__proto__,constructor,toString\n1.5,x,2024-01-01\n2.5,y,2024-01-02\n3.5,x,2024-01-03\n";
+    const { names, rows } = roundTrip(readText(text));
+    expect([names, ...rows].map((row) => row.join(",")).join("\n")).toBe(text.trim());
+    const types = new Map([["__proto__", { kind: "category" as const }]]);
+    const schema = readSchema(JSON.stringify(schemaOf(readText(text, { types }))), "m");
+    expect(schema.columns[0]).toMatchObject({ name: "__proto__", kind: "category", levels: ["1.5", "2.5", "3.5"] });
+    expect(encodeRows(schema, readText(text, { types: typesOf(schema) })).columns).toBe(3);
   });
 });
