@@ -30,7 +30,8 @@ const monthOf = (word: string): number => (word.length === 3 ? MONTHS.findIndex(
 /** Two-digit years from here on are of the twentieth century. */
 const PIVOT = 69;
 const DAY_MS = 86_400_000;
-/** Years of open dates are counted from here, so that microseconds fit beside them. */
+const DAY_US = 1000 * DAY_MS;
+/** Years of open dates are counted from here, so that microseconds beside them are whole numbers, to 2071 exact. */
 const BASE = 1970;
 
 const DATES: readonly [RegExp, readonly Field[]][] = [
@@ -114,7 +115,7 @@ export class DateReader {
 
   /**
    * What the bytes say as one number, or NaN if they are not in the form, or of no day. With the order of day and month open it is (32·(32·(year −
-   * 1970) + first) + second)·86,400,000 + milliseconds, for `settle`, else days from 1970-01-01.
+   * 1970) + first) + second)·86,400,000,000 + microseconds, for `settle`, else days from 1970-01-01.
    */
   read(bytes: Uint8Array, start: number, end: number): number {
     const moment = this.#moment;
@@ -185,7 +186,7 @@ export class DateReader {
   #number({ year, month, day }: Moment, time: number): number {
     if (!this.ambiguous) return dayOf(year, month, day) + time / DAY_MS;
     if (month < 1 || day < 1 || month > 31 || day > 31 || (month > 12 && day > 12)) return NaN;
-    return (((year - BASE) * 32 + month) * 32 + day) * DAY_MS + time;
+    return (((year - BASE) * 32 + month) * 32 + day) * DAY_US + Math.round(1000 * time);
   }
 }
 
@@ -195,15 +196,15 @@ function check(value: number, most: number): number {
 
 /** Day and month that `read` has left open; NaN for a day that does not exist. */
 export function settle(packed: number, order: "dayFirst" | "monthFirst"): number {
-  const date = Math.floor(packed / DAY_MS);
+  const date = Math.floor(packed / DAY_US);
   const [year, [first, second]] = [BASE + Math.floor(date / 1024), openNumbers(packed)];
   const day = order === "dayFirst" ? dayOf(year, second, first) : dayOf(year, first, second);
-  return day + (packed - date * DAY_MS) / DAY_MS;
+  return day + (packed - date * DAY_US) / DAY_US;
 }
 
 /** The first and the second of the two numbers that `read` has left open. */
 export function openNumbers(packed: number): readonly [first: number, second: number] {
-  const date = Math.floor(packed / DAY_MS);
+  const date = Math.floor(packed / DAY_US);
   const within = date - 1024 * Math.floor(date / 1024);
   return [Math.floor(within / 32), within % 32];
 }

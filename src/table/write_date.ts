@@ -5,10 +5,12 @@ import { dateOf, MONTHS } from "./dates.ts";
 /** Days from 1970-01-01 in the form of a column; rounded to its smallest part. */
 export function writeDate(days: number, { parts, padded, paddedHours }: DateForm): string {
   const units = unitsOf(parts);
-  const rounded = Math.round(days * units);
-  const dayNumber = Math.floor(rounded / units);
+  const before = Math.floor(days);
+  // the share of the day alone has the digits for microseconds
+  const share = Math.round((days - before) * units);
+  const dayNumber = share === units ? before + 1 : before;
   const { year, month, day } = dateOf(dayNumber);
-  const seconds = ((rounded - dayNumber * units) * 86_400) / units;
+  const seconds = ((share % units) * 86_400) / units;
   const whole = Math.floor(seconds + 1e-7);
   const hour = Math.floor(whole / 3600);
   const twelve = parts.some((part) => "field" in part && part.field === "half");
