@@ -27,7 +27,10 @@ export async function npyOfArchive(bytes: Uint8Array, path: string, array: strin
   return await entryBytes(entry, inflate, path);
 }
 
-const inflate: Inflate = (data, size) => promisify(inflateRaw)(data, { maxOutputLength: Math.max(size, 1) });
+const inflate: Inflate = (data, size) =>
+  promisify(inflateRaw)(data, { maxOutputLength: Math.max(size, 1) }).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(error.code === "ERR_BUFFER_TOO_LARGE" ? "more" : error.message, { cause: error });
+  });
 
 function listOf(names: readonly string[]): string {
   const shown = names.slice(0, SHOWN).map((name) => quoted(name, 40));

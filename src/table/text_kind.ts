@@ -1,4 +1,5 @@
 /** Columns of words: categories, constants, and texts that only tell rows apart. */
+import { quoted } from "../text.ts";
 import { CELL, type ColumnBuilder } from "./column_builder.ts";
 import type { TypedColumn } from "./columns.ts";
 import { settle } from "./date_form.ts";
@@ -52,13 +53,13 @@ export function textColumn(column: ReadColumn): TypedColumn {
     if (distinct > 0.5 * present && distinct > 2 && present > 4) {
       const share = strange > 0 ? "more than half" : `${Math.round((100 * distinct) / present)} %`;
       return {
-        ...baseOf(column, `${share} of its texts occur once (--type ${JSON.stringify(`${builder.name}=category`)} learns it)`),
+        ...baseOf(column, `${share} of its texts occur once (--type ${quoted(`${builder.name}=category`)} learns it)`),
         kind: "identifier",
       };
     }
   }
   if (levels.length > MOST_LEVELS || strange > 0) {
-    note(`column ${JSON.stringify(builder.name)}: the ${MOST_LEVELS} commonest of its levels are kept, the others are ${JSON.stringify(OTHER)}`);
+    note(`column ${quoted(builder.name, 60)}: the ${MOST_LEVELS} commonest of its levels are kept, the others are ${quoted(OTHER)}`);
     return folded(column, levels, counts, forced);
   }
   const reason = forced ? "as asked" : builder.coded > 0 ? `${levels.length} codes with leading zeros` : `${levels.length} values of text`;

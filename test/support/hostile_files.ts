@@ -20,6 +20,7 @@ import { mixture } from "../../src/vae/priors/mixture.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../../src/vae/training/checkpoint.ts";
 import { train } from "../../src/vae/training/train.ts";
 import { Vae } from "../../src/vae/vae.ts";
+import { HOSTILE_TABLES } from "./hostile_tables.ts";
 import type { Mutator } from "./mutations.ts";
 
 export interface HostileReader {
@@ -195,5 +196,6 @@ export function hostileReaders(folder: string): Record<string, HostileReader> {
         await readNumbers(path);
       },
     },
+    ...HOSTILE_TABLES,
   };
 }
