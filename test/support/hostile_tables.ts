@@ -44,7 +44,7 @@ function oneLine<T>(read: () => T): T {
     if (!(error instanceof FormatError)) throw error;
     const lines = error.message.split("\n");
     check(lines.length <= 11 && lines.every((line, i) => line.startsWith("f: ") || (i === 10 && /^\(and \d+ more\)$/.test(line))), error.message);
-    throw new FormatError(lines[0]!);
+    throw new FormatError(lines[0]);
   }
 }
 
