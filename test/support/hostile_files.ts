@@ -21,14 +21,7 @@ import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../../src/v
 import { train } from "../../src/vae/training/train.ts";
 import { Vae } from "../../src/vae/vae.ts";
 import { HOSTILE_TABLES } from "./hostile_tables.ts";
-import type { Mutator } from "./mutations.ts";
-
-export interface HostileReader {
-  /** A file, damaged or not a file at all. */
-  readonly make: (m: Mutator) => Uint8Array;
-  /** Reads it and uses what it holds; throws for what is no error of the reader's but a wrong result. */
-  readonly read: (file: Uint8Array, m: Mutator) => unknown;
-}
+import type { HostileReader, Mutator } from "./mutations.ts";
 
 const [encoder, decoder] = [new TextEncoder(), new TextDecoder()];
 

@@ -10,8 +10,7 @@ import { encodePng } from "../../src/node/png.ts";
 import { parseTable } from "../../src/table/parse_table.ts";
 import { decodeRows, encodeRows, writtenColumns } from "../../src/table/rows.ts";
 import { encodedColumns, readSchema } from "../../src/table/schema.ts";
-import type { HostileReader } from "./hostile_files.ts";
-import type { Mutator } from "./mutations.ts";
+import type { HostileReader, Mutator } from "./mutations.ts";
 import { ONE_ARRAY, TWO_ARRAYS } from "./numpy_archives.ts";
 
 const [encoder, decoder] = [new TextEncoder(), new TextDecoder()];
