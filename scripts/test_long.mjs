@@ -11,7 +11,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** The test files of each part. */
 const PARTS = {
-  fuzz: ["test/formats/hostile.test.ts", "test/formats/fuzz.test.ts"],
+  fuzz: ["test/formats/hostile.test.ts", "test/formats/fuzz.test.ts", "test/table/rows.test.ts"],
   kill: ["test/cli/kills.test.ts", "test/node/kill.test.ts", "test/node/lock.test.ts"],
   soak: ["test/vae/training/soak.test.ts", "test/vae/training/faults.test.ts"],
   signals: ["test/cli/signals.test.ts"],

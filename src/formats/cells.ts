@@ -4,6 +4,7 @@ import { cellText } from "./csv.ts";
 import { RecordSplitter, recordTexts, withoutMark } from "./delimited.ts";
 import { DIALECT, type DialectOptions, findDialect } from "./dialect.ts";
 import { Problems } from "./problems.ts";
+import { inUtf8 } from "./utf16.ts";
 
 /** How a text is read, and what errors call it. */
 export interface CellsOptions extends DialectOptions {
@@ -23,11 +24,11 @@ export interface TextTable {
 
 const OPTIONS: Checks<keyof CellsOptions> = { ...DIALECT, name: TEXT };
 
-/** The cells of delimited text (RFC 4180 and its relatives), or of its bytes (UTF-8). FormatError where rows are not equally long, ten of them at most. */
+/** The cells of delimited text (RFC 4180 and its relatives), or of its bytes (UTF-8, or UTF-16 with its mark). FormatError where rows are not equally long, ten of them at most. */
 export function cellsOf(given: string | Uint8Array | ArrayBuffer, options: CellsOptions = {}): TextTable {
   checkOptions("cellsOf", options, OPTIONS);
   const { name = "text", ...asked } = options;
-  const bytes = withoutMark(typeof given === "string" ? new TextEncoder().encode(given) : bytesOf("cellsOf", given));
+  const bytes = withoutMark(typeof given === "string" ? new TextEncoder().encode(given) : inUtf8(bytesOf("cellsOf", given), name));
   const { header, notes, ...layout } = findDialect(new TextDecoder().decode(bytes), asked);
   const rows: string[][] = [];
   const problems = new Problems(name);

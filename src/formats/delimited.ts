@@ -29,11 +29,20 @@ export function withoutMark(bytes: Uint8Array): Uint8Array {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
-/** The cells of a record as text, without the blanks around those that are not in quotes. */
+/** The text of bytes in UTF-8, where a byte order mark is a character like others. */
+export function decodedText(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+/** The cells of a record as text, without the blanks and tabs around those that are not in quotes. */
 export function recordTexts({ bytes, count, starts, ends, quotes }: RecordBounds): string[] {
   return Array.from({ length: count }, (_, cell) => {
-    const text = new TextDecoder().decode(bytes.subarray(starts[cell], ends[cell]));
-    if (quotes[cell] === 0) return text.trim();
+    let [start, end] = [starts[cell]!, ends[cell]!];
+    if (quotes[cell] === 0) {
+      while (start < end && isBlank(bytes[start]!)) start++;
+      while (end > start && isBlank(bytes[end - 1]!)) end--;
+    }
+    const text = decodedText(bytes.subarray(start, end));
     return quotes[cell] === 2 ? text.replaceAll('""', '"') : text;
   });
 }
@@ -174,7 +183,8 @@ export class RecordSplitter {
   }
 }
 
-function isBlank(byte: number): boolean {
+/** Whether a byte is a blank or a tab. */
+export function isBlank(byte: number): boolean {
   return byte === BLANK || byte === TAB;
 }
 

@@ -2,6 +2,7 @@
 import { bytesOf, type Check, checkValue, NUMBERS, TEXT } from "../check.ts";
 import { quoted } from "../text.ts";
 import { FormatError } from "./format_error.ts";
+import { numberOfHalf } from "./half.ts";
 import { parseNpyHeader } from "./npy_header.ts";
 
 /** The kinds of number in NPY files. */
@@ -10,30 +11,32 @@ export type NpyData = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32
 /** An array, row-major. */
 export interface NpyArray {
   readonly shape: readonly number[];
-  /** Row-major. 64-bit integers become f64 where they fit exactly; truth values become bytes of 0 and 1. */
+  /** Row-major. 64-bit integers become f64 where they fit exactly, 16-bit floats f32; truth values become bytes of 0 and 1. */
   readonly data: NpyData;
+  /** The dtype, as `<f4`. */
   readonly descr: string;
 }
 
-/** How the values of one type are read: an array for `n` of them, and the little-endian value at a byte. */
+/** How the values of one type are read: an array for `n` of them, and the value at a byte, of either order of bytes. */
 interface Reader {
   readonly bytes: number;
   make(n: number): NpyData;
-  at(view: DataView, offset: number): number;
+  at(view: DataView, offset: number, little: boolean): number;
 }
 
 const READERS: ReadonlyMap<string, Reader> = new Map([
   ["b1", { bytes: 1, make: (n) => new Uint8Array(n), at: (view, offset) => Number(view.getUint8(offset) !== 0) }],
   ["u1", { bytes: 1, make: (n) => new Uint8Array(n), at: (view, offset) => view.getUint8(offset) }],
   ["i1", { bytes: 1, make: (n) => new Int8Array(n), at: (view, offset) => view.getInt8(offset) }],
-  ["u2", { bytes: 2, make: (n) => new Uint16Array(n), at: (view, offset) => view.getUint16(offset, true) }],
-  ["i2", { bytes: 2, make: (n) => new Int16Array(n), at: (view, offset) => view.getInt16(offset, true) }],
-  ["u4", { bytes: 4, make: (n) => new Uint32Array(n), at: (view, offset) => view.getUint32(offset, true) }],
-  ["i4", { bytes: 4, make: (n) => new Int32Array(n), at: (view, offset) => view.getInt32(offset, true) }],
-  ["u8", { bytes: 8, make: (n) => new Float64Array(n), at: (view, offset) => exact(view.getBigUint64(offset, true)) }],
-  ["i8", { bytes: 8, make: (n) => new Float64Array(n), at: (view, offset) => exact(view.getBigInt64(offset, true)) }],
-  ["f4", { bytes: 4, make: (n) => new Float32Array(n), at: (view, offset) => view.getFloat32(offset, true) }],
-  ["f8", { bytes: 8, make: (n) => new Float64Array(n), at: (view, offset) => view.getFloat64(offset, true) }],
+  ["u2", { bytes: 2, make: (n) => new Uint16Array(n), at: (view, offset, little) => view.getUint16(offset, little) }],
+  ["i2", { bytes: 2, make: (n) => new Int16Array(n), at: (view, offset, little) => view.getInt16(offset, little) }],
+  ["u4", { bytes: 4, make: (n) => new Uint32Array(n), at: (view, offset, little) => view.getUint32(offset, little) }],
+  ["i4", { bytes: 4, make: (n) => new Int32Array(n), at: (view, offset, little) => view.getInt32(offset, little) }],
+  ["u8", { bytes: 8, make: (n) => new Float64Array(n), at: (view, offset, little) => exact(view.getBigUint64(offset, little)) }],
+  ["i8", { bytes: 8, make: (n) => new Float64Array(n), at: (view, offset, little) => exact(view.getBigInt64(offset, little)) }],
+  ["f2", { bytes: 2, make: (n) => new Float32Array(n), at: (view, offset, little) => numberOfHalf(view.getUint16(offset, little)) }],
+  ["f4", { bytes: 4, make: (n) => new Float32Array(n), at: (view, offset, little) => view.getFloat32(offset, little) }],
+  ["f8", { bytes: 8, make: (n) => new Float64Array(n), at: (view, offset, little) => view.getFloat64(offset, little) }],
 ] satisfies [string, Reader][]);
 
 /** A 64-bit integer as a number; Infinity, which none is, where a number would round it. */
@@ -65,7 +68,7 @@ export function parseNpy(given: Uint8Array | ArrayBuffer, name: string): NpyArra
   if (bytes.length < start) fail(`the length of the header follows the version, got ${bytes.length} bytes (it is truncated)`);
   const length = major === 1 ? view.getUint16(PREFIX, true) : view.getUint32(PREFIX, true);
   if (start + length > bytes.length) fail(`the header takes ${length} bytes, got ${bytes.length - start} (it is truncated)`);
-  const { descr, shape } = parseNpyHeader(bytes.subarray(start, start + length), name);
+  const { descr, shape, fortran } = parseNpyHeader(bytes.subarray(start, start + length), name);
 
   const reader = readerOf(descr, name);
   const size = shape.reduce((product, n) => product * n, 1);
@@ -75,7 +78,9 @@ export function parseNpy(given: Uint8Array | ArrayBuffer, name: string): NpyArra
     fail(`shape [${shape.join(", ")}] of ${descr} takes ${want} bytes, got ${bytes.length} (${why})`);
   }
   const data = reader.make(size);
-  for (let i = 0; i < size; i++) data[i] = reader.at(view, start + length + i * reader.bytes);
+  const little = descr[0] !== ">";
+  const place = fortran && shape.length > 1 && size > 0 ? rowMajor(shape) : undefined;
+  for (let i = 0; i < size; i++) data[place ? place() : i] = reader.at(view, start + length + i * reader.bytes, little);
   if (reader.bytes === 8 && descr[1] !== "f") {
     const large = data.indexOf(Infinity);
     if (large >= 0) fail(`64-bit integers are at most 2^53 in size, got a larger one at index ${large} (save the array as <f8)`);
@@ -83,13 +88,27 @@ export function parseNpy(given: Uint8Array | ArrayBuffer, name: string): NpyArra
   return { shape, data, descr };
 }
 
+/** Where each value of an array in Fortran order stands row by row, one after the other: its first index runs fastest. */
+function rowMajor(shape: readonly number[]): () => number {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, n) => product * n, 1));
+  const index = shape.map(() => 0);
+  let next = 0;
+  return () => {
+    const place = next;
+    for (let axis = 0; axis < shape.length; axis++) {
+      next += strides[axis]!;
+      if (++index[axis]! < shape[axis]!) break;
+      next -= index[axis]! * strides[axis]!;
+      index[axis] = 0;
+    }
+    return place;
+  };
+}
+
 function readerOf(descr: string, name: string): Reader {
   const reader = READERS.get(descr.slice(1));
-  const oneByte = reader?.bytes === 1;
-  if (reader !== undefined && (descr[0] === "<" || (oneByte && descr[0] === "|"))) return reader;
-  const advice = descr[0] === ">" && reader ? "it is big-endian: save x.astype('<f4')" : "save x.astype('<f4')";
-  const types = [...READERS.keys()].join(", ");
-  throw new FormatError(`${name}: the dtype is little-endian and one of ${types}, got ${quoted(descr)} (${advice})`);
+  if (reader !== undefined && ("<>".includes(descr[0]!) || (reader.bytes === 1 && descr[0] === "|"))) return reader;
+  throw new FormatError(`${name}: the dtype is one of ${[...READERS.keys()].join(", ")}, got ${quoted(descr)} (save x.astype('<f4'))`);
 }
 
 function hex(bytes: Uint8Array): string {

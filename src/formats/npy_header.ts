@@ -5,6 +5,8 @@ export interface NpyHeader {
   /** The dtype, such as `<f4`. */
   readonly descr: string;
   readonly shape: readonly number[];
+  /** Whether the first index of the values runs fastest, and not the last. */
+  readonly fortran: boolean;
 }
 
 /** NumPy's own limit on dimensions. */
@@ -40,8 +42,7 @@ export function parseNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
   if (descr === undefined || fortran === undefined || shape === undefined) {
     return reader.fail(`it has a ${descr === undefined ? "descr" : shape === undefined ? "shape" : "fortran_order"}`);
   }
-  if (fortran) throw new FormatError(`${name}: the array is stored row by row, got Fortran order (save numpy.ascontiguousarray(x))`);
-  return { descr, shape };
+  return { descr, shape, fortran };
 }
 
 class HeaderReader {

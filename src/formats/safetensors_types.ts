@@ -1,4 +1,5 @@
 /** The element types of safetensors files, and the arrays that hold them in memory: each value exactly. */
+import { numberOfHalf } from "./half.ts";
 
 /** The arrays that safetensors files hold. */
 export type TensorData =
@@ -30,19 +31,11 @@ export const TYPES: ReadonlyMap<string, StoredType> = new Map<string, StoredType
     name,
     { bytes: type.BYTES_PER_ELEMENT, read: (buffer) => new type(buffer) },
   ]),
-  ["F16", { bytes: 2, read: (buffer) => Float32Array.from(new Uint16Array(buffer), half) }],
+  ["F16", { bytes: 2, read: (buffer) => Float32Array.from(new Uint16Array(buffer), numberOfHalf) }],
   // the upper half of an f32
   ["BF16", { bytes: 2, read: (buffer) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer) }],
   ["BOOL", { bytes: 1, read: (buffer) => new Uint8Array(buffer).map((byte) => Number(byte !== 0)) }],
 ]);
-
-/** The number of an IEEE 754 binary16: 1 bit of sign, 5 of exponent, 10 of fraction. */
-function half(bits: number): number {
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  const size = exponent === 0 ? fraction * 2 ** -24 : exponent < 31 ? (1024 + fraction) * 2 ** (exponent - 25) : fraction === 0 ? Infinity : NaN;
-  return bits >> 15 === 0 ? size : -size;
-}
 
 /** The name of the type that an array is written as. */
 export function typeOf(data: TensorData): string {

@@ -113,11 +113,12 @@ async function decompress(bytes: Uint8Array, path: string, maxBytes: number, adv
 const CHUNK = 1 << 20;
 
 /** Throws where data becomes longer than is wanted, or than any data would. */
-export function checkLength(length: number, compressed: number, path: string, maxBytes: number): void {
+export function checkLength(length: number, compressed: number, path: string, maxBytes: number, how: "gzip" | "ZIP" = "gzip"): void {
   if (length > maxBytes) throw new FormatError(`${path}: at most ${maxBytes} bytes are read, got more after decompression (raise maxBytes)`);
   if (length <= Math.max(FREE, RATIO * compressed)) return;
+  const tool = how === "gzip" ? "gunzip" : "unzip";
   throw new FormatError(
-    `${path}: gzip makes data at most ${RATIO} times shorter, beyond ${FREE} bytes, got more from ${compressed} bytes ` +
-      "(sparse images reach 380, only repetition 1000; if the file is to be trusted, decompress it with gunzip and read that)",
+    `${path}: ${how} makes data at most ${RATIO} times shorter, beyond ${FREE} bytes, got more from ${compressed} bytes ` +
+      `(sparse images reach 380, only repetition 1000; if the file is to be trusted, decompress it with ${tool} and read that)`,
   );
 }

@@ -1,4 +1,4 @@
-/** Tables of numbers on disk: CSV, NPY and IDX, each also compressed. */
+/** Tables of numbers on disk: CSV, NPY, NPZ and IDX, each also compressed. */
 import { checkOptions, type Checks, checkValue, COUNT, TEXT } from "../check.ts";
 import { basename } from "node:path";
 import { unpackBits } from "../formats/bits.ts";
@@ -6,11 +6,13 @@ import { chooseColumns, type TableOptions } from "../formats/csv.ts";
 import { FormatError } from "../formats/format_error.ts";
 import { parseIdx } from "../formats/idx.ts";
 import { parseNpy } from "../formats/npy.ts";
+import { inUtf8 } from "../formats/utf16.ts";
 import type { TypedArray } from "../kernel.ts";
 import { atOnce, inTurns, turns, WORK, type WorkOptions } from "../turns.ts";
-import { readBytes } from "./bytes.ts";
+import { DEFAULT_MAX_BYTES, readBytes } from "./bytes.ts";
 import { type CsvOptions, csvSteps } from "./csv.ts";
 import { imageSize } from "./image_size.ts";
+import { npyOfArchive } from "./npz.ts";
 
 /** A table of numbers, as `readNumbers` finds it. */
 export interface NumbersFile {
@@ -39,6 +41,8 @@ export interface ReadNumbersOptions extends TableOptions, WorkOptions {
   readonly separator?: string;
   /** The file holds bytes, each of eight packed bits as numpy.packbits(x, axis=1) leaves them, and this is how many columns a row has. */
   readonly packed?: number;
+  /** Which array of an .npz file is read, where it holds several. */
+  readonly array?: string;
   /** The most bytes that are read, after decompression; default 2 GiB less one byte. */
   readonly maxBytes?: number;
 }
@@ -51,6 +55,7 @@ const OPTIONS: Checks<keyof ReadNumbersOptions> = {
   labels: [`is a column`, (value) => typeof value === "string" || typeof value === "number", undefined, COLUMN],
   separator: TEXT,
   packed: COUNT,
+  array: TEXT,
   maxBytes: COUNT,
 };
 
@@ -59,39 +64,48 @@ type ParseOptions = CsvOptions & Pick<ReadNumbersOptions, "packed">;
 /** Steps of reading, each of so many bytes. */
 type Steps<T> = Generator<number, T>;
 
-export type Format = "csv" | "tsv" | "npy" | "idx";
+export type Format = "csv" | "tsv" | "npy" | "npz" | "idx";
 
 /** The format that a file's name says. */
 export function formatOf(path: string): Format {
   const name = basename(path).replace(/\.gz$/, "");
-  const ending = /\.(csv|tsv|npy|idx)$/.exec(name)?.[1];
+  const ending = /\.(csv|tsv|npy|npz|idx)$/.exec(name)?.[1];
   if (ending !== undefined) return ending as Format;
   if (/[-.](idx\d-)?ubyte$/.test(name)) return "idx";
-  throw new FormatError(`${path}: the name says the format by .csv, .tsv, .npy, .idx or -ubyte, or one of these and .gz (rename or convert it)`);
+  throw new FormatError(
+    `${path}: the name says the format by .csv, .tsv, .npy, .npz, .idx or -ubyte, or one of these and .gz (rename or convert it)`,
+  );
 }
 
 /**
- * The table in a file: .csv, .tsv, .npy, .idx or -ubyte, each also .gz. Errors name the file: FormatError for what is in it (with line and column of
+ * The table in a file: .csv, .tsv, .npy, .npz, .idx or -ubyte, each also .gz. Errors name the file: FormatError for what is in it (with line and column of
  * a CSV file), RangeError for a column in `options` that it does not have, Error where it cannot be read.
  */
 export async function readNumbers(path: string, options: ReadNumbersOptions = {}): Promise<NumbersFile> {
   checkValue("readNumbers", "path", path, TEXT);
   checkOptions("readNumbers", options, OPTIONS);
   const format = formatOf(path);
-  const { maxBytes, signal, onProgress, ...columns } = options;
+  const { maxBytes = DEFAULT_MAX_BYTES, array, signal, onProgress, ...columns } = options;
+  if (array !== undefined && format !== "npz") throw new RangeError(`readNumbers: array is one of an .npz file, got ${path}`);
   signal?.throwIfAborted();
-  const bytes = await readBytes(path, maxBytes === undefined ? {} : { maxBytes });
-  return await inTurns(tableSteps(bytes, format, path, columns), turns({ signal, onProgress }, bytes.length));
+  const file = await readBytes(path, { maxBytes });
+  const isArchive = format === "npz";
+  const isText = format === "csv" || format === "tsv";
+  const bytes = isArchive ? await npyOfArchive(file, path, array, maxBytes) : isText ? inUtf8(file, path) : file;
+  return await inTurns(tableSteps(bytes, isArchive ? "npy" : format, path, columns), turns({ signal, onProgress }, bytes.length));
 }
 
+/** The formats of one table. */
+type TableFormat = Exclude<Format, "npz">;
+
 /** The table in the bytes of a file of a known format. */
-export function parseTable(bytes: Uint8Array, format: Format, path: string, options: ParseOptions = {}): NumbersFile {
+export function parseTable(bytes: Uint8Array, format: TableFormat, path: string, options: ParseOptions = {}): NumbersFile {
   return atOnce(tableSteps(bytes, format, path, options));
 }
 
-function* tableSteps(bytes: Uint8Array, format: Format, path: string, options: ParseOptions): Steps<NumbersFile> {
+function* tableSteps(bytes: Uint8Array, format: TableFormat, path: string, options: ParseOptions): Steps<NumbersFile> {
   if (options.packed !== undefined && format !== "npy" && format !== "idx") {
-    throw new RangeError(`readNumbers: packed bits are in an NPY or IDX file, got ${path}`);
+    throw new RangeError(`readNumbers: packed bits are in an NPY, NPZ or IDX file, got ${path}`);
   }
   if (format === "npy" || format === "idx") {
     return yield* arraySteps(format === "npy" ? parseNpy(bytes, path) : parseIdx(bytes, path), bytes.length, path, options);

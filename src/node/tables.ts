@@ -9,7 +9,7 @@ import { type PieceOptions, piecesOf } from "./pieces.ts";
 export interface ReadTableOptions extends TableReadOptions, PieceOptions {}
 
 /**
- * The table in a file of text, or in standard input ("-"): separator, names, decimal sign and the kind of each column are found, and can be said.
+ * The table in a file of text (UTF-8, or UTF-16 with its mark), or in standard input ("-"): separator, names, decimal sign and the kind of each column are found, and can be said.
  * Errors name the file: FormatError with all that is wrong in it, ten lines at most; Error where it cannot be read.
  */
 export async function readTable(path: string, options: ReadTableOptions = {}): Promise<SchemaTable> {

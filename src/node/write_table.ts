@@ -43,7 +43,7 @@ export async function writeTable(path: string, given: WrittenTable | WrittenRows
   checkValue("writeTable", "path", path, TEXT);
   checkOptions("writeTable", options, WORK);
   const format = formatOf(path);
-  if (format === "idx") throw new RangeError(`writeTable: a table is written as .csv, .tsv or .npy, got ${path}`);
+  if (format === "idx" || format === "npz") throw new RangeError(`writeTable: a table is written as .csv, .tsv or .npy, got ${path}`);
   const { rows, parts } = "schema" in Object(given) ? rowParts(given as WrittenRows, format, path) : numberParts(given as WrittenTable, format);
   const turn = turns(options, rows);
   const files = await AtomicFiles.open(dirname(path));

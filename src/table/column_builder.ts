@@ -1,4 +1,5 @@
 /** One column of a table while its file is read: each cell becomes one number and a sign of what it is. */
+import { decodedText, isBlank } from "../formats/delimited.ts";
 import { DateReader, dateFormOf } from "./date_form.ts";
 import { missingIn } from "./missing.ts";
 import { PlainNumbers, readNumber, type WrittenNumber } from "./number_form.ts";
@@ -24,6 +25,9 @@ export interface NumberMarks {
   suffix?: string;
 }
 
+/** Rows at the beginning of which each cell's text is kept: numbers and dates that turn out to stand among words are words too. */
+const EARLY = 1024;
+
 /** The first cells of a sort, for messages. */
 export interface CellExample {
   readonly line: number;
@@ -39,7 +43,7 @@ interface Known {
   readonly coded?: true;
 }
 
-const [BLANK, TAB, NINE, QUOTE] = [0x20, 0x09, 0x39, 0x22];
+const [NINE, QUOTE] = [0x39, 0x22];
 
 export class ColumnBuilder {
   readonly name: string;
@@ -53,6 +57,12 @@ export class ColumnBuilder {
   readonly decimal: "." | ",";
   /** Numbers with leading zeros, which are names of something: kept as texts. */
   coded = 0;
+  /** The first row of a text: from there on each cell that is not missing has the code of its text for a number, be it a date or what else. */
+  wordsFrom: number = Infinity;
+  /** The codes of the first rows before that. */
+  readonly early: number[] = [];
+  /** Whether every cell is a word, whatever it looks like. */
+  readonly #exact: boolean;
   readonly #plain: PlainNumbers;
   readonly #na: ReadonlySet<string>;
   readonly #values: Float64Array[] = [];
@@ -60,11 +70,13 @@ export class ColumnBuilder {
   readonly #known: Known[] = [];
   #used = BLOCK;
 
-  constructor(name: string, decimal: "." | ",", na: ReadonlySet<string> = new Set()) {
+  constructor(name: string, decimal: "." | ",", { na = new Set(), exact = false }: { na?: ReadonlySet<string>; exact?: boolean } = {}) {
     this.name = name;
     this.decimal = decimal;
     this.#plain = new PlainNumbers(decimal);
     this.#na = na;
+    this.#exact = exact;
+    if (exact) this.wordsFrom = 0;
   }
 
   get rows(): number {
@@ -82,13 +94,17 @@ export class ColumnBuilder {
       this.empties++;
       return this.#keep(CELL.missing, NaN);
     }
-    const first = bytes[start]!;
-    // "+", ",", "-", "." and digits: what else a number may begin with is rare
-    if (first <= NINE && first >= 0x2b && this.#na.size === 0) {
-      const value = this.#plain.read(bytes, start, end);
-      if (value === value && !this.#plain.padded) return this.#number(value);
-      const day = this.dates?.read(bytes, start, end);
-      if (day !== undefined && day === day) return this.#keep(CELL.date, day);
+    if (this.wordsFrom === Infinity) {
+      const { rows } = this;
+      if (rows < EARLY && quotes < 2) this.early[rows] = this.texts.codeOf(bytes, start, end);
+      const first = bytes[start]!;
+      // "+", ",", "-", "." and digits: what else a number may begin with is rare
+      if (first <= NINE && first >= 0x2b && this.#na.size === 0) {
+        const value = this.#plain.read(bytes, start, end);
+        if (value === value && !this.#plain.padded) return this.#number(value, bytes, start, end, line);
+        const day = this.dates?.read(bytes, start, end);
+        if (day !== undefined && day === day) return this.#date(day, bytes, start, end, line);
+      }
     }
     if (quotes === 2) return this.#text(undoubled(bytes, start, end), line);
     this.#slow(bytes, start, end, line);
@@ -119,9 +135,15 @@ export class ColumnBuilder {
     this.counts[sign]!++;
   }
 
-  #number(value: number): void {
+  #date(day: number, bytes: Uint8Array, start: number, end: number, line: number): void {
+    this.#example(CELL.date, bytes, start, end, line);
+    this.#keep(CELL.date, day);
+  }
+
+  #number(value: number, bytes: Uint8Array, start: number, end: number, line: number): void {
     const { decimals, endsInZero } = this.#plain;
     const { marks } = this;
+    this.#example(CELL.number, bytes, start, end, line);
     if (decimals < marks.leastDecimals) marks.leastDecimals = decimals;
     if (decimals > marks.mostDecimals) marks.mostDecimals = decimals;
     if (endsInZero && decimals > marks.zeroDecimals) marks.zeroDecimals = decimals;
@@ -131,17 +153,16 @@ export class ColumnBuilder {
   #slow(bytes: Uint8Array, start: number, end: number, line: number): void {
     const code = this.texts.codeOf(bytes, start, end);
     let known = code < 0 ? undefined : this.#known[code];
-    const day = known?.sign === CELL.text ? this.dates?.read(bytes, start, end) : undefined;
-    if (day === day && day !== undefined) return this.#keep(CELL.date, day);
     if (!known) {
-      const text = new TextDecoder().decode(bytes.subarray(start, end));
-      known = this.#learn(text, bytes, start, end, code);
+      known = this.#learn(decodedText(bytes.subarray(start, end)), bytes, start, end, code);
       if (code >= 0) this.#known[code] = known;
-      this.#example(known.sign, text, line);
+      this.#example(known.sign, bytes, start, end, line);
     }
     if (known.number) this.#mark(known.number);
     if (known.coded) this.coded++;
-    this.#keep(known.sign, known.value);
+    if (known.sign === CELL.text) this.wordsFrom = Math.min(this.wordsFrom, this.rows);
+    const isWord = this.wordsFrom < Infinity && known.sign !== CELL.missing;
+    this.#keep(known.sign, isWord ? code : known.value);
   }
 
   #text(bytes: Uint8Array, line: number): void {
@@ -152,6 +173,7 @@ export class ColumnBuilder {
     if (this.#na.has(text)) return { sign: CELL.missing, value: NaN };
     const missing = missingIn(text);
     if (missing) return missing === "always" ? { sign: CELL.missing, value: NaN } : { sign: CELL.dash, value: code };
+    if (this.#exact) return { sign: CELL.text, value: code };
     if (/^0\d+$/.test(text)) return { sign: CELL.text, value: code, coded: true };
     const number = readNumber(text, this.decimal);
     if (number) return { sign: CELL.number, value: number.value, number };
@@ -173,14 +195,10 @@ export class ColumnBuilder {
     if (suffix !== undefined) marks.suffix = suffix;
   }
 
-  #example(sign: CellSign, text: string, line: number): void {
+  #example(sign: CellSign, bytes: Uint8Array, start: number, end: number, line: number): void {
     const examples = this.examples[sign]!;
-    if (examples.length < EXAMPLES) examples.push({ line, text });
+    if (examples.length < EXAMPLES) examples.push({ line, text: decodedText(bytes.subarray(start, end)) });
   }
-}
-
-function isBlank(byte: number): boolean {
-  return byte === BLANK || byte === TAB;
 }
 
 /** The bytes with each two quotes as one. */

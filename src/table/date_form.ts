@@ -1,11 +1,19 @@
-/** Dates and times as people write them: found once per column, then read from bytes by the same form, and written back in it. */
-import { dateOf, dayOf } from "./dates.ts";
+/** Dates and times as people write them: found once per column, then read from bytes by the same form. */
+import { dayOf, MONTHS } from "./dates.ts";
 
 /** What a part of a date stands for; `first` and `second` are day and month in an order that the whole column decides. */
 export type Field = "year" | "shortYear" | "month" | "day" | "first" | "second" | "name" | "hour" | "minute" | "second60" | "fraction" | "half";
 
 /** A part that varies, or the characters between two. */
-export type DatePart = { readonly field: Field; readonly digits?: number; readonly long?: boolean } | { readonly text: string };
+export type DatePart = VariedPart | { readonly text: string };
+
+/** A part that varies: of fractions so many digits; month names, long or short, and halves of the day may be in small or capital letters. */
+export interface VariedPart {
+  readonly field: Field;
+  readonly digits?: number;
+  readonly long?: boolean;
+  readonly letters?: "small" | "capital";
+}
 
 /** How a column writes its dates: plain JSON. */
 export interface DateForm {
@@ -15,13 +23,16 @@ export interface DateForm {
   readonly paddedHours: boolean;
 }
 
-const MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
-/** "may" is short and long. */
+/** Short and long. */
+const MAY = "may";
 const monthOf = (word: string): number => (word.length === 3 ? MONTHS.findIndex((name) => name.startsWith(word)) : MONTHS.indexOf(word)) + 1;
 
 /** Two-digit years from here on are of the twentieth century. */
 const PIVOT = 69;
 const DAY_MS = 86_400_000;
+const DAY_US = 1000 * DAY_MS;
+/** Years of open dates are counted from here, so that microseconds beside them are whole numbers, to 2071 exact. */
+const BASE = 1970;
 
 const DATES: readonly [RegExp, readonly Field[]][] = [
   [/^(\d{4})([-/.])(\d{1,2})([-/.])(\d{1,2})/, ["year", "month", "day"]],
@@ -42,7 +53,7 @@ export function dateFormOf(text: string): readonly DatePart[] | undefined {
     const word = fields.includes("name") ? found[2 * fields.indexOf("name") + 1]! : "";
     if (word !== "" && monthOf(word.toLowerCase()) === 0) continue;
     const parts: DatePart[] = fields.flatMap((field, i): DatePart[] => {
-      const part = field === "name" ? { field, long: word.length > 3 } : { field };
+      const part = field === "name" ? { field, ...(word.toLowerCase() !== MAY && { long: word.length > 3 }), ...lettersOf(word) } : { field };
       return i === 0 ? [part] : [{ text: found[2 * i]! }, part];
     });
     const rest = text.slice(found[0].length);
@@ -53,6 +64,11 @@ export function dateFormOf(text: string): readonly DatePart[] | undefined {
   return undefined;
 }
 
+/** As in "Jan" where nothing is said. */
+function lettersOf(word: string): Pick<VariedPart, "letters"> {
+  return word === word.toLowerCase() ? { letters: "small" } : word === word.toUpperCase() ? { letters: "capital" } : {};
+}
+
 function timePartsOf(text: string): DatePart[] | undefined {
   const found = TIME.exec(text);
   if (!found) return undefined;
@@ -60,7 +76,7 @@ function timePartsOf(text: string): DatePart[] | undefined {
   const parts: DatePart[] = [{ text: between! }, { field: "hour" }, { text: ":" }, { field: "minute" }];
   if (colon) parts.push({ text: colon }, { field: "second60" });
   if (point) parts.push({ text: point }, { field: "fraction", digits: fraction!.length });
-  if (half) parts.push(...(blank ? [{ text: blank }] : []), { field: "half" });
+  if (half) parts.push(...(blank ? [{ text: blank }] : []), { field: "half", ...(half === half.toLowerCase() && { letters: "small" as const }) });
   else if (blank) return undefined;
   if (zone) parts.push({ text: zone });
   return parts;
@@ -85,31 +101,35 @@ export class DateReader {
   /** Whether some cell had one digit where others may have two: in days and months, and in hours. */
   #single = false;
   #singleHour = false;
+  /** Whether months have their whole names, once one says so. */
+  #long: boolean | undefined;
   readonly #moment: Moment = { year: 0, month: 0, day: 0, time: 0 };
   readonly #texts: readonly (Uint8Array | undefined)[];
 
   constructor(parts: readonly DatePart[]) {
     this.parts = parts;
     this.ambiguous = parts.some((part) => "field" in part && part.field === "first");
+    this.#long = parts.find((part): part is VariedPart => "field" in part && part.field === "name")?.long;
     this.#texts = parts.map((part) => ("text" in part ? new TextEncoder().encode(part.text) : undefined));
   }
 
   /**
-   * What the bytes say as one number, or NaN if they are not in the form, or of no day. With the order of day and month open it is (32·(32·year + first)
-   * + second)·86,400,000 + milliseconds, for `settle`, else days from 1970-01-01.
+   * What the bytes say as one number, or NaN if they are not in the form, or of no day. With the order of day and month open it is (32·(32·(year −
+   * 1970) + first) + second)·86,400,000,000 + microseconds, for `settle`, else days from 1970-01-01.
    */
   read(bytes: Uint8Array, start: number, end: number): number {
     const moment = this.#moment;
     moment.month = moment.day = 1;
     moment.time = 0;
     let [i, hour, pm] = [start, 0, -1];
+    let [single, singleHour, long] = [this.#single, this.#singleHour, this.#long];
     for (let p = 0; p < this.parts.length; p++) {
       const text = this.#texts[p];
       if (text) {
         for (let c = 0; c < text.length; c++, i++) if (i >= end || bytes[i] !== text[c]) return NaN;
         continue;
       }
-      const { field, digits, long } = this.parts[p] as Extract<DatePart, { field: Field }>;
+      const { field, digits } = this.parts[p] as VariedPart;
       if (field === "half") {
         pm = [0x61, 0x70].indexOf(bytes[i]! | 0x20);
         if (pm < 0 || (bytes[i + 1]! | 0x20) !== 0x6d || i + 2 > end) return NaN;
@@ -120,7 +140,10 @@ export class DateReader {
         let word = "";
         for (; i < end && (bytes[i]! | 0x20) >= 0x61 && (bytes[i]! | 0x20) <= 0x7a; i++) word += String.fromCharCode(bytes[i]! | 0x20);
         moment.month = monthOf(word);
-        if (moment.month === 0 || word.length > 3 !== long) if (word !== "may") return NaN;
+        if (moment.month === 0) return NaN;
+        if (word === MAY) continue;
+        long ??= word.length > 3;
+        if (word.length > 3 !== long) return NaN;
         continue;
       }
       const from = i;
@@ -134,8 +157,8 @@ export class DateReader {
       const count = i - from;
       if (count === 0 || (count !== most && (most > 2 || field === "minute" || field === "second60" || field === "shortYear"))) return NaN;
       if (most === 2 && field !== "shortYear" && field !== "minute" && field !== "second60") {
-        if (count === 1 && field === "hour") this.#singleHour = true;
-        else if (count === 1) this.#single = true;
+        if (count === 1 && field === "hour") singleHour = true;
+        else if (count === 1) single = true;
       }
       if (field === "year") moment.year = value;
       else if (field === "shortYear") moment.year = value + (value < PIVOT ? 2000 : 1900);
@@ -148,18 +171,22 @@ export class DateReader {
     }
     if (i !== end) return NaN;
     if (pm >= 0) hour = hour >= 1 && hour <= 12 ? (hour % 12) + 12 * pm : NaN;
-    return this.#number(moment, moment.time + 3_600_000 * check(hour, 23));
+    const value = this.#number(moment, moment.time + 3_600_000 * check(hour, 23));
+    // what is no date says nothing of the form
+    if (value === value) [this.#single, this.#singleHour, this.#long] = [single, singleHour, long];
+    return value;
   }
 
   /** The form of all that was read, day and month in an order. */
   form(order: "dayFirst" | "monthFirst" = "dayFirst"): DateForm {
-    return { parts: settledParts(this.parts, order), padded: !this.#single, paddedHours: !this.#singleHour };
+    const named = this.parts.map((part) => ("field" in part && part.field === "name" ? { ...part, long: this.#long === true } : part));
+    return { parts: settledParts(named, order), padded: !this.#single, paddedHours: !this.#singleHour };
   }
 
   #number({ year, month, day }: Moment, time: number): number {
     if (!this.ambiguous) return dayOf(year, month, day) + time / DAY_MS;
     if (month < 1 || day < 1 || month > 31 || day > 31 || (month > 12 && day > 12)) return NaN;
-    return ((year * 32 + month) * 32 + day) * DAY_MS + Math.round(time);
+    return (((year - BASE) * 32 + month) * 32 + day) * DAY_US + Math.round(1000 * time);
   }
 }
 
@@ -169,16 +196,17 @@ function check(value: number, most: number): number {
 
 /** Day and month that `read` has left open; NaN for a day that does not exist. */
 export function settle(packed: number, order: "dayFirst" | "monthFirst"): number {
-  const date = Math.floor(packed / DAY_MS);
-  const [year, first, second] = [Math.floor(date / 1024), Math.floor(date / 32) % 32, date % 32];
+  const date = Math.floor(packed / DAY_US);
+  const [year, [first, second]] = [BASE + Math.floor(date / 1024), openNumbers(packed)];
   const day = order === "dayFirst" ? dayOf(year, second, first) : dayOf(year, first, second);
-  return day + (packed - date * DAY_MS) / DAY_MS;
+  return day + (packed - date * DAY_US) / DAY_US;
 }
 
 /** The first and the second of the two numbers that `read` has left open. */
 export function openNumbers(packed: number): readonly [first: number, second: number] {
-  const date = Math.floor(packed / DAY_MS);
-  return [Math.floor(date / 32) % 32, date % 32];
+  const date = Math.floor(packed / DAY_US);
+  const within = date - 1024 * Math.floor(date / 1024);
+  return [Math.floor(within / 32), within % 32];
 }
 
 /** The parts with the order decided. */
@@ -187,45 +215,4 @@ function settledParts(parts: readonly DatePart[], order: "dayFirst" | "monthFirs
   return parts.map((part) =>
     !("field" in part) ? part : part.field === "first" ? { field: first } : part.field === "second" ? { field: second } : part,
   );
-}
-
-/** Days from 1970-01-01 in the form of a column; rounded to its smallest part. */
-export function writeDate(days: number, { parts, padded, paddedHours }: DateForm): string {
-  const units = unitsOf(parts);
-  const rounded = Math.round(days * units);
-  const dayNumber = Math.floor(rounded / units);
-  const { year, month, day } = dateOf(dayNumber);
-  const seconds = ((rounded - dayNumber * units) * 86_400) / units;
-  const whole = Math.floor(seconds + 1e-7);
-  const hour = Math.floor(whole / 3600);
-  const twelve = parts.some((part) => "field" in part && part.field === "half");
-  const two = (value: number, filled = padded): string => String(value).padStart(filled ? 2 : 1, "0");
-  const write: Record<Field, (part: { readonly digits?: number; readonly long?: boolean }) => string> = {
-    year: () => String(year).padStart(4, "0"),
-    shortYear: () => String(year % 100).padStart(2, "0"),
-    month: () => two(month),
-    day: () => two(day),
-    first: () => two(day),
-    second: () => two(month),
-    name: ({ long }) => nameOf(month, long === true),
-    hour: () => two(twelve ? ((hour + 11) % 12) + 1 : hour, paddedHours),
-    minute: () => String(Math.floor(whole / 60) % 60).padStart(2, "0"),
-    second60: () => String(whole % 60).padStart(2, "0"),
-    fraction: ({ digits = 3 }) => String(Math.round((seconds - whole) * 10 ** digits)).padStart(digits, "0"),
-    half: () => (hour < 12 ? "AM" : "PM"),
-  };
-  return parts.map((part) => ("text" in part ? part.text : write[part.field](part))).join("");
-}
-
-function nameOf(month: number, long: boolean): string {
-  const name = MONTHS[month - 1]!;
-  return `${name[0]!.toUpperCase()}${long ? name.slice(1) : name.slice(1, 3)}`;
-}
-
-/** How many of the smallest parts of a form a day has. */
-function unitsOf(parts: readonly DatePart[]): number {
-  const find = (field: Field): DatePart | undefined => parts.find((part) => "field" in part && part.field === field);
-  const fraction = find("fraction");
-  if (fraction && "digits" in fraction) return 86_400 * 10 ** (fraction.digits ?? 0);
-  return find("second60") ? 86_400 : find("minute") ? 1440 : 1;
 }

@@ -54,7 +54,7 @@ function orderOf({ builder, values, choice, note }: ReadColumn): { order: "dayFi
   const slash = builder.dates!.parts.some((part) => "text" in part && part.text === "/");
   const guess = slash ? "monthFirst" : "dayFirst";
   note(
-    `column ${JSON.stringify(builder.name)}: no date says whether day or month is first; the ${slash ? "month" : "day"} is taken to be (--type ${JSON.stringify(`${builder.name}=date:${slash ? "dayFirst" : "monthFirst"}`)} says otherwise)`,
+    `column ${quoted(builder.name, 60)}: no date says whether day or month is first; the ${slash ? "month" : "day"} is taken to be (--type ${quoted(`${builder.name}=date:${slash ? "dayFirst" : "monthFirst"}`)} says otherwise)`,
   );
   return { order: guess, reason: slash ? "months first, by guess" : "days first, by guess" };
 }

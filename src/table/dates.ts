@@ -1,5 +1,13 @@
 /** Days of the civil calendar (Gregorian, also before 1582) as numbers: 1970-01-01 is day 0. */
 
+export const MONTHS: readonly string[] = [
+  ...["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"],
+];
+
+/** The first day that is written, of the year 0, and the last, of the year 9999. */
+export const FIRST_DAY = -719_528;
+export const LAST_DAY = 2_932_896;
+
 /** The day's number of a date that exists, else NaN. Counts from 1 March, so that the leap day ends a year (Richards 1998). */
 export function dayOf(year: number, month: number, day: number): number {
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return NaN;

@@ -1,8 +1,9 @@
 /** What would be learnt from a table, for people: kinds with their reasons, ranges, missing cells, rows and columns that say the same. */
+import { quoted } from "../text.ts";
 import { checkValue } from "../check.ts";
 import { TABLE, type TypedColumn, type TypedTable } from "./columns.ts";
-import { writeDate } from "./date_form.ts";
 import { writeNumber } from "./number_form.ts";
+import { writeDate } from "./write_date.ts";
 
 /** A column in words. */
 export interface ColumnDescription {
@@ -49,7 +50,7 @@ export function describe(table: TypedTable): TableDescription {
     leaks,
     notes: [
       ...table.notes,
-      ...leaks.map((names) => `columns ${names.map((name) => JSON.stringify(name)).join(", ")} tell each other (drop all but one)`),
+      ...leaks.map((names) => `columns ${names.map((name) => quoted(name, 60)).join(", ")} tell each other (drop all but one)`),
     ],
   };
 }

@@ -5,7 +5,7 @@
 export { FormatError } from "../formats/format_error.ts";
 export type { DialectOptions } from "../formats/dialect.ts";
 export type { CategoryColumn, ConstantColumn, DateColumn, EpochForm, Kind, NumberColumn, OmittedColumn, TypedColumn, TypedTable } from "./columns.ts";
-export type { DateForm, DatePart, Field } from "./date_form.ts";
+export type { DateForm, DatePart, Field, VariedPart } from "./date_form.ts";
 export { type ColumnDescription, describe, type TableDescription } from "./describe.ts";
 export type { NumberForm } from "./number_form.ts";
 export { parseTable, type ParseTableOptions, type SchemaTable } from "./parse_table.ts";

@@ -38,7 +38,7 @@ function mixed({ name, examples, counts }: ColumnBuilder, kind: "number" | "date
     .slice(0, 3);
   const rest = count > first.length ? `, … (${count} in all)` : "";
   return new FormatError(
-    `column ${quoted(name, 60)} holds ${kind}s, got ${first.map(cellText).join(", ")}${rest} (--na ${quoted(first[0]?.text ?? "", 40)} if that means missing, or --type ${JSON.stringify(`${name}=category`)})`,
+    `column ${quoted(name, 60)} holds ${kind}s, got ${first.map(cellText).join(", ")}${rest} (--na ${quoted(first[0]?.text ?? "", 40)} if that means missing, or --type ${quoted(`${name}=category`)})`,
   );
 }
 

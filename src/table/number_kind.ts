@@ -1,4 +1,5 @@
 /** Columns of numbers: measurements, few whole numbers, sequences, days in disguise. */
+import { quoted } from "../text.ts";
 import { CELL, type ColumnBuilder } from "./column_builder.ts";
 import type { CategoryColumn, TypedColumn } from "./columns.ts";
 import { epochFormOf, epochColumn } from "./date_kind.ts";
@@ -132,7 +133,7 @@ function commonestOf(values: Float64Array, counts: ReadonlyMap<number, number> |
 
 /** Says what looks like no measurement: numbers used for missing cells, and values far from all others. */
 function pointOut({ builder, values, note }: ReadColumn, { counts, least, greatest }: Facts): void {
-  const name = JSON.stringify(builder.name);
+  const name = quoted(builder.name, 60);
   const sentinel = SENTINELS.find((value) => (value === least || value === greatest) && isApart(value, counts));
   if (sentinel !== undefined) {
     return note(`column ${name}: ${counts!.get(sentinel)} cells are ${sentinel}, far from all others; if that means missing: --na ${sentinel}`);

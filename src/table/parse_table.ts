@@ -19,7 +19,7 @@ export interface ParseTableOptions extends TableReadOptions {
 const OPTIONS: Checks<keyof ParseTableOptions> = { ...TABLE_READING, name: TEXT };
 
 /**
- * The table in a text, or in its bytes (UTF-8): separator, names, decimal sign and the kind of each column are found, and can be said. FormatError with all
+ * The table in a text, or in its bytes (UTF-8, or UTF-16 with its mark): separator, names, decimal sign and the kind of each column are found, and can be said. FormatError with all
  * that is wrong in it, ten lines at most.
  */
 export function parseTable(given: string | Uint8Array | ArrayBuffer, options: ParseTableOptions = {}): SchemaTable {

@@ -3,10 +3,11 @@ import { checkOptions, checkValue, FLAG, type Numbers, numbersOf, TEXT } from ".
 import { FormatError } from "../formats/format_error.ts";
 import { quoted } from "../text.ts";
 import { type CategoryColumn, type EpochForm, TABLE, type TypedColumn, type TypedTable } from "./columns.ts";
-import { writeDate } from "./date_form.ts";
-import { dateOf } from "./dates.ts";
+import { dateOf, FIRST_DAY, LAST_DAY } from "./dates.ts";
 import { writeNumber } from "./number_form.ts";
+import { OTHER } from "./text_kind.ts";
 import { type ColumnSchema, type EncodedColumn, encodedColumns, SCHEMA, type TableSchema } from "./schema.ts";
+import { writeDate } from "./write_date.ts";
 
 /** What a table of cells is to a model. */
 export interface EncodedRows {
@@ -52,19 +53,23 @@ export function encodeRows(schema: TableSchema, table: TypedTable, name: string 
 /** The numbers of one column as the schema has them. */
 function cellsFor(schema: EncodedColumn, column: TypedColumn, rows: number, name: string): { cells: ArrayLike<number>; strange: number } {
   if (column.kind === "empty" || column.missing === rows) return { cells: new Float64Array(rows).fill(NaN), strange: 0 };
-  if (schema.kind === "category") return placesOf(schema.levels, column, rows, name);
+  if (schema.kind === "category") return placesOf(schema, column, rows, name);
   if (column.kind === schema.kind) return { cells: column.values, strange: 0 };
   throw new FormatError(`${name}: column ${quoted(schema.name, 60)} holds ${schema.kind}s, got a ${column.kind} (${column.reason})`);
 }
 
-function placesOf(levels: readonly string[], column: TypedColumn, rows: number, name: string): { cells: Float64Array; strange: number } {
+type Levels = Pick<CategoryColumn, "levels" | "numeric">;
+
+function placesOf({ levels, numeric }: Levels, column: TypedColumn, rows: number, name: string): { cells: Float64Array; strange: number } {
   const own = column.kind === "category" ? column : undefined;
   if (!own && column.kind !== "constant")
     throw new FormatError(`${name}: column ${quoted(column.name, 60)} holds categories, got a ${column.kind} (${column.reason})`);
   const places = new Map(levels.map((level, i) => [level, i]));
+  // numbers are the same however they are written
+  const numbers = new Map(numeric ? levels.map((level, i): [number, number] => [Number(level), i]).filter(([value]) => value === value) : []);
   const theirs = own ? own.levels : [(column as { text: string }).text];
-  const other = levels.at(-1) === "other" ? levels.length - 1 : NaN;
-  const map = theirs.map((level) => places.get(level) ?? other);
+  const other = levels.at(-1) === OTHER ? levels.length - 1 : NaN;
+  const map = theirs.map((level) => places.get(level) ?? numbers.get(level === "" ? NaN : Number(level)) ?? other);
   let strange = 0;
   const cells = Float64Array.from({ length: rows }, (_, row) => {
     const value = own ? own.values[row]! : 0;
@@ -91,15 +96,33 @@ export function writtenColumns({ columns }: TableSchema): ColumnSchema[] {
 export function decodeRows(schema: TableSchema, values: Numbers, options: DecodeOptions = {}): Generator<string[]> {
   checkValue("decodeRows", "schema", schema, SCHEMA);
   checkOptions("decodeRows", options, { clip: FLAG });
-  return rowsOfCells(schema, numbersOf("decodeRows", "values", values), options.clip ?? false);
+  const clip = options.clip ?? false;
+  const numbers = numbersOf("decodeRows", "values", values);
+  checkNumbers(encodedColumns(schema), numbers, clip);
+  return rowsOfCells(schema, numbers, clip);
+}
+
+/** RangeError where rows are not whole, or a number stands for no cell. */
+function checkNumbers(encoded: readonly EncodedColumn[], values: ArrayLike<number>, clip: boolean): void {
+  const { length } = encoded;
+  if (length === 0 ? values.length > 0 : values.length % length !== 0) {
+    throw new RangeError(`decodeRows: rows have ${length} numbers, got ${values.length}`);
+  }
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    const column = encoded[i % length]!;
+    const fail = (rule: string): never => {
+      throw new RangeError(`decodeRows: ${rule}, got ${value} in row ${Math.floor(i / length) + 1}, column ${quoted(column.name, 60)}`);
+    };
+    if (Math.abs(value) === Infinity) fail("numbers are finite, or NaN where a cell is missing");
+    if (column.kind === "category" && value === value && column.levels[value] === undefined) fail(`levels are 0 to ${column.levels.length - 1}`);
+    if (column.kind === "date" && !clip && (value < FIRST_DAY || value >= LAST_DAY + 1)) fail("dates are days of the years 0 to 9999, from 1970");
+  }
 }
 
 function* rowsOfCells(schema: TableSchema, values: ArrayLike<number>, clip: boolean): Generator<string[]> {
   const written = writtenColumns(schema);
   const encoded = encodedColumns(schema);
-  if (encoded.length === 0 ? values.length > 0 : values.length % encoded.length !== 0) {
-    throw new RangeError(`decodeRows: rows have ${encoded.length} numbers, got ${values.length}`);
-  }
   const places = written.map((column) => encoded.indexOf(column as EncodedColumn));
   const writers = written.map((column) => writerOf(column, clip));
   for (let at = 0; at < values.length; at += encoded.length) {
@@ -111,7 +134,7 @@ function writerOf(column: ColumnSchema, clip: boolean): (value: number) => strin
   const { missingText } = column;
   const present = (write: (value: number) => string) => (value: number) => (value === value ? write(value) : missingText);
   if (column.kind === "constant") return () => column.text;
-  if (column.kind === "category") return present((value) => levelAt(column, value));
+  if (column.kind === "category") return present((value) => column.levels[value]!);
   if (column.kind !== "number" && column.kind !== "date") return () => missingText;
   const [least, greatest] = column.range;
   const bound = (value: number): number => (clip ? Math.min(greatest, Math.max(least, value)) : value);
@@ -122,12 +145,6 @@ function writerOf(column: ColumnSchema, clip: boolean): (value: number) => strin
   }
   const { form } = column;
   return present((value) => ("unit" in form ? writeEpoch(bound(value), form) : writeDate(bound(value), form)));
-}
-
-function levelAt({ name, levels }: Pick<CategoryColumn, "name" | "levels">, value: number): string {
-  const level = levels[value];
-  if (level === undefined) throw new RangeError(`decodeRows: column ${quoted(name, 60)} has levels 0 to ${levels.length - 1}, got ${value}`);
-  return level;
 }
 
 function writeEpoch(days: number, { unit }: EpochForm): string {

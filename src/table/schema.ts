@@ -3,8 +3,9 @@ import { type Check, checkValue, TEXT, thing } from "../check.ts";
 import type { Dialect } from "../formats/dialect.ts";
 import { FormatError } from "../formats/format_error.ts";
 import { quoted } from "../text.ts";
-import type { CategoryColumn, ConstantColumn, DateColumn, Kind, NumberColumn, OmittedColumn, TypedColumn, TypedTable } from "./columns.ts";
+import type { CategoryColumn, ConstantColumn, DateColumn, NumberColumn, OmittedColumn, TypedColumn, TypedTable } from "./columns.ts";
 import type { KindChoice } from "./read_column.ts";
+import { checkSchema, MOST_COLUMNS, MOST_QUANTILES } from "./schema_check.ts";
 
 /** A column without its cells. */
 export type ColumnSchema =
@@ -32,10 +33,8 @@ export interface TableSchema {
 /** What takes a schema takes this. */
 export const SCHEMA: Check = thing("a schema", ["version", "columns"], "parseTable and readTable give one");
 
-/** The most columns, and bytes of a schema as JSON. */
-export const MOST_COLUMNS = 10_000;
+/** The most bytes of a schema as JSON. */
 export const MOST_BYTES = 10_000_000;
-const MOST_QUANTILES = 256;
 /** Values that are sorted: of a longer column every so manieth. */
 const SORTED = 1 << 16;
 
@@ -91,7 +90,16 @@ export function encodedColumns({ columns }: TableSchema): EncodedColumn[] {
 /** With which kinds another file is read, so that its columns are what the schema says. */
 export function typesOf(schema: TableSchema): Map<string, KindChoice> {
   checkValue("typesOf", "schema", schema, SCHEMA);
-  return new Map(schema.columns.map(({ name, kind }) => [name, { kind: kind === "constant" ? ("category" satisfies Kind) : kind }]));
+  return new Map(schema.columns.map((column) => [column.name, choiceOf(column)]));
+}
+
+function choiceOf(column: ColumnSchema): KindChoice {
+  const { kind } = column;
+  if (kind === "constant") return { kind: "category" };
+  if (kind !== "date" || "unit" in column.form) return { kind };
+  const fields = column.form.parts.map((part) => ("field" in part ? part.field : undefined));
+  const [day, month] = [fields.indexOf("day"), fields.indexOf("month")];
+  return { kind, ...(day >= 0 && month >= 0 && { order: day < month ? "dayFirst" : "monthFirst" }) };
 }
 
 /** The schema in JSON that anybody may have written. FormatError for what is none. */
@@ -105,27 +113,6 @@ export function readSchema(text: string, name: string): TableSchema {
   } catch (error) {
     throw new FormatError(`${name}: a schema is JSON, got ${quoted(text, 40)}`, { cause: error });
   }
-  const { version, columns } = Object(schema) as Partial<TableSchema>;
-  if (version !== 1) throw new FormatError(`${name}: the version of a schema is 1, got ${quoted(JSON.stringify(version) ?? "none", 40)}`);
-  if (!Array.isArray(columns) || columns.length > MOST_COLUMNS)
-    throw new FormatError(`${name}: a schema has columns, at most ${MOST_COLUMNS}, got none or more`);
-  (columns as unknown[]).forEach((column, c) => checkColumn(column, c, name));
+  checkSchema(schema, name);
   return schema as TableSchema;
-}
-
-const KINDS: ReadonlySet<unknown> = new Set<Kind>(["number", "category", "date", "constant", "identifier", "empty"]);
-
-function checkColumn(column: unknown, c: number, name: string): void {
-  const { name: own, kind, levels, range, form, step } = Object(column) as Record<string, unknown>;
-  const fail = (rule: string): never => {
-    throw new FormatError(`${name}: column ${c + 1} of a schema ${rule}, got another`);
-  };
-  if (typeof own !== "string") fail("has a name that is text");
-  if (!KINDS.has(kind)) fail("has a kind that is known");
-  if (kind === "category" && !(Array.isArray(levels) && levels.length <= 1e5 && levels.every((level) => typeof level === "string")))
-    fail("has levels that are texts");
-  if (kind === "number" && !(Number.isFinite(step) && Object(form) === form)) fail("has a step and a form");
-  if ((kind === "number" || kind === "date") && !(Array.isArray(range) && range.length === 2 && range.every(Number.isFinite)))
-    fail("has a range of two numbers");
-  if (kind === "date" && Object(form) !== form) fail("has a form");
 }

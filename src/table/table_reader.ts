@@ -4,6 +4,7 @@ import { type RecordBounds, RecordSplitter, recordTexts, withoutMark } from "../
 import { DIALECT, type Dialect, type DialectOptions, findDialect } from "../formats/dialect.ts";
 import { FormatError } from "../formats/format_error.ts";
 import { Problems } from "../formats/problems.ts";
+import { Utf8Pieces } from "../formats/utf16.ts";
 import { ColumnBuilder } from "./column_builder.ts";
 import type { TypedColumn, TypedTable } from "./columns.ts";
 import { columnOf } from "./kinds.ts";
@@ -26,6 +27,7 @@ const BEGINNING = 1 << 16;
 export class TableReader {
   readonly #name: string;
   readonly #options: TableReadOptions;
+  readonly #text: Utf8Pieces;
   /** Pieces until the dialect is known. */
   #pieces: Uint8Array[] = [];
   #waiting = 0;
@@ -39,6 +41,7 @@ export class TableReader {
   /** `name` is what errors call the file. */
   constructor(name: string, options: TableReadOptions = {}) {
     this.#name = name;
+    this.#text = new Utf8Pieces(name);
     this.#problems = new Problems(name);
     this.#options = options;
     this.#na = new Set(options.na);
@@ -46,6 +49,10 @@ export class TableReader {
 
   /** Takes the next bytes of the file. */
   push(piece: Uint8Array): void {
+    this.#push(this.#text.push(piece));
+  }
+
+  #push(piece: Uint8Array): void {
     if (this.#splitter) return this.#splitter.push(piece);
     this.#pieces.push(piece.slice());
     this.#waiting += piece.length;
@@ -54,6 +61,7 @@ export class TableReader {
 
   /** The table, once all bytes are in. FormatError with all that is wrong, ten lines at most. */
   finish(): TypedTable & { readonly dialect: Dialect } {
+    this.#push(this.#text.finish());
     if (!this.#splitter) this.#begin(true);
     this.#splitter!.finish();
     if (!this.#columns || this.#rows === 0) this.#problem("a table has at least one row", this.#columns ? "only a line of names" : "no lines");
@@ -90,13 +98,17 @@ export class TableReader {
     if (!this.#columns) {
       const header = this.#dialect!.header;
       const names = header ? recordTexts(record) : new Array<string>(count).fill("");
-      this.#columns = namesApart(names).map((name) => new ColumnBuilder(name, this.#dialect!.decimal, this.#na));
+      this.#columns = namesApart(names).map((name) => this.#builder(name));
       if (header) return;
     }
     const columns = this.#columns;
     if (count !== columns.length) return this.#problem(`rows have ${columns.length} cells`, `${count} at line ${line}`);
     this.#rows++;
     for (let c = 0; c < count; c++) columns[c]!.add(bytes, starts[c]!, ends[c]!, quotes[c]!, line);
+  }
+
+  #builder(name: string): ColumnBuilder {
+    return new ColumnBuilder(name, this.#dialect!.decimal, { na: this.#na, exact: this.#options.types?.get(name)?.kind === "category" });
   }
 
   #problem(rule: string, got: string): void {

@@ -1,4 +1,5 @@
 /** Different texts by number, found by their bytes: a cell that was seen before becomes no string. */
+import { decodedText } from "../formats/delimited.ts";
 
 /** More different texts, or more bytes of them, are no levels of anything. */
 const MOST_TEXTS = 200_000;
@@ -28,7 +29,7 @@ export class TextCodes {
   }
 
   text(code: number): string {
-    return new TextDecoder().decode(this.#arena.subarray(this.#ends[code], this.#ends[code + 1]));
+    return decodedText(this.#arena.subarray(this.#ends[code], this.#ends[code + 1]));
   }
 
   #isText(code: number, bytes: Uint8Array, start: number, end: number): boolean {

@@ -1,22 +1,24 @@
 /** Columns of words: categories, constants, and texts that only tell rows apart. */
-import { CELL } from "./column_builder.ts";
+import { quoted } from "../text.ts";
+import { CELL, type ColumnBuilder } from "./column_builder.ts";
 import type { TypedColumn } from "./columns.ts";
+import { settle } from "./date_form.ts";
 import { baseOf, type ReadColumn } from "./read_column.ts";
 import { formOf } from "./number_kind.ts";
 import { writeNumber } from "./number_form.ts";
+import { writeDate } from "./write_date.ts";
 
-/** More levels are folded into `other`. */
+/** More levels than these, the commonest, are folded into `other`. */
 export const MOST_LEVELS = 2000;
 export const OTHER = "other";
 
 export function textColumn(column: ReadColumn): TypedColumn {
   const { builder, choice, values, signs, note } = column;
-  const form = formOf(builder);
   const codes = new Map<string, number>();
   const counts: number[] = [];
-  // what a code, or a number, is as a level
+  // what a code is as a level
   const ofText: number[] = [];
-  const ofNumber = new Map<number, number>();
+  const asText = writerOf(builder);
   const levelOf = (text: string): number => {
     let level = codes.get(text);
     if (level === undefined) codes.set(text, (level = counts.push(0) - 1));
@@ -25,16 +27,20 @@ export function textColumn(column: ReadColumn): TypedColumn {
   let strange = 0;
   for (let row = 0; row < values.length; row++) {
     const [sign, value] = [signs[row]!, values[row]!];
-    if (sign === CELL.missing) values[row] = NaN;
-    else if (sign === CELL.number) {
-      let level = ofNumber.get(value);
-      if (level === undefined) ofNumber.set(value, (level = levelOf(writeNumber(value, form))));
-      values[row] = level;
-    } else if (value < 0) {
+    if (sign === CELL.missing) {
+      values[row] = NaN;
+      continue;
+    }
+    const isCode = row >= builder.wordsFrom || sign === CELL.dash;
+    const code = isCode ? value : (builder.early[row] ?? -1);
+    if (isCode && code < 0) {
       strange++;
       values[row] = -1;
-    } else values[row] = ofText[value] ??= levelOf(builder.texts.text(value));
-    if (values[row]! >= 0) counts[values[row]!]!++;
+      continue;
+    }
+    const level = code < 0 ? levelOf(asText(value, sign === CELL.date)) : (ofText[code] ??= levelOf(builder.texts.text(code)));
+    values[row] = level;
+    counts[level]!++;
   }
   const present = counts.reduce((sum, count) => sum + count, strange);
   // among words a dash is one
@@ -47,24 +53,37 @@ export function textColumn(column: ReadColumn): TypedColumn {
     if (distinct > 0.5 * present && distinct > 2 && present > 4) {
       const share = strange > 0 ? "more than half" : `${Math.round((100 * distinct) / present)} %`;
       return {
-        ...baseOf(column, `${share} of its texts occur once (--type ${JSON.stringify(`${builder.name}=category`)} learns it)`),
+        ...baseOf(column, `${share} of its texts occur once (--type ${quoted(`${builder.name}=category`)} learns it)`),
         kind: "identifier",
       };
     }
   }
-  if (levels.length + Number(strange > 0) > MOST_LEVELS) {
-    note(`column ${JSON.stringify(builder.name)}: the ${MOST_LEVELS} commonest of its levels are kept, the others are ${JSON.stringify(OTHER)}`);
+  if (levels.length > MOST_LEVELS || strange > 0) {
+    note(`column ${quoted(builder.name, 60)}: the ${MOST_LEVELS} commonest of its levels are kept, the others are ${quoted(OTHER)}`);
     return folded(column, levels, counts, forced);
   }
   const reason = forced ? "as asked" : builder.coded > 0 ? `${levels.length} codes with leading zeros` : `${levels.length} values of text`;
   return { ...baseOf(column, reason), missing, kind: "category", levels, counts, numeric: false, values };
 }
 
+/** Numbers and dates as text in the form of the column, where they stand long before the first word and their own texts were not kept. */
+function writerOf(builder: ColumnBuilder): (value: number, isDate: boolean) => string {
+  const { dates } = builder;
+  const form = formOf(builder);
+  return (value, isDate) => {
+    if (!isDate || !dates) return writeNumber(value, form);
+    if (!dates.ambiguous) return writeDate(value, dates.form());
+    // which of the two numbers is the day makes no difference to the text
+    const order = Number.isNaN(settle(value, "dayFirst")) ? "monthFirst" : "dayFirst";
+    return writeDate(settle(value, order), dates.form(order));
+  };
+}
+
 /** The commonest levels, the others as one. */
 function folded(column: ReadColumn, levels: readonly string[], counts: readonly number[], forced: boolean): TypedColumn {
   const { values } = column;
-  const order = counts.map((_, level) => level).sort((a, b) => counts[b]! - counts[a]! || a - b);
-  const kept = order.slice(0, MOST_LEVELS - 1).sort((a, b) => a - b);
+  const order = [...levels.keys()].filter((level) => levels[level] !== OTHER).sort((a, b) => counts[b]! - counts[a]! || a - b);
+  const kept = order.slice(0, MOST_LEVELS).sort((a, b) => a - b);
   const place = new Int32Array(levels.length).fill(kept.length);
   kept.forEach((level, i) => (place[level] = i));
   const newCounts = new Array<number>(kept.length + 1).fill(0);

@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digits, MAIN, testFolder } from "../support/cli_run.ts";
+import { TWO_ARRAYS } from "../support/numpy_archives.ts";
 
 const { path: folder, run } = testFolder();
 
@@ -37,6 +38,7 @@ describe("a command line that is wrong", () => {
     ['train: --hidden is whole numbers of at least 1 with commas between them, got "400,,2"', digits("x", "--hidden", "400,,2")],
     ['train: --learning-rate is a positive number, got "0"', digits("x", "--learning-rate", "0")],
     ['train: --learning-rate is a positive number, got "Infinity"', digits("x", "--learning-rate", "Infinity")],
+    ['data: --array is how a file is read, got --array "x" for digits', digits("x", "--array", "x")],
     ['train: --learning-rate is a positive number, got "fast"', digits("x", "--learning-rate", "fast")],
     ["train: --batch-size is at most the number of training rows, got 1438 for 1437 rows", digits("x", "--batch-size", "1438")],
   ];
@@ -73,6 +75,18 @@ describe("names in files", () => {
     expect(runs.map(({ code }) => code)).toEqual([1, 0, 1, 1]);
     expect(runs[2]!.err).toContain("\\u001b]0owned");
     for (const { out, err } of runs) for (const character of ["\u001b", "\u0007"]) expect(`${out}${err}`).not.toContain(character);
+  });
+});
+
+describe("an archive of arrays", () => {
+  it("is read where --array says which, and lists them where nothing does", async () => {
+    await writeFile(join(folder, "two.npz"), TWO_ARRAYS);
+    const train = (...more: string[]): string[] =>
+      "train --data two.npz --device cpu --hidden 4 --latent 1 --epochs 1 --out npz".split(" ").concat(more);
+    const names = 'one array of an .npz file is read, got "x", "the labels" (name one: --array, or the option array)';
+    expect(await run(train())).toEqual({ code: 1, out: "", err: `two.npz: ${names}\n` });
+    const { code, err } = await run(train("--array", "x", "--validation", "0", "--likelihood", "gaussian"));
+    expect({ code, err }).toMatchObject({ code: 0 });
   });
 });
 

@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { type HostileReader, hostileReaders } from "../support/hostile_files.ts";
-import { Mutator } from "../support/mutations.ts";
+import { hostileReaders } from "../support/hostile_files.ts";
+import { type HostileReader, Mutator } from "../support/mutations.ts";
 
 const LONG = process.env["TEST_LONG"] === "1";
 const CASES = Number(process.env["HOSTILE_CASES"] ?? (LONG ? 1e6 : 500));

@@ -8,6 +8,7 @@ import { fitScaling, scaled, unscaled } from "../../src/data/scaling.ts";
 import { FormatError } from "../../src/formats/format_error.ts";
 import { writeNpy } from "../../src/formats/npy.ts";
 import { readIdxFolder, readNumbers, writeTable } from "../../src/node/index.ts";
+import { ONE_ARRAY, TWO_ARRAYS } from "../support/numpy_archives.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -33,6 +34,7 @@ describe("readNumbers", () => {
     const images = idx([2, 1, 2], [1, 2, 3, 4]);
     const files: [name: string, contents: string | Uint8Array, table: object][] = [
       ["t.csv", "a,b\n1,2\n3,4\n", { values: Float64Array.of(1, 2, 3, 4), names: ["a", "b"] }],
+      ["u.csv", Uint8Array.from(Buffer.from("\ufeffa,b\n1,2\n3,4\n", "utf16le")), { values: Float64Array.of(1, 2, 3, 4), names: ["a", "b"] }],
       ["t.tsv", "1\t2\n3\t4\n", { values: Float64Array.of(1, 2, 3, 4) }],
       ["t.npy", writeNpy([2, 2], Float32Array.of(1, 2, 3, 4)), { values: Float32Array.of(1, 2, 3, 4) }],
       ["t.idx", images, { values: Uint8Array.of(1, 2, 3, 4), width: 2, height: 1 }],
@@ -44,6 +46,33 @@ describe("readNumbers", () => {
       const compressed = `${name}.gz`;
       expect(await readNumbers(await file(compressed, gzipSync(contents)))).toEqual({ name: compressed, rows: 2, columns: 2, ...table });
     }
+  });
+
+  it("reads an array of an archive that NumPy wrote: the only one, or the one that is named", async () => {
+    const one = { name: "one.npz", rows: 2, columns: 3, values: Float32Array.of(0, 1, 2, 3, 4, 5) };
+    expect(await readNumbers(await file("one.npz", ONE_ARRAY))).toEqual(one);
+    expect(await readNumbers(await file("one.npz", ONE_ARRAY), { array: "x", drop: [1, 2] })).toMatchObject({
+      columns: 1,
+      values: Float32Array.of(2, 5),
+    });
+    const path = await file("two.npz", TWO_ARRAYS);
+    expect(await readNumbers(path, { array: "x" })).toMatchObject({ rows: 2, columns: 3, values: Float32Array.of(0, 1, 2, 3, 4, 5) });
+    expect(await readNumbers(path, { array: "the labels" })).toMatchObject({ rows: 2, columns: 1, values: Float32Array.of(0.5, 1.5) });
+  });
+
+  it("refuses an archive where nothing says which array is meant, with the names of all", async () => {
+    const path = await file("two.npz", TWO_ARRAYS);
+    const refused = async (name: string, options: object, rule: string): Promise<void> => {
+      await expect(readNumbers(name, options)).rejects.toThrow(new RangeError(rule));
+    };
+    await refused(path, {}, `${path}: one array of an .npz file is read, got "x", "the labels" (name one: --array, or the option array)`);
+    await refused(path, { array: "z" }, `${path}: array "z" is one of "x", "the labels", got none of that name`);
+    const csv = await file("t.csv", "1,2\n");
+    await refused(csv, { array: "x" }, `readNumbers: array is one of an .npz file, got ${csv}`);
+    await expect(readNumbers(path, { array: "x", maxBytes: TWO_ARRAYS.length - 1 })).rejects.toThrow("bytes are read, got a file of");
+    const none = await file("none.npz", Uint8Array.of(0x50, 0x4b, 5, 6, ...new Uint8Array(18)));
+    await expect(readNumbers(none)).rejects.toThrow(new FormatError(`${none}: an .npz file holds arrays, got none`));
+    await expect(writeTable(join(folder, "w.npz"), { values: [1], columns: 1 })).rejects.toThrow("a table is written as .csv, .tsv or .npy");
   });
 
   it("keeps bytes and f32, and widens other integers without rounding", async () => {
@@ -112,7 +141,7 @@ describe("readNumbers", () => {
       [join(folder, "t.csv/inside.csv"), Error, "the file is missing"],
       [await file("empty.csv", ""), FormatError, "a file has contents, got 0 bytes (it is empty)"],
       [await file("empty.npy.gz", gzipSync("")), FormatError, 'an NPY file starts with 93 "NUMPY" and a version, got nothing'],
-      [await file("data.txt", "1,2"), FormatError, "the name says the format by .csv, .tsv, .npy, .idx or -ubyte"],
+      [await file("data.txt", "1,2"), FormatError, "the name says the format by .csv, .tsv, .npy, .npz, .idx or -ubyte"],
       [await file("secretly.npy", "1,2\n3,4\n"), FormatError, 'an NPY file starts with 93 "NUMPY" and a version, got 31 2c 32 0a'],
       [await file("secretly.csv", good), FormatError, "the text is UTF-8, got other bytes"],
       [await file("secretly.idx", good), FormatError, "the magic number of an IDX file is"],

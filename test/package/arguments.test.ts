@@ -2,6 +2,9 @@
  * Every export of the entries, called with what it does not take: each argument and each option in turn is a value of another kind. What comes is the
  * library's own error, which says the rule and what it got, or the value is one that can be taken; an option that there is not is never taken.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as core from "../../src/index.ts";
 import * as formats from "../../src/formats/index.ts";
@@ -45,7 +48,15 @@ describe("what an export does not take is refused in the library's own words", (
   });
 
   it("by the Node entry", async () => {
-    expect(await complaints(node, await callsOfNode())).toEqual([]);
+    // paths such as "zzz" are taken, and written to
+    const [here, folder] = [process.cwd(), mkdtempSync(join(tmpdir(), "elbograd-arguments-"))];
+    try {
+      process.chdir(folder);
+      expect(await complaints(node, await callsOfNode())).toEqual([]);
+    } finally {
+      process.chdir(here);
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("by the formats", async () => {

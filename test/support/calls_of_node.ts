@@ -28,7 +28,7 @@ export async function callsOfNode(): Promise<Record<string, Call>> {
     readIdxFolder: { args: [folder, "name", "advice"] },
     readMnist: { args: [folder] },
     readPictures: { args: [pictures, new Bag({}, "resize", "colour")] },
-    readNumbers: { args: [table, new Bag({}, "header", "drop", "labels", "separator", "packed", "maxBytes")] },
+    readNumbers: { args: [table, new Bag({}, "header", "drop", "labels", "separator", "packed", "array", "maxBytes")] },
     readTable: { args: [table, new Bag({}, "separator", "comment", "skipLines", "decimal", "header", "types", "na", "maxBytes")] },
     removeStrayFiles: { args: [folder] },
     writeCheckpoint: { args: [folder, checkpoint] },

@@ -20,14 +20,8 @@ import { mixture } from "../../src/vae/priors/mixture.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../../src/vae/training/checkpoint.ts";
 import { train } from "../../src/vae/training/train.ts";
 import { Vae } from "../../src/vae/vae.ts";
-import type { Mutator } from "./mutations.ts";
-
-export interface HostileReader {
-  /** A file, damaged or not a file at all. */
-  readonly make: (m: Mutator) => Uint8Array;
-  /** Reads it and uses what it holds; throws for what is no error of the reader's but a wrong result. */
-  readonly read: (file: Uint8Array, m: Mutator) => unknown;
-}
+import { HOSTILE_TABLES } from "./hostile_tables.ts";
+import type { HostileReader, Mutator } from "./mutations.ts";
 
 const [encoder, decoder] = [new TextEncoder(), new TextDecoder()];
 
@@ -195,5 +189,6 @@ export function hostileReaders(folder: string): Record<string, HostileReader> {
         await readNumbers(path);
       },
     },
+    ...HOSTILE_TABLES,
   };
 }

@@ -123,3 +123,11 @@ export class Mutator {
     return JSON.stringify(root.value) ?? "";
   }
 }
+
+/** A reader, and what it is tried with. */
+export interface HostileReader {
+  /** A file, damaged or not a file at all. */
+  readonly make: (m: Mutator) => Uint8Array;
+  /** Reads it and uses what it holds; throws for what is no error of the reader's but a wrong result. */
+  readonly read: (file: Uint8Array, m: Mutator) => unknown;
+}

