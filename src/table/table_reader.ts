@@ -4,6 +4,7 @@ import { type RecordBounds, RecordSplitter, recordTexts, withoutMark } from "../
 import { DIALECT, type Dialect, type DialectOptions, findDialect } from "../formats/dialect.ts";
 import { FormatError } from "../formats/format_error.ts";
 import { Problems } from "../formats/problems.ts";
+import { atOnce } from "../turns.ts";
 import { ColumnBuilder } from "./column_builder.ts";
 import type { TypedColumn, TypedTable } from "./columns.ts";
 import { columnOf } from "./kinds.ts";
@@ -15,6 +16,11 @@ export interface TableReadOptions extends DialectOptions {
   readonly types?: ReadonlyMap<string, KindChoice>;
   /** Cells that mean missing, beside the common ones. */
   readonly na?: readonly string[];
+}
+
+/** A table, and how its file is written. */
+export interface ReadTable extends TypedTable {
+  readonly dialect: Dialect;
 }
 
 /** The rules of these options. */
@@ -34,11 +40,14 @@ export class TableReader {
   #columns: ColumnBuilder[] | undefined;
   readonly #na: ReadonlySet<string>;
   #rows = 0;
+  readonly #bytes: number | undefined;
+  #pushed = 0;
   readonly #problems: Problems;
 
-  /** `name` is what errors call the file. */
-  constructor(name: string, options: TableReadOptions = {}) {
+  /** `name` is what errors call the file; `bytes`, where known, how long it is. */
+  constructor(name: string, options: TableReadOptions = {}, bytes?: number) {
     this.#name = name;
+    this.#bytes = bytes;
     this.#problems = new Problems(name);
     this.#options = options;
     this.#na = new Set(options.na);
@@ -46,14 +55,22 @@ export class TableReader {
 
   /** Takes the next bytes of the file. */
   push(piece: Uint8Array): void {
-    if (this.#splitter) return this.#splitter.push(piece);
-    this.#pieces.push(piece.slice());
-    this.#waiting += piece.length;
-    if (this.#waiting >= BEGINNING) this.#begin(false);
+    if (this.#splitter) this.#splitter.push(piece);
+    else {
+      this.#pieces.push(piece.slice());
+      this.#waiting += piece.length;
+      if (this.#waiting >= BEGINNING) this.#begin(false);
+    }
+    this.#pushed += piece.length;
   }
 
   /** The table, once all bytes are in. FormatError with all that is wrong, ten lines at most. */
-  finish(): TypedTable & { readonly dialect: Dialect } {
+  finish(): ReadTable {
+    return atOnce(this.finishing());
+  }
+
+  /** `finish` column by column. */
+  *finishing(): Generator<number, ReadTable> {
     if (!this.#splitter) this.#begin(true);
     this.#splitter!.finish();
     if (!this.#columns || this.#rows === 0) this.#problem("a table has at least one row", this.#columns ? "only a line of names" : "no lines");
@@ -67,6 +84,7 @@ export class TableReader {
         if (!(error instanceof FormatError)) throw error;
         this.#problems.say(error.message);
       }
+      yield 0;
     }
     this.#problems.throw();
     return { rows: this.#rows, columns, notes, dialect: this.#dialect! };
@@ -90,13 +108,19 @@ export class TableReader {
     if (!this.#columns) {
       const header = this.#dialect!.header;
       const names = header ? recordTexts(record) : new Array<string>(count).fill("");
-      this.#columns = namesApart(names).map((name) => new ColumnBuilder(name, this.#dialect!.decimal, this.#na));
+      const reading = { decimal: this.#dialect!.decimal, na: this.#na, expected: (rows: number) => this.#expected(rows) };
+      this.#columns = namesApart(names).map((name) => new ColumnBuilder(name, reading));
       if (header) return;
     }
     const columns = this.#columns;
     if (count !== columns.length) return this.#problem(`rows have ${columns.length} cells`, `${count} at line ${line}`);
     this.#rows++;
     for (let c = 0; c < count; c++) columns[c]!.add(bytes, starts[c]!, ends[c]!, quotes[c]!, line);
+  }
+
+  /** How many rows there will be, as far as those of the pieces before this one tell; rather too many, as that costs nothing. */
+  #expected(rows: number): number {
+    return this.#bytes === undefined || this.#pushed === 0 ? 0 : Math.ceil(1.02 * rows * (this.#bytes / this.#pushed));
   }
 
   #problem(rule: string, got: string): void {

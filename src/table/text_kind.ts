@@ -1,5 +1,5 @@
 /** Columns of words: categories, constants, and texts that only tell rows apart. */
-import { CELL } from "./column_builder.ts";
+import { CELL } from "./cell_store.ts";
 import type { TypedColumn } from "./columns.ts";
 import { baseOf, type ReadColumn } from "./read_column.ts";
 import { formOf } from "./number_kind.ts";
@@ -10,7 +10,7 @@ export const MOST_LEVELS = 2000;
 export const OTHER = "other";
 
 export function textColumn(column: ReadColumn): TypedColumn {
-  const { builder, choice, values, signs, note } = column;
+  const { builder, choice, values, note } = column;
   const form = formOf(builder);
   const codes = new Map<string, number>();
   const counts: number[] = [];
@@ -24,9 +24,10 @@ export function textColumn(column: ReadColumn): TypedColumn {
   };
   let strange = 0;
   for (let row = 0; row < values.length; row++) {
-    const [sign, value] = [signs[row]!, values[row]!];
-    if (sign === CELL.missing) values[row] = NaN;
-    else if (sign === CELL.number) {
+    const value = values[row]!;
+    if (value !== value) continue;
+    const sign = column.signs ? column.signs[row]! : column.sign;
+    if (sign === CELL.number) {
       let level = ofNumber.get(value);
       if (level === undefined) ofNumber.set(value, (level = levelOf(writeNumber(value, form))));
       values[row] = level;
