@@ -16,6 +16,8 @@ export interface Options {
   readonly time?: number;
   readonly function?: readonly string[];
   readonly write?: boolean;
+  readonly read?: boolean;
+  readonly megabytes?: number;
   readonly json: boolean;
 }
 
@@ -45,13 +47,15 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       time: { type: "string" },
       function: list,
       write: flag,
+      read: flag,
+      megabytes: { type: "string" },
       json: flag,
       help: flag,
     },
     allowPositionals: true,
   });
   if (positionals.length > 1) throw new RangeError(`bench: one bench at a time, got ${positionals.join(" ")}`);
-  const { workload, shape, batch, steps, mode, rounds, device, threads, time, function: functions, write, json, help } = values;
+  const { workload, shape, batch, steps, mode, rounds, device, threads, time, function: functions, write, read, megabytes, json, help } = values;
   const options = {
     json,
     ...(workload && { workload: items(workload).map((name) => [name, workloadNamed(name)] as const) }),
@@ -65,6 +69,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     ...(time !== undefined && { time: count("--time", time) }),
     ...(functions && { function: items(functions) }),
     ...(write && { write }),
+    ...(read && { read }),
+    ...(megabytes !== undefined && { megabytes: count("--megabytes", megabytes) }),
     ...(threads && { threads: items(threads).map((text) => count("--threads", text)) }),
   };
   return { name: positionals[0], options, help };

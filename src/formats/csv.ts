@@ -13,7 +13,7 @@ export interface Table {
   readonly labels?: readonly string[];
 }
 
-/** A column by its name in the first line, or by its number from 1. */
+/** A column by its name in the first line, or by its number from 1; a text of digits that is no name is a number too. */
 export type ColumnChoice = string | number;
 
 export interface TableOptions {
@@ -115,8 +115,8 @@ export class TableBuilder {
   #begin(cells: readonly string[], line: number): FirstRecord {
     const { header = "auto", drop = [], labels } = this.#options;
     const left = [...drop, ...(labels === undefined ? [] : [labels])];
-    const byNumber = new Set(left.filter((choice) => typeof choice === "number").map((choice) => choice - 1));
-    const byName = left.some((choice) => typeof choice === "string");
+    const byNumber = new Set(left.map((choice) => (numberIn(choice) ?? 0) - 1));
+    const byName = left.some((choice) => numberIn(choice) === undefined);
     const named = header === "auto" ? byName || cells.some((cell, column) => !byNumber.has(column) && isText(cell)) : header;
     const names = named ? cells.map((cell) => cell.trim()) : undefined;
     const { kept, label } = chooseColumns(this.#name, cells.length, this.#options, names);
@@ -144,6 +144,11 @@ export class TableBuilder {
   }
 }
 
+/** The number that a choice is, where it is one. */
+function numberIn(choice: ColumnChoice): number | undefined {
+  return typeof choice === "number" || /^\d+$/.test(choice) ? Number(choice) : undefined;
+}
+
 /** The columns that `drop` and `labels` leave, from 0, and the one of labels or −1. RangeError for a column that is not there. */
 export function chooseColumns(
   file: string,
@@ -152,7 +157,8 @@ export function chooseColumns(
   names?: readonly string[],
 ): { kept: number[]; label: number } {
   const find = (choice: ColumnChoice): number => {
-    const column = typeof choice === "number" ? choice - 1 : (names ?? []).indexOf(choice);
+    const named = typeof choice === "string" ? (names ?? []).indexOf(choice) : -1;
+    const column = named >= 0 ? named : (numberIn(choice) ?? 0) - 1;
     if (Number.isInteger(column) && column >= 0 && column < columns) return column;
     const there = names ? ` named ${quoted(names.join(", "), 200)}` : ", which have no names";
     throw new RangeError(

@@ -61,8 +61,9 @@ export class RecordSplitter {
   readonly #comment: number;
   /** By byte: whether a plain cell ends before it. */
   readonly #endsCell: Uint8Array;
-  /** A record that has not ended yet. */
-  #rest = new Uint8Array(0);
+  /** A record that has not ended yet, and behind it place for the next piece. */
+  #work = new Uint8Array(0);
+  #rest = 0;
   #skip: number;
   #line = 1;
   #starts = new Int32Array(64);
@@ -81,17 +82,37 @@ export class RecordSplitter {
 
   /** Takes the next piece; its bytes are not kept. */
   push(piece: Uint8Array): void {
-    const bytes = this.#rest.length === 0 ? piece : joined(this.#rest, piece);
-    this.#rest = bytes.slice(this.#records(bytes, false));
-    if (this.#rest.length >= LONGEST_LINE)
+    const bytes = this.#rest === 0 ? piece : this.#joined(piece);
+    this.#keepRest(bytes.subarray(this.#records(bytes, false)));
+    if (this.#rest >= LONGEST_LINE)
       this.#fail(`a line has at most ${LONGEST_LINE} bytes, got a longer one at line ${this.#line} (is a quote left open?)`);
   }
 
   /** Takes what is left as the last record. */
   finish(): void {
-    const bytes = this.#rest;
-    this.#rest = new Uint8Array(0);
+    const bytes = this.#work.subarray(0, this.#rest);
+    this.#rest = 0;
     if (bytes.length > 0) this.#records(bytes, true);
+  }
+
+  /** What is left of the last piece, and the next one: in memory that is used again. */
+  #joined(piece: Uint8Array): Uint8Array {
+    this.#reserve(this.#rest + piece.length);
+    this.#work.set(piece, this.#rest);
+    return this.#work.subarray(0, this.#rest + piece.length);
+  }
+
+  #keepRest(rest: Uint8Array): void {
+    this.#reserve(rest.length);
+    this.#work.set(rest);
+    this.#rest = rest.length;
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#work.length) return;
+    const more = new Uint8Array(2 * length);
+    more.set(this.#work.subarray(0, this.#rest));
+    this.#work = more;
   }
 
   /** Splits whole records, and returns where the first begins that has no end yet. */
@@ -199,13 +220,6 @@ function afterLineEnd(bytes: Uint8Array, i: number, last: boolean): number {
   if (bytes[i] === LINE_FEED) return i + 1;
   if (i + 1 === bytes.length && !last) return -1;
   return bytes[i + 1] === LINE_FEED ? i + 2 : i + 1;
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }
 
 function doubled<T extends Int32Array | Uint8Array>(array: T): T {

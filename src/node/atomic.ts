@@ -58,8 +58,12 @@ export class AtomicFiles {
     // Found here, because at `commit` other files would already have been replaced.
     const { path, old = look } = await targetOf(join(this.folder, name));
     const temporary = join(dirname(path), temporaryName(basename(path)));
-    const handle = await open(temporary, "wx");
-    const pending = { path, temporary, handle, forget: atExit(() => rmSync(temporary, { force: true })) };
+    const forget = atExit(() => rmSync(temporary, { force: true }));
+    const handle = await open(temporary, "wx").catch((error: unknown) => {
+      forget();
+      throw error;
+    });
+    const pending = { path, temporary, handle, forget };
     this.#pending.set(name, pending);
     if (old) await giveLook(handle, old);
     return pending;
@@ -123,18 +127,16 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
-/** Makes a folder and its parents; true if it was not there. Node's own recursive `mkdir` tries for ever where a parent takes no children, as /proc does. */
-export async function makeFolder(path: string): Promise<boolean> {
+/** Makes a folder and its parents. Node's own recursive `mkdir` tries for ever where a parent takes no children, as /proc does. */
+export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);
-    return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST" && (await stat(path)).isDirectory()) return false;
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
     if (code !== "ENOENT") throw error;
     await makeFolder(dirname(path));
     await mkdir(path);
-    return true;
   }
 }
 

@@ -3,8 +3,8 @@
  * by whoever makes, exclusively, the file that claims its place, and only then replaces it. A claim is itself a lock, so that a claimant may die as well.
  */
 import { randomBytes } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
-import { type FileHandle, link, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { type FileHandle, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { atExit } from "./at_exit.ts";
 import { isAtWork, type ProcessIdentity, thisProcess } from "./processes.ts";
@@ -67,14 +67,12 @@ export class FolderLock {
   readonly #beat: ReturnType<typeof setInterval>;
   readonly #forget: () => void;
 
-  private constructor(folder: string, owner: LockOwner, handle: FileHandle) {
+  private constructor(folder: string, owner: LockOwner, handle: FileHandle, forget: () => void) {
     this.#folder = folder;
     this.#owner = owner;
     this.#handle = handle;
     this.#beat = setInterval(() => void this.#sayAlive(), BEAT_MS).unref();
-    this.#forget = atExit(() => {
-      if (ownerIn(readFileSync(this.#path, "utf8"))?.token === owner.token) rmSync(this.#path);
-    });
+    this.#forget = forget;
   }
 
   /** Takes the lock of a folder that is there; FolderInUseError while another process, or this one, has it. */
@@ -82,13 +80,18 @@ export class FolderLock {
     const now = new Date().toISOString();
     const owner: LockOwner = { ...thisProcess(), since: now, heartbeat: now, token: randomBytes(8).toString("hex") };
     const temporary = join(folder, temporaryName(LOCK_FILE));
+    const clean = (): void => removeOwn(folder, owner, temporary);
+    const forget = atExit(clean);
     try {
-      await writeFile(temporary, textOf(owner), { flag: "wx" });
+      writeFileSync(temporary, textOf(owner), { flag: "wx" });
       const { changed } = (await find(temporary))!;
       await new Taking(folder, temporary, owner, changed - performance.now()).run();
-      return new FolderLock(folder, owner, await open(join(folder, LOCK_FILE), "r+"));
-    } finally {
-      await rm(temporary, { force: true });
+      const handle = await open(join(folder, LOCK_FILE), "r+");
+      rmSync(temporary, { force: true });
+      return new FolderLock(folder, owner, handle, forget);
+    } catch (error) {
+      await Promise.resolve().then(clean).then(forget, forget);
+      throw error;
     }
   }
 
@@ -100,9 +103,9 @@ export class FolderLock {
 
   async release(): Promise<void> {
     clearInterval(this.#beat);
-    this.#forget();
     await this.#handle.close();
     if ((await find(this.#path))?.id === this.#owner.token) await rm(this.#path, { force: true });
+    this.#forget();
   }
 
   get #path(): string {
@@ -115,7 +118,16 @@ export class FolderLock {
   }
 }
 
-/** One attempt to get the lock of a folder. */
+/** Removes the owner's lock and claims, and the file they are made from, without waiting. */
+function removeOwn(folder: string, { token }: LockOwner, temporary: string): void {
+  rmSync(temporary, { force: true });
+  for (const name of readdirSync(folder).filter((each) => each.startsWith(LOCK_FILE))) {
+    const path = join(folder, name);
+    if (ownerIn(readFileSync(path, "utf8"))?.token === token) rmSync(path);
+  }
+}
+
+/** One attempt to get the lock of a folder. What puts something into it does not wait: it is there or not, whenever the process exits. */
 class Taking {
   readonly #folder: string;
   readonly #path: string;
@@ -134,7 +146,7 @@ class Taking {
   }
 
   async run(): Promise<void> {
-    while (!(await this.#put(this.#path)) && !(await this.#takeOver()));
+    while (!this.#put(this.#path) && !(await this.#takeOver()));
     // claims of those who died: whoever still makes one finds the lock replaced
     for (const name of await readdir(this.#folder)) if (name.startsWith(`${LOCK_FILE}.`)) await rm(join(this.#folder, name), { force: true });
   }
@@ -146,13 +158,13 @@ class Taking {
     if (!lock || !last) return false;
     if (await this.#isLive(last)) throw new FolderInUseError(this.#folder, last.owner);
     const claim = this.#claimTo(last);
-    if (!(await this.#put(claim))) return false;
+    if (!this.#put(claim)) return false;
     // While the dead lock stands, nobody has finished, and only the last claim, which is ours, may.
     if ((await find(this.#path))?.id !== lock.id) {
       await rm(claim, { force: true });
       return false;
     }
-    await rename(this.#temporary, this.#path);
+    renameSync(this.#temporary, this.#path);
     return true;
   }
 
@@ -168,9 +180,9 @@ class Taking {
   }
 
   /** Puts our lock at a path where nothing is; false if something is. */
-  async #put(path: string): Promise<boolean> {
+  #put(path: string): boolean {
     try {
-      await link(this.#temporary, path);
+      linkSync(this.#temporary, path);
       return true;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -178,7 +190,7 @@ class Taking {
       if (!NO_LINKS.has(code ?? "")) throw error;
     }
     try {
-      await writeFile(path, textOf(this.#owner), { flag: "wx" });
+      writeFileSync(path, textOf(this.#owner), { flag: "wx" });
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;

@@ -1,7 +1,5 @@
 /** A file, or standard input, in pieces: as large as it may be, no more of it is in memory at once. */
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import type { Readable } from "node:stream";
+import { open, stat } from "node:fs/promises";
 import { createGunzip, type Gunzip } from "node:zlib";
 import { FormatError } from "../formats/format_error.ts";
 import { turns, type WorkOptions } from "../turns.ts";
@@ -23,11 +21,10 @@ const MAGIC = [0x1f, 0x8b];
 /** The bytes of a file, decompressed if they are gzip. Progress is in bytes of the file; of a pipe nobody knows how many there are. Errors name the file. */
 export async function* piecesOf(path: string, options: PieceOptions = {}): AsyncGenerator<Uint8Array> {
   const { maxBytes = Infinity, signal } = options;
-  const total = path === STANDARD_INPUT ? undefined : await sizeOf(path);
-  const source: Readable = path === STANDARD_INPUT ? process.stdin : createReadStream(path, { highWaterMark: PIECE });
+  const total = await sizeOf(path);
   const turn = turns(total === undefined ? { signal } : options, total);
   let [read, told, length] = [0, 0, 0];
-  const counted = countBytes(source, (bytes) => (read += bytes));
+  const counted = countBytes(path === STANDARD_INPUT ? process.stdin : fileBytes(path), (bytes) => (read += bytes));
   try {
     for await (const piece of decompressed(counted, path)) {
       length += piece.length;
@@ -40,19 +37,37 @@ export async function* piecesOf(path: string, options: PieceOptions = {}): Async
     if (error instanceof FormatError || signal?.aborted) throw error;
     throw new Error(`${path}: ${whyNot(error as NodeJS.ErrnoException)}`, { cause: error });
   } finally {
-    source.destroy();
+    // where it ends before the file does, which may be a pipe from which nothing comes
+    if (path === STANDARD_INPUT) process.stdin.destroy();
+    void counted.return(undefined).catch(() => undefined);
   }
 }
 
-/** Undefined for what has no size, such as a pipe. */
-async function sizeOf(path: string): Promise<number | undefined> {
+/** A file, or a pipe by its name, piece by piece in the same memory. */
+async function* fileBytes(path: string): AsyncGenerator<Buffer> {
+  const handle = await open(path, "r");
+  try {
+    const buffer = Buffer.allocUnsafeSlow(PIECE);
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, PIECE, null);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** How long a file is; undefined for what has no size, such as a pipe. */
+export async function sizeOf(path: string): Promise<number | undefined> {
+  if (path === STANDARD_INPUT) return undefined;
   const found = await stat(path).catch(() => undefined);
   if (found?.isCharacterDevice() || found?.isBlockDevice()) throw deviceError(path);
   return found?.isFile() ? found.size : undefined;
 }
 
-async function* countBytes(source: Readable, count: (bytes: number) => void): AsyncGenerator<Buffer> {
-  for await (const piece of source as AsyncIterable<Buffer>) {
+async function* countBytes(source: AsyncIterable<Buffer>, count: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const piece of source) {
     count(piece.length);
     yield piece;
   }
@@ -84,8 +99,9 @@ async function* decompressed(pieces: AsyncGenerator<Buffer>, path: string): Asyn
 
 /** Writes all pieces, no faster than they are read. */
 async function feed(gunzip: Gunzip, first: Buffer, rest: AsyncGenerator<Buffer>): Promise<void> {
+  // a copy: what is written is read later
   const write = async (piece: Buffer): Promise<void> => {
-    if (!gunzip.write(piece)) await new Promise((resolve) => gunzip.once("drain", resolve).once("close", resolve));
+    if (!gunzip.write(Buffer.from(piece))) await new Promise((resolve) => gunzip.once("drain", resolve).once("close", resolve));
   };
   await write(first);
   for await (const piece of rest) {

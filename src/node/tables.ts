@@ -2,8 +2,8 @@
 import { checkOptions, type Checks, checkValue, COUNT, TEXT } from "../check.ts";
 import { finished, type SchemaTable } from "../table/parse_table.ts";
 import { TABLE_READING, TableReader, type TableReadOptions } from "../table/table_reader.ts";
-import { WORK } from "../turns.ts";
-import { type PieceOptions, piecesOf } from "./pieces.ts";
+import { inTurns, turns, WORK } from "../turns.ts";
+import { type PieceOptions, piecesOf, sizeOf } from "./pieces.ts";
 
 /** How a file is read. */
 export interface ReadTableOptions extends TableReadOptions, PieceOptions {}
@@ -15,9 +15,9 @@ export interface ReadTableOptions extends TableReadOptions, PieceOptions {}
 export async function readTable(path: string, options: ReadTableOptions = {}): Promise<SchemaTable> {
   checkValue("readTable", "path", path, TEXT);
   checkOptions("readTable", options, OPTIONS);
-  const reader = new TableReader(path, /\.tsv(\.gz)?$/i.test(path) ? { separator: "\t", ...options } : options);
+  const reader = new TableReader(path, /\.tsv(\.gz)?$/i.test(path) ? { separator: "\t", ...options } : options, await sizeOf(path));
   for await (const piece of piecesOf(path, options)) reader.push(piece);
-  return finished(reader, path);
+  return await inTurns(finished(reader, path), turns({ signal: options.signal }));
 }
 
 const OPTIONS: Checks<keyof ReadTableOptions> = { ...WORK, ...TABLE_READING, maxBytes: COUNT };

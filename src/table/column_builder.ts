@@ -1,16 +1,10 @@
 /** One column of a table while its file is read: each cell becomes one number and a sign of what it is. */
 import { decodedText, isBlank } from "../formats/delimited.ts";
+import { CELL, type CellSign, CellStore, type StoredCells } from "./cell_store.ts";
 import { DateReader, dateFormOf } from "./date_form.ts";
 import { missingIn } from "./missing.ts";
 import { PlainNumbers, readNumber, type WrittenNumber } from "./number_form.ts";
 import { TextCodes } from "./text_codes.ts";
-
-/** What a cell is. A dash is missing if the column turns out to be of numbers or dates; of a text its number is the text's code, or −1. */
-export const CELL = { missing: 0, number: 1, date: 2, text: 3, dash: 4 } as const;
-export type CellSign = (typeof CELL)[keyof typeof CELL];
-
-/** Cells that are kept together: whole columns of unknown length would be copied as they grow. */
-const BLOCK = 1 << 16;
 
 /** How the numbers of a column are written. */
 export interface NumberMarks {
@@ -34,6 +28,15 @@ export interface CellExample {
   readonly text: string;
 }
 const EXAMPLES = 3;
+
+/** How the cells of all columns of a file are read. */
+export interface CellReading {
+  readonly decimal: "." | ",";
+  /** What means missing, beside the common texts. */
+  readonly na: ReadonlySet<string>;
+  /** How many rows there will be, by those so far. */
+  readonly expected: (rows: number) => number;
+}
 
 /** What is known of a text once: texts come again. */
 interface Known {
@@ -65,22 +68,21 @@ export class ColumnBuilder {
   readonly #exact: boolean;
   readonly #plain: PlainNumbers;
   readonly #na: ReadonlySet<string>;
-  readonly #values: Float64Array[] = [];
-  readonly #signs: Uint8Array[] = [];
+  readonly #cells: CellStore;
   readonly #known: Known[] = [];
-  #used = BLOCK;
 
-  constructor(name: string, decimal: "." | ",", { na = new Set(), exact = false }: { na?: ReadonlySet<string>; exact?: boolean } = {}) {
+  constructor(name: string, { decimal, na, expected, exact = false }: CellReading & { readonly exact?: boolean }) {
     this.name = name;
     this.decimal = decimal;
     this.#plain = new PlainNumbers(decimal);
     this.#na = na;
+    this.#cells = new CellStore(expected);
     this.#exact = exact;
     if (exact) this.wordsFrom = 0;
   }
 
   get rows(): number {
-    return BLOCK * (this.#values.length - 1) + this.#used;
+    return this.#cells.length;
   }
 
   /** The next cell; `quotes` is 0, 1 for one in quotes, 2 for one with doubled quotes inside. */
@@ -111,27 +113,12 @@ export class ColumnBuilder {
   }
 
   /** All numbers and signs; afterwards the builder is empty. */
-  take(): { values: Float64Array; signs: Uint8Array } {
-    const values = new Float64Array(this.rows);
-    const signs = new Uint8Array(this.rows);
-    for (let block = 0; block * BLOCK < values.length; block++) {
-      const length = Math.min(BLOCK, values.length - block * BLOCK);
-      values.set(this.#values[block]!.subarray(0, length), block * BLOCK);
-      signs.set(this.#signs[block]!.subarray(0, length), block * BLOCK);
-    }
-    this.#values.length = this.#signs.length = 0;
-    this.#used = BLOCK;
-    return { values, signs };
+  take(): StoredCells {
+    return this.#cells.take();
   }
 
   #keep(sign: CellSign, value: number): void {
-    if (this.#used === BLOCK) {
-      this.#values.push(new Float64Array(BLOCK));
-      this.#signs.push(new Uint8Array(BLOCK));
-      this.#used = 0;
-    }
-    this.#values[this.#values.length - 1]![this.#used] = value;
-    this.#signs[this.#signs.length - 1]![this.#used++] = sign;
+    this.#cells.add(sign, value);
     this.counts[sign]!++;
   }
 

@@ -1,7 +1,7 @@
 /** Columns of dates: in words of the calendar, or as one number. */
 import { FormatError } from "../formats/format_error.ts";
 import { quoted } from "../text.ts";
-import { CELL } from "./column_builder.ts";
+import { CELL, keepOnly } from "./cell_store.ts";
 import type { EpochForm, TypedColumn } from "./columns.ts";
 import { openNumbers, settle } from "./date_form.ts";
 import { dayOf } from "./dates.ts";
@@ -14,7 +14,7 @@ const MOMENT = /(?:^|[^a-z])(?:time|timestamp|ts|date|epoch|created|updated|at|w
 const [EARLIEST, LATEST] = [315_532_800, 4_102_444_800];
 
 export function dateColumn(column: ReadColumn): TypedColumn {
-  const { builder, values, signs, choice } = column;
+  const { builder, values, choice } = column;
   const { dates } = builder;
   if (!dates) {
     const form = epochFormOf("date", values, true);
@@ -23,10 +23,14 @@ export function dateColumn(column: ReadColumn): TypedColumn {
       `column ${quoted(builder.name, 60)} is asked to hold dates, got numbers that are no seconds, milliseconds or days (20240131)`,
     );
   }
-  for (let row = 0; row < values.length; row++) if (signs[row] !== CELL.date) values[row] = NaN;
+  keepOnly(CELL.date, column);
   const order = dates.ambiguous ? orderOf(column) : undefined;
-  if (order) for (let row = 0; row < values.length; row++) values[row] = settle(values[row]!, order.order);
-  const none = order ? values.findIndex((value, row) => signs[row] === CELL.date && value !== value) : -1;
+  let none = -1;
+  for (let row = 0; order && row < values.length; row++) {
+    const open = values[row]!;
+    values[row] = settle(open, order.order);
+    if (none < 0 && open === open && Number.isNaN(values[row])) none = row;
+  }
   if (none >= 0) {
     throw new FormatError(`column ${quoted(builder.name, 60)} holds dates, got one in row ${none + 1} that does not exist (${order!.reason})`);
   }

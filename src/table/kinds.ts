@@ -1,7 +1,8 @@
 /** The kind of each column, from what its cells are, each with its reason. */
 import { FormatError } from "../formats/format_error.ts";
 import { quoted } from "../text.ts";
-import { CELL, type CellExample, type ColumnBuilder } from "./column_builder.ts";
+import { CELL } from "./cell_store.ts";
+import type { CellExample, ColumnBuilder } from "./column_builder.ts";
 import type { TypedColumn } from "./columns.ts";
 import { dateColumn } from "./date_kind.ts";
 import { numberColumn } from "./number_kind.ts";

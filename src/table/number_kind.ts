@@ -1,10 +1,12 @@
 /** Columns of numbers: measurements, few whole numbers, sequences, days in disguise. */
 import { quoted } from "../text.ts";
-import { CELL, type ColumnBuilder } from "./column_builder.ts";
+import { CELL, keepOnly } from "./cell_store.ts";
+import type { ColumnBuilder } from "./column_builder.ts";
 import type { CategoryColumn, TypedColumn } from "./columns.ts";
 import { epochFormOf, epochColumn } from "./date_kind.ts";
 import { baseOf, type ReadColumn } from "./read_column.ts";
 import { type NumberForm, writeNumber } from "./number_form.ts";
+import { sortedSample } from "./sorted_sample.ts";
 
 /** Whole numbers of more different values are measurements. */
 const FEW = 10;
@@ -14,7 +16,6 @@ const COUNTED = 4096;
 const MOST_DECIMALS = 9;
 /** Times the spread of the middle half beyond which a value is far. */
 const FAR = 1000;
-const SORTED = 1 << 16;
 const [FIRST_YEAR, LAST_YEAR] = [1500, 2200];
 const NAMED_ID = /(?:^|[^A-Za-z])(?:[iI][dD]|UUID|uuid|[kK]ey|index|Index)$|[a-z]I[dD]$/;
 
@@ -22,9 +23,9 @@ const NAMED_ID = /(?:^|[^A-Za-z])(?:[iI][dD]|UUID|uuid|[kK]ey|index|Index)$|[a-z
 const SENTINELS = [-9999, -999, -99, -9, 999, 9999, 99999, 999999, -1];
 
 export function numberColumn(column: ReadColumn): TypedColumn {
-  const { builder, choice, values, signs } = column;
+  const { builder, choice, values } = column;
   const { marks } = builder;
-  for (let row = 0; row < values.length; row++) if (signs[row] !== CELL.number) values[row] = NaN;
+  keepOnly(CELL.number, column);
   const found = factsOf(values);
   const form = formOf(builder);
   const { counts, least, greatest, whole } = found;
@@ -74,6 +75,8 @@ interface Facts {
 function factsOf(values: Float64Array): Facts {
   let [present, least, greatest, whole] = [0, Infinity, -Infinity, true];
   let counts: Map<number, number> | undefined = new Map<number, number>();
+  // those that are common in long columns, without a look into the map
+  const small = new Uint32Array(COUNTED);
   let sequence = values.length > 1 ? values[1]! - values[0]! : 0;
   if (!(sequence > 0) || !Number.isInteger(sequence)) sequence = 0;
   for (let row = 0; row < values.length; row++) {
@@ -84,10 +87,11 @@ function factsOf(values: Float64Array): Facts {
     if (value < least) least = value;
     if (value > greatest) greatest = value;
     if (whole && !Number.isInteger(value)) whole = false;
-    if (!counts) continue;
+    if (!counts || (value >= 0 && value < COUNTED && Number.isInteger(value) && small[value]!++ > 0)) continue;
     counts.set(value, (counts.get(value) ?? 0) + 1);
     if (counts.size > COUNTED) counts = undefined;
   }
+  small.forEach((count, value) => void (count > 0 && counts?.set(value, count)));
   return { present, least, greatest, whole, counts, sequence: whole ? sequence : 0 };
 }
 
@@ -157,7 +161,6 @@ function isApart(value: number, counts: ReadonlyMap<number, number> | undefined)
 
 /** The values that a quarter of a column is below, and above; of a long column every so manieth is sorted. */
 function quartersOf(values: Float64Array): [low: number, high: number] {
-  const every = Math.ceil(values.length / SORTED);
-  const sorted = values.filter((value, row) => value === value && row % every === 0).sort();
+  const sorted = sortedSample(values);
   return [sorted[Math.floor(sorted.length / 4)] ?? 0, sorted[Math.floor((3 * sorted.length) / 4)] ?? 0];
 }

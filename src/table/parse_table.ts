@@ -1,6 +1,7 @@
 /** A table that is in memory already, as a page has it. */
 import { bytesOf, checkOptions, type Checks, TEXT } from "../check.ts";
 import { FormatError } from "../formats/format_error.ts";
+import { atOnce } from "../turns.ts";
 import type { TypedTable } from "./columns.ts";
 import { schemaOf, type TableSchema } from "./schema.ts";
 import { TABLE_READING, TableReader, type TableReadOptions } from "./table_reader.ts";
@@ -25,14 +26,14 @@ const OPTIONS: Checks<keyof ParseTableOptions> = { ...TABLE_READING, name: TEXT 
 export function parseTable(given: string | Uint8Array | ArrayBuffer, options: ParseTableOptions = {}): SchemaTable {
   checkOptions("parseTable", options, OPTIONS);
   const bytes = typeof given === "string" ? new TextEncoder().encode(given) : bytesOf("parseTable", given);
-  const reader = new TableReader(options.name ?? "table", options);
+  const reader = new TableReader(options.name ?? "table", options, bytes.length);
   reader.push(bytes);
-  return finished(reader, options.name ?? "table");
+  return atOnce(finished(reader, options.name ?? "table"));
 }
 
 /** What has been read, with its schema. FormatError where there is nothing to learn from. */
-export function finished(reader: TableReader, name: string): SchemaTable {
-  const { dialect, ...table } = reader.finish();
+export function* finished(reader: TableReader, name: string): Generator<number, SchemaTable> {
+  const { dialect, ...table } = yield* reader.finishing();
   if (table.columns.every(({ kind }) => kind === "empty")) throw new FormatError(`${name}: a table has cells, got none in any column`);
   return { ...table, schema: schemaOf({ ...table, dialect }) };
 }

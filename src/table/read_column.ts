@@ -1,5 +1,6 @@
 /** A column whose cells have been read and that has no kind yet. */
-import { CELL, type ColumnBuilder } from "./column_builder.ts";
+import { CELL, type StoredCells } from "./cell_store.ts";
+import type { ColumnBuilder } from "./column_builder.ts";
 import type { Kind, TypedColumn } from "./columns.ts";
 
 /** What a user says of a column. */
@@ -10,10 +11,8 @@ export interface KindChoice {
 }
 
 /** The cells of a column as they were read, and what was asked for it. */
-export interface ReadColumn {
+export interface ReadColumn extends StoredCells {
   readonly builder: ColumnBuilder;
-  readonly values: Float64Array;
-  readonly signs: Uint8Array;
   readonly choice: KindChoice;
   /** Takes what is worth saying. */
   readonly note: (text: string) => void;

@@ -6,6 +6,7 @@ import { quoted } from "../text.ts";
 import type { CategoryColumn, ConstantColumn, DateColumn, NumberColumn, OmittedColumn, TypedColumn, TypedTable } from "./columns.ts";
 import type { KindChoice } from "./read_column.ts";
 import { checkSchema, MOST_COLUMNS, MOST_QUANTILES } from "./schema_check.ts";
+import { sortedSample } from "./sorted_sample.ts";
 
 /** A column without its cells. */
 export type ColumnSchema =
@@ -35,8 +36,6 @@ export const SCHEMA: Check = thing("a schema", ["version", "columns"], "parseTab
 
 /** The most bytes of a schema as JSON. */
 export const MOST_BYTES = 10_000_000;
-/** Values that are sorted: of a longer column every so manieth. */
-const SORTED = 1 << 16;
 
 /** The schema of a table; RangeError if it is larger than a model file should hold. */
 export function schemaOf({ rows, columns, dialect }: TypedTable & { readonly dialect: Pick<Dialect, "separator" | "header"> }): TableSchema {
@@ -61,20 +60,14 @@ function columnSchema(column: TypedColumn, rows: number): ColumnSchema {
   }
   if (column.kind !== "number" && column.kind !== "date") return column;
   const { values, ...rest } = column;
-  return { ...rest, quantiles: quantilesOf(values, Math.max(2, Math.min(MOST_QUANTILES, Math.floor(rows / 4)))) };
+  return { ...rest, quantiles: quantilesOf(values, rest.range, Math.max(2, Math.min(MOST_QUANTILES, Math.floor(rows / 4)))) };
 }
 
 /** `count` values at equal shares of the sorted ones, from least to greatest. */
-function quantilesOf(values: Float64Array, count: number): number[] {
-  const every = Math.ceil(values.length / SORTED);
-  const sorted = values.filter((value, row) => value === value && row % every === 0).sort();
+function quantilesOf(values: Float64Array, [least, greatest]: readonly [number, number], count: number): number[] {
+  const sorted = sortedSample(values);
   if (sorted.length === 0) return [];
   const quantiles = Array.from({ length: count }, (_, i) => sorted[Math.round((i * (sorted.length - 1)) / (count - 1))]!);
-  let [least, greatest] = [Infinity, -Infinity];
-  for (const value of values) {
-    if (value < least) least = value;
-    if (value > greatest) greatest = value;
-  }
   quantiles[0] = least;
   quantiles[count - 1] = greatest;
   return quantiles;

@@ -5,6 +5,7 @@ import { DIALECT, type Dialect, type DialectOptions, findDialect } from "../form
 import { FormatError } from "../formats/format_error.ts";
 import { Problems } from "../formats/problems.ts";
 import { Utf8Pieces } from "../formats/utf16.ts";
+import { atOnce } from "../turns.ts";
 import { ColumnBuilder } from "./column_builder.ts";
 import type { TypedColumn, TypedTable } from "./columns.ts";
 import { columnOf } from "./kinds.ts";
@@ -16,6 +17,11 @@ export interface TableReadOptions extends DialectOptions {
   readonly types?: ReadonlyMap<string, KindChoice>;
   /** Cells that mean missing, beside the common ones. */
   readonly na?: readonly string[];
+}
+
+/** A table, and how its file is written. */
+export interface ReadTable extends TypedTable {
+  readonly dialect: Dialect;
 }
 
 /** The rules of these options. */
@@ -36,12 +42,15 @@ export class TableReader {
   #columns: ColumnBuilder[] | undefined;
   readonly #na: ReadonlySet<string>;
   #rows = 0;
+  readonly #bytes: number | undefined;
+  #pushed = 0;
   readonly #problems: Problems;
 
-  /** `name` is what errors call the file. */
-  constructor(name: string, options: TableReadOptions = {}) {
+  /** `name` is what errors call the file; `bytes`, where known, how long it is. */
+  constructor(name: string, options: TableReadOptions = {}, bytes?: number) {
     this.#name = name;
     this.#text = new Utf8Pieces(name);
+    this.#bytes = bytes;
     this.#problems = new Problems(name);
     this.#options = options;
     this.#na = new Set(options.na);
@@ -50,6 +59,7 @@ export class TableReader {
   /** Takes the next bytes of the file. */
   push(piece: Uint8Array): void {
     this.#push(this.#text.push(piece));
+    this.#pushed += piece.length;
   }
 
   #push(piece: Uint8Array): void {
@@ -60,7 +70,12 @@ export class TableReader {
   }
 
   /** The table, once all bytes are in. FormatError with all that is wrong, ten lines at most. */
-  finish(): TypedTable & { readonly dialect: Dialect } {
+  finish(): ReadTable {
+    return atOnce(this.finishing());
+  }
+
+  /** `finish` column by column. */
+  *finishing(): Generator<number, ReadTable> {
     this.#push(this.#text.finish());
     if (!this.#splitter) this.#begin(true);
     this.#splitter!.finish();
@@ -75,6 +90,7 @@ export class TableReader {
         if (!(error instanceof FormatError)) throw error;
         this.#problems.say(error.message);
       }
+      yield 0;
     }
     this.#problems.throw();
     return { rows: this.#rows, columns, notes, dialect: this.#dialect! };
@@ -108,7 +124,13 @@ export class TableReader {
   }
 
   #builder(name: string): ColumnBuilder {
-    return new ColumnBuilder(name, this.#dialect!.decimal, { na: this.#na, exact: this.#options.types?.get(name)?.kind === "category" });
+    const exact = this.#options.types?.get(name)?.kind === "category";
+    return new ColumnBuilder(name, { decimal: this.#dialect!.decimal, na: this.#na, expected: (rows) => this.#expected(rows), exact });
+  }
+
+  /** How many rows there will be, as far as those of the pieces before this one tell; rather too many, as that costs nothing. */
+  #expected(rows: number): number {
+    return this.#bytes === undefined || this.#pushed === 0 ? 0 : Math.ceil(1.02 * rows * (this.#bytes / this.#pushed));
   }
 
   #problem(rule: string, got: string): void {

@@ -1,6 +1,7 @@
 /** Columns of words: categories, constants, and texts that only tell rows apart. */
 import { quoted } from "../text.ts";
-import { CELL, type ColumnBuilder } from "./column_builder.ts";
+import { CELL } from "./cell_store.ts";
+import type { ColumnBuilder } from "./column_builder.ts";
 import type { TypedColumn } from "./columns.ts";
 import { settle } from "./date_form.ts";
 import { baseOf, type ReadColumn } from "./read_column.ts";
@@ -13,7 +14,7 @@ export const MOST_LEVELS = 2000;
 export const OTHER = "other";
 
 export function textColumn(column: ReadColumn): TypedColumn {
-  const { builder, choice, values, signs, note } = column;
+  const { builder, choice, values, note } = column;
   const codes = new Map<string, number>();
   const counts: number[] = [];
   // what a code is as a level
@@ -26,11 +27,9 @@ export function textColumn(column: ReadColumn): TypedColumn {
   };
   let strange = 0;
   for (let row = 0; row < values.length; row++) {
-    const [sign, value] = [signs[row]!, values[row]!];
-    if (sign === CELL.missing) {
-      values[row] = NaN;
-      continue;
-    }
+    const value = values[row]!;
+    if (value !== value) continue;
+    const sign = column.signs ? column.signs[row]! : column.sign;
     const isCode = row >= builder.wordsFrom || sign === CELL.dash;
     const code = isCode ? value : (builder.early[row] ?? -1);
     if (isCode && code < 0) {

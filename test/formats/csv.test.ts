@@ -88,6 +88,13 @@ describe("parseCsv", () => {
     expect(read("a,b,c\n1,2,3", { drop: [1, "c"] })).toEqual({ ...numbers([2]), names: ["b"] });
   });
 
+  it("takes a text of digits for a name where a column has it, else for a number", () => {
+    expect(read("2,b,c\nx,1,2\n", { drop: ["2"], header: true })).toEqual({ ...numbers([1, 2]), names: ["b", "c"] });
+    expect(read("a,b,c\n1,2,3", { drop: ["2"] })).toEqual({ ...numbers([1, 3]), names: ["a", "c"] });
+    expect(read("x,1,2\ny,3,4", { drop: ["1"] })).toEqual(numbers([1, 2], [3, 4]));
+    expect(() => read("1,2", { drop: ["7"] })).toThrow('column "7" is one of its 2 columns');
+  });
+
   it("keeps a column of labels as text", () => {
     expect(read("1,2,setosa\n3,4, virginica\n", { labels: 3 })).toEqual({ ...numbers([1, 2], [3, 4]), labels: ["setosa", "virginica"] });
     expect(read("label,a\n7,1\n", { labels: "label" })).toEqual({ ...numbers([1]), names: ["a"], labels: ["7"] });

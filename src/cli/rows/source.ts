@@ -107,14 +107,10 @@ async function readFileRows(file: string, { drop, header, separator, packed, arr
     ...(separator !== undefined && { separator }),
     ...(packed !== undefined && { packed }),
     ...(array !== undefined && { array }),
-    ...(drop && { drop: drop.map(columnOf) }),
-    ...(labels !== undefined && { labels: columnOf(labels) }),
+    ...(drop && { drop }),
+    ...(labels !== undefined && { labels }),
   };
   return await withProgress(`reading ${file}`, signal, (work) => readNumbers(file, { ...options, ...work }));
-}
-
-function columnOf(text: string): string | number {
-  return /^\d+$/.test(text) ? Number(text) : text;
 }
 
 function imageTable({ name, width, height }: ImageSet, { data, columns, labels }: ImageRows): NumbersFile {

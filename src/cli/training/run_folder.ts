@@ -1,5 +1,5 @@
 /** The folder of a run: this process's alone while it trains, and in the end with the model and what goes with it. */
-import { rmdirSync } from "node:fs";
+import { existsSync, rmdirSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { atExit } from "../../node/at_exit.ts";
@@ -47,20 +47,22 @@ export class RunFolder {
   readonly #written = new Set<string>();
   readonly #failures: string[] = [];
 
-  private constructor(plan: RunPlan, lock: FolderLock, made: boolean) {
+  private constructor(plan: RunPlan, lock: FolderLock, made: boolean, forget: () => void) {
     this.path = plan.path;
     this.#plan = plan;
     this.#lock = lock;
     this.#made = made;
-    // a new folder goes again if it is empty: others cannot be removed
-    this.#forget = atExit(() => made && rmdirSync(plan.path));
+    this.#forget = forget;
   }
 
   /** Locks the folder and tries a place for each output, so that what cannot be written is found before the training. */
   static async open(plan: RunPlan): Promise<RunFolder> {
     return await writing(plan, async () => {
-      const made = await makeFolder(plan.path);
-      const folder = new RunFolder(plan, await FolderLock.take(plan.path), made);
+      const made = !existsSync(plan.path);
+      // a new folder goes again if it is empty: others cannot be removed
+      const forget = atExit(() => made && rmdirSync(plan.path));
+      await makeFolder(plan.path);
+      const folder = new RunFolder(plan, await FolderLock.take(plan.path), made, forget);
       try {
         await removeStrayFiles(plan.path);
         for (const name of [...plan.outputs, CHECKPOINT_FILE]) await checkWritable(join(plan.path, name));
@@ -126,8 +128,8 @@ export class RunFolder {
 
   async close(): Promise<void> {
     await this.#lock.release();
-    this.#forget();
     if (this.#made) await rmdir(this.path).catch(() => undefined);
+    this.#forget();
   }
 
   /** A file that will be written anew leaves its look, and stays a link where it is one. */
