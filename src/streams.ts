@@ -32,6 +32,8 @@ export const streams = {
   noise: (seed: number, step: number): Key => stream(6, seed, step),
   /** Pixels drawn by their grey values in an epoch: element i·D + d for column d of the data's row i. */
   binarisation: (seed: number, epoch: number): Key => stream(7, seed, epoch),
+  /** By what numbers are moved within the steps of their grids in an epoch, and nothing else: `uniform_at` of lib/table_cells.wgsl. */
+  grid: (seed: number, epoch: number): Key => stream(22, seed, epoch),
   /** The noise of z in a batch of the validation rows, the same in every epoch. */
   validationNoise: (seed: number, batch: number): Key => stream(8, seed, batch),
 

@@ -2,7 +2,7 @@
 import { type Kernel, linearGrid, type TypedArray } from "../kernel.ts";
 import { sameShape, show } from "../shape.ts";
 import * as shaders from "../table_shaders.ts";
-import { check, checkSameDevice, empty, Tensor } from "../tensor.ts";
+import { check, checkSameDevice, empty, type Tensor } from "../tensor.ts";
 import { asRows, type BatchRows } from "./rows.ts";
 import { cellConstants, cellConstantsOf, cellFields, cellLoader, cellParams, codeOf, descriptorsOf, type NoiseParams } from "./table_cells.ts";
 import { FURTHEST, KINDS, SIGNS, type TableLayout } from "./table_columns.ts";

@@ -39,7 +39,11 @@ function refuseFreed(op: string, name: string, { freed }: Slice): void {
 }
 
 /** Throws at the first infinity, and at the first missing cell (NaN) unless a likelihood takes such. */
-export function checkFinite(op: string, { firstNotFinite: cell, missing }: Dataset, taker?: { readonly likelihood: Pick<Likelihood, "name" | "missing"> }): void {
+export function checkFinite(
+  op: string,
+  { firstNotFinite: cell, missing }: Dataset,
+  taker?: { readonly likelihood: Pick<Likelihood, "name" | "missing"> },
+): void {
   if (missing.first && !taker?.likelihood.missing) {
     const { row, column } = missing.first;
     throw new RangeError(

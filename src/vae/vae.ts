@@ -174,7 +174,12 @@ export class Vae {
 
   /** What the prior is told of the model. */
   priorModel(weights: Weights = this.parameters.frozen()): PriorModel {
-    return { device: this.device, latent: this.config.latent, own: weights, encode: (x) => this.#heads(x, labelsOf(this.config, x), NO_NOISE, {}, weights).meanLogVar };
+    return {
+      device: this.device,
+      latent: this.config.latent,
+      own: weights,
+      encode: (x) => this.#heads(x, labelsOf(this.config, x), NO_NOISE, {}, weights).meanLogVar,
+    };
   }
 
   /** A copy of the decoder as it is now, if wanted with weights in f16: see `DecoderOptions`. */

@@ -10,7 +10,7 @@ import * as core from "../../src/index.ts";
 import * as formats from "../../src/formats/index.ts";
 import * as lab from "../../src/lab/index.ts";
 import * as node from "../../src/node/index.ts";
-import * as tables from "../../src/table/index.ts";
+import * as tables from "../../src/tables.ts";
 import { callsOfCore, INNER_LOOPS } from "../support/calls_of_core.ts";
 import { callsOfLab } from "../support/calls_of_lab.ts";
 import { callsOfNode } from "../support/calls_of_node.ts";

@@ -43,7 +43,7 @@ describe("the package", () => {
       "index.js",
       "node/index.js",
       "formats/index.js",
-      "table/index.js",
+      "tables.js",
       "wgsl/matmul.wgsl",
     ]);
   });
@@ -117,7 +117,7 @@ describe("the package", () => {
     });
   });
 
-  it.each(["index", "lab/index", "node/index", "formats/index", "table/index"])(
+  it.each(["index", "lab/index", "node/index", "formats/index", "tables"])(
     "has public types in %s that compile where neither Node's nor WebGPU's types are installed",
     (entry) => {
       const options: ts.CompilerOptions = {

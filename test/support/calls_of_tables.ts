@@ -1,6 +1,6 @@
 /** A right call of every export of the entries of formats and of tables. */
 import * as formats from "../../src/formats/index.ts";
-import * as tables from "../../src/table/index.ts";
+import * as tables from "../../src/tables.ts";
 import { Bag, type Call } from "./wrong_calls.ts";
 
 const DIALECT = ["separator", "comment", "skipLines", "decimal", "header", "name"];
@@ -26,6 +26,9 @@ export function callsOfTables(): Record<string, Call> {
   const { values } = tables.encodeRows(table.schema, table);
   return {
     FormatError: { args: [] },
+    categorical: { args: [3] },
+    gaussianMixture: { args: [new Bag({ components: 2 }, "floor")] },
+    mixed: { args: [[{ kind: "category", levels: 2 }]] },
     decodeRows: {
       args: [table.schema, values, new Bag({}, "clip")],
       run: (...args: Parameters<typeof tables.decodeRows>) => [...tables.decodeRows(...args)],

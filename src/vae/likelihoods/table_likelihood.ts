@@ -10,7 +10,12 @@ import type { Likelihood, LikelihoodOptions, OwnTensors } from "./likelihood.ts"
 const WORDS = "likelihood.columns";
 
 /** A likelihood whose column j of D has the law `columnsOf(D)[j]`. */
-export function tableLikelihood(name: string, options: LikelihoodOptions, columnsOf: (D: number) => readonly ColumnOfTable[], discrete = false): Likelihood {
+export function tableLikelihood(
+  name: string,
+  options: LikelihoodOptions,
+  columnsOf: (D: number) => readonly ColumnOfTable[],
+  discrete = false,
+): Likelihood {
   const layouts = new Map<number, TableLayout>();
   const layout = (D: number): TableLayout => {
     let found = layouts.get(D);
@@ -36,7 +41,12 @@ export function tableLikelihood(name: string, options: LikelihoodOptions, column
       encode: (x, own) => encodeColumns(x, byWords(own), words(own)),
     },
     columns: (D) => layout(D).outputs,
-    check: (data) => checkLevels(name, data, layout(data.columns).columns.map(({ column }) => column)),
+    check: (data) =>
+      checkLevels(
+        name,
+        data,
+        layout(data.columns).columns.map(({ column }) => column),
+      ),
     nll: (h, W, b, x, own) => mixedNll(h, W, b, x, byWords(own), words(own)),
     mean: (outputs, own) => mixedMean(outputs, byWords(own), words(own)),
     drawsByRow: true,

@@ -201,7 +201,8 @@ export class Trainer {
     const slot = step % this.stepsPerEpoch;
     const { batchSize, seed, beta = 1, learningRate = this.optimizer.learningRate } = this.#options;
     const [noise0, noise1] = streams.noise(seed, step).words;
-    const [draw0, draw1] = streams.binarisation(seed, Math.floor(step / this.stepsPerEpoch)).words;
+    const epoch = Math.floor(step / this.stepsPerEpoch);
+    const [draw0, draw1] = (this.#vae.config.likelihood.jitters ? streams.grid : streams.binarisation)(seed, epoch).words;
     const time = timeOf(step, this.#data, this.#options);
     const scalars = this.objective.at(rows, valueAt("beta", beta, time), time);
     const rates = this.optimizer.at(step + 1, valueAt("learningRate", learningRate, time));

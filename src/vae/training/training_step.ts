@@ -53,8 +53,9 @@ export class TrainingStep {
     const { clip = {}, binarise: draws } = this.#parts.options;
     const { parameters } = vae;
     const words = (a: string, b: string) => ({ words: [word(a), word(b)] as const });
-    const grey = batchOf(data, rows, word("offset"), order);
-    const batch = draws ? binarise(grey, words("draw0", "draw1")) : grey;
+    const raw = batchOf(data, rows, word("offset"), order);
+    const key = words("draw0", "draw1");
+    const batch = draws ? binarise(raw, key) : vae.config.likelihood.jitters ? { ...raw, jitter: key } : raw;
     const loss = objective.loss(vae, batch, { noise: words("noise0", "noise1"), scalars: this.#scalars });
     writeLoss(loss, sums, word("slot"));
     grad(loss.objective, [...parameters.tensors.values()], { into: parameters.gradients });
