@@ -1,9 +1,9 @@
 /** Rows as places in lists of different values: what a class says of a value is worked out once, however many rows have it. */
 import { dateOf, dayOf } from "../../table/dates.ts";
-import type { NumberPart, Part } from "./model.ts";
+import type { CategoryPart, NumberPart } from "./model.ts";
 
 /** Rows that are worked on at once: what is written down of them for each class stays within megabytes. */
-const ROWS = 4096;
+export const ROWS = 4096;
 
 /** Some rows in which the columns' values are numbered. */
 export interface Block {
@@ -15,7 +15,7 @@ export interface Block {
 }
 
 /** What decides which number of a cell a part looks at. */
-export type Look = Pick<Part, "column"> & (Pick<NumberPart, "kind" | "of" | "step"> | { readonly kind: "category"; readonly levels: number });
+export type Look = Pick<NumberPart, "kind" | "column" | "of" | "step"> | Pick<CategoryPart, "kind" | "column" | "step" | "levels">;
 
 /** Rows of a matrix, row after row, NaN where a cell is missing. */
 export type Matrix = ArrayLike<number>;

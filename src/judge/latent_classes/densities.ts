@@ -27,7 +27,12 @@ export interface Origins {
 }
 
 export function originsOf(size: number): Origins {
-  const [atom, own, first, second] = Array.from({ length: 4 }, () => new Float64Array(size)) as [Float64Array, Float64Array, Float64Array, Float64Array];
+  const [atom, own, first, second] = Array.from({ length: 4 }, () => new Float64Array(size)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
   return { atom, own, first, second };
 }
 
@@ -90,4 +95,11 @@ export function normalise(joint: Float64Array, classes: number, densities: Float
     for (let k = 0; k < classes; k++) joint[at + k]! /= sum;
     densities[row] = most + Math.log(sum);
   }
+}
+
+/** The same numbers for each row. */
+export function tiled(numbers: Float64Array, rows: number): Float64Array {
+  const all = new Float64Array(rows * numbers.length);
+  for (let at = 0; at < all.length; at += numbers.length) all.set(numbers, at);
+  return all;
 }

@@ -4,10 +4,9 @@ import type { CategoryPart, NumberPart } from "./model.ts";
 import type { PartPlan } from "./plan.ts";
 
 /** How much classes lean towards the whole column, in rows of each: of its shares, its mean, its variance. */
-const LEAN = { shares: 1, mean: 0.05, variance: 0.5 };
+const LEAN = { shares: 1, mean: 0.2, variance: 1 };
 /** The variance that classes lean towards, as a part of the column's. */
 const PART_OF_VARIANCE = 0.1;
-/** The least deviation in a class, in steps of the grid: that of a uniform step, and of deviations of the column. */
 /** Of the distribution that all classes share: in deviations of the column, and its share. */
 const BROAD = { sds: 4, share: 0.003 };
 

@@ -1,6 +1,6 @@
 /** One model while it learns: expectation and maximisation, block after block of rows (Dempster, Laird and Rubin 1977). */
 import type { Block } from "./coding.ts";
-import { addRows, logDensities, normalise, originsOf, type Origins } from "./densities.ts";
+import { addRows, logDensities, normalise, originsOf, type Origins, tiled } from "./densities.ts";
 import type { LatentClasses } from "./model.ts";
 import { type Learned, learnedOf } from "./learned.ts";
 import type { PartPlan } from "./plan.ts";
@@ -22,30 +22,30 @@ export class Learner {
   }
 
   /**
-   * One step of EM: yields the rows of each block, and returns the log posterior density of the parameters that it began with, a constant aside: the sum of
-   * the rows' log densities and of the log prior. With `classOf`, rows are of the classes that it says, for a start.
+   * One step of EM: yields rows times classes after each block, and returns the log posterior density of the parameters that it began with, a constant aside: the sum of
+   * the rows' log densities and of the log prior. With `classes`, the rows of the first block
+   * are of those, for a start.
    */
-  *step(blocks: readonly Block[], classOf?: (row: number) => number): Generator<number, number> {
+  *step(blocks: readonly Block[], classes?: Int32Array): Generator<number, number> {
     const K = this.classes;
     const counts = new Float64Array(K).fill(ROWS_OF_CLASS);
     const logWeights = this.#weights.map(Math.log);
     let total = this.#parts.reduce((sum, part) => sum + part.logPrior(), ROWS_OF_CLASS * logWeights.reduce((sum, log) => sum + log, 0));
-    let first = 0;
     for (const block of blocks) {
       const joint = tiled(logWeights, block.rows);
-      const origins = this.#parts.map(({ part }, p) => {
-        const own = part.kind === "number" ? originsOf(block.values[p]!.length * K) : undefined;
-        addRows(joint, block.places[p]!, logDensities(part, block.values[p]!, K, own), K);
-        return own;
-      });
+      const origins: (Origins | undefined)[] = [];
+      for (const [p, { part }] of this.#parts.entries()) {
+        origins[p] = part.kind === "number" ? originsOf(block.values[p]!.length * K) : undefined;
+        addRows(joint, block.places[p]!, logDensities(part, block.values[p]!, K, origins[p]), K);
+        yield 0;
+      }
       const densities = new Float64Array(block.rows);
       normalise(joint, K, densities);
-      if (classOf) assign(joint, K, (row) => classOf(first + row));
+      if (classes) assign(joint, K, classes);
       total += densities.reduce((sum, density) => sum + density, 0);
       for (let i = 0; i < joint.length; i++) counts[i % K]! += joint[i]!;
       this.#parts.forEach((part, p) => collect(part, block, p, joint, origins[p]));
-      first += block.rows;
-      yield block.rows;
+      yield block.rows * K;
     }
     const all = counts.reduce((sum, count) => sum + count, 0);
     this.#weights.set(counts.map((count) => count / all));
@@ -61,11 +61,9 @@ export class Learner {
 /** How sure a start is of its classes. */
 const SURE = 0.9;
 
-function assign(joint: Float64Array, classes: number, classOf: (row: number) => number): void {
-  for (let at = 0; at < joint.length; at += classes) {
-    joint.fill((1 - SURE) / classes, at, at + classes);
-    joint[at + classOf(at / classes)]! += SURE;
-  }
+function assign(joint: Float64Array, K: number, classes: Int32Array): void {
+  joint.fill((1 - SURE) / K);
+  for (let at = 0; at < joint.length; at += K) joint[at + classes[at / K]!]! += SURE;
 }
 
 /** Adds up the rows of each value in each class, and gives them to the part. */
@@ -80,11 +78,4 @@ function collect(part: Learned, { places, values }: Block, p: number, probabilit
     for (let k = 0; k < K; k++) counts[to + k]! += probabilities[from + k]!;
   }
   part.collect(different, counts, origins);
-}
-
-/** The same numbers for each row. */
-export function tiled(numbers: Float64Array, rows: number): Float64Array {
-  const all = new Float64Array(rows * numbers.length);
-  for (let at = 0; at < all.length; at += numbers.length) all.set(numbers, at);
-  return all;
 }

@@ -46,3 +46,18 @@ export interface LatentClasses {
   readonly weights: readonly number[];
   readonly parts: readonly Part[];
 }
+
+/** The equal mixture of models of the same columns: one with all of their classes. */
+export function joined(models: readonly LatentClasses[]): LatentClasses {
+  const [{ columns, parts }] = models as readonly [LatentClasses];
+  const weights = models.flatMap((model) => model.weights.map((weight) => weight / models.length));
+  return { columns, weights, parts: parts.map((_, p) => joinedPart(models.map((model) => model.parts[p]!))) };
+}
+
+function joinedPart(parts: readonly Part[]): Part {
+  const [first] = parts as readonly [Part];
+  const shares = parts.flatMap((part) => part.shares);
+  if (first.kind === "category") return { ...first, shares };
+  const numbers = parts as readonly NumberPart[];
+  return { ...first, shares, means: numbers.flatMap((part) => part.means), sds: numbers.flatMap((part) => part.sds) };
+}

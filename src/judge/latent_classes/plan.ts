@@ -6,10 +6,16 @@ import { distinct, type Look, type Matrix, seen } from "./coding.ts";
 export type PartPlan = {
   /** The share in all rows of each atom and of the rest, or of each level; none is 0. */
   readonly base: readonly number[];
-} & (
-  | (Extract<Look, { kind: "category" }> & { readonly step: number; readonly rows: number })
-  | (Extract<Look, { kind: "number" }> & { readonly atoms: readonly number[]; readonly mean: number; readonly variance: number; readonly least: number })
-);
+} & ((Extract<Look, { kind: "category" }> & { readonly rows: number }) | (Extract<Look, { kind: "number" }> & NumberFacts));
+
+/** What a column of numbers is like. */
+interface NumberFacts {
+  readonly atoms: readonly number[];
+  readonly mean: number;
+  readonly variance: number;
+  /** The least variance in a class: of a uniform step, and (0.003 deviations of the column)². */
+  readonly least: number;
+}
 
 /** Up to so many whole numbers are atoms, each of them. */
 const FEW = 20;
@@ -21,7 +27,7 @@ const TIMES = 4;
 const ABOUT = 0.05;
 
 /** The parts of a table's columns, by some of its rows. */
-export function planParts(columns: readonly EncodedColumn[], values: Matrix, order: ArrayLike<number>): PartPlan[] {
+export function planParts(columns: readonly EncodedColumn[], values: Matrix, order: ArrayLike<number>, heaps: boolean): PartPlan[] {
   return columns.flatMap((schema, column) => {
     const cells = (look: Look): Float64Array =>
       Float64Array.from({ length: order.length }, (_, i) => seen(look, values[order[i]! * columns.length + column]!));
@@ -31,7 +37,7 @@ export function planParts(columns: readonly EncodedColumn[], values: Matrix, ord
     }
     const number = (of: "cell" | "year" | "day", step: number): PartPlan => {
       const look = { kind: "number", column, of, step } as const;
-      return { ...look, ...planNumber(cells(look), step) };
+      return { ...look, ...planNumber(cells(look), step, heaps) };
     };
     if (schema.kind === "number") return [number("cell", schema.step)];
     const whole = isWhole(cells({ kind: "number", column, of: "cell", step: 0 }));
@@ -58,23 +64,30 @@ function stepOfLevels(levels: readonly string[]): number {
 
 const isWhole = (cells: Float64Array): boolean => cells.every((value) => !(value % 1));
 
-function planNumber(cells: Float64Array, step: number): { atoms: number[]; base: number[]; mean: number; variance: number; least: number } {
+function planNumber(cells: Float64Array, step: number, heaps: boolean): NumberFacts & { readonly base: readonly number[] } {
   const present = cells.filter((value) => value === value).sort();
   const mean = present.reduce((sum, value) => sum + value, 0) / Math.max(1, present.length);
   const grid = (step * step) / 12;
   const least = present.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, present.length);
   const sd = Math.sqrt(least + grid);
-  const atoms = step > 0 ? atomsOf(present, step) : [];
+  const atoms = step > 0 ? atomsOf(present, step, heaps) : [];
   const counts = atoms.map((atom) => upTo(present, atom) - upTo(present, atom, true));
   const rest = present.length - counts.reduce((sum, count) => sum + count, 0);
   const all = present.length + 0.5 * (atoms.length + 1);
-  return { atoms, base: [...counts, rest].map((count) => (count + 0.5) / all), mean, variance: sd * sd || 1, least: Math.max(grid, 9e-6 * sd * sd) || 1e-12 };
+  return {
+    atoms,
+    base: [...counts, rest].map((count) => (count + 0.5) / all),
+    mean,
+    variance: sd * sd || 1,
+    least: Math.max(grid, 9e-6 * sd * sd) || 1e-12,
+  };
 }
 
 /** Values that stand out. */
-function atomsOf(sorted: Float64Array, step: number): number[] {
+function atomsOf(sorted: Float64Array, step: number, heaps: boolean): number[] {
   const values = distinct(sorted);
   if (values.length <= FEW && isWhole(values)) return [...values];
+  if (!heaps) return [];
   const about = Math.ceil(ABOUT * sorted.length);
   return [...values].filter((value) => {
     const [from, to] = [upTo(sorted, value, true), upTo(sorted, value)];
@@ -82,7 +95,8 @@ function atomsOf(sorted: Float64Array, step: number): number[] {
     if (count < Math.max(OFTEN, SHARE * sorted.length)) return false;
     const [below, above] = [Math.max(0, from - about), Math.min(sorted.length, to + about)];
     const width = (above > to ? sorted[above - 1]! - value : 0) + (from > below ? value - sorted[below]! : 0);
-    return width > 0 && count > (TIMES * (above - below - count) * step) / width;
+    const others = above - below - count;
+    return others === 0 || count * width > TIMES * others * step;
   });
 }
 
