@@ -14,6 +14,7 @@ import { checkTaken, type Options, parseCommandLine } from "./options.ts";
 import { PEERS_TAKE, runPeers } from "./peers.ts";
 import type { Result } from "./result.ts";
 import { columnsNamed, header, tableRow } from "./table.ts";
+import { runTables, TABLES_TAKE } from "./tables/tables.ts";
 import { trainStepBench } from "./train_step.ts";
 import { workloads } from "./workloads.ts";
 
@@ -32,6 +33,8 @@ npm run bench -- ladder [--device webgpu,wasm,cpu] [--shape M,N,K] [--time MS] [
                                                             the kernels of bench/kernels, from the naive one to the best
 npm run bench -- peers [--workload ${W}] [--mode train|decode|matmul] [--shape M,N,K] [--device wasm,webgpu] [--threads 1,2] [--rounds 3]
                                                             the same work in other frameworks, which are installed on demand
+npm run bench -- tables --table penguins,credit,weather,attrition,churn
+                                                            log density of held-out rows of tables
 
 --device auto|cpu|wasm|webgpu   what to run on
 --threads N                     threads of the wasm device
@@ -51,7 +54,7 @@ const benches: Readonly<Record<string, Bench>> = {
 
 function benchNamed(name: string | undefined): Bench {
   const bench = name !== undefined && Object.hasOwn(benches, name) ? benches[name] : undefined;
-  const names = [...Object.keys(benches), "accuracy", "interrupt", "ladder", "peers"].join(", ");
+  const names = [...Object.keys(benches), "accuracy", "interrupt", "ladder", "peers", "tables"].join(", ");
   if (!bench) throw new RangeError(`bench: the benches are ${names}, got ${name === undefined ? "none" : `"${name}"`}`);
   return bench;
 }
@@ -89,6 +92,10 @@ async function main(): Promise<void> {
   if (name === "interrupt") {
     checkTaken(name, options, INTERRUPT_TAKES);
     return runInterrupt(options);
+  }
+  if (name === "tables") {
+    checkTaken(name, options, TABLES_TAKE);
+    return runTables(options);
   }
   if (name === "ladder") {
     checkTaken(name, options, LADDER_TAKES);

@@ -16,6 +16,7 @@ export interface Options {
   readonly time?: number;
   readonly function?: readonly string[];
   readonly write?: boolean;
+  readonly table?: readonly string[];
   readonly json: boolean;
 }
 
@@ -45,13 +46,14 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       time: { type: "string" },
       function: list,
       write: flag,
+      table: list,
       json: flag,
       help: flag,
     },
     allowPositionals: true,
   });
   if (positionals.length > 1) throw new RangeError(`bench: one bench at a time, got ${positionals.join(" ")}`);
-  const { workload, shape, batch, steps, mode, rounds, device, threads, time, function: functions, write, json, help } = values;
+  const { workload, shape, batch, steps, mode, rounds, device, threads, time, function: functions, write, table, json, help } = values;
   const options = {
     json,
     ...(workload && { workload: items(workload).map((name) => [name, workloadNamed(name)] as const) }),
@@ -65,6 +67,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     ...(time !== undefined && { time: count("--time", time) }),
     ...(functions && { function: items(functions) }),
     ...(write && { write }),
+    ...(table && { table: items(table) }),
     ...(threads && { threads: items(threads).map((text) => count("--threads", text)) }),
   };
   return { name: positionals[0], options, help };

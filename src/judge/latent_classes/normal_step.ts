@@ -4,8 +4,8 @@ import { normalCdf, normalPdf, scaledTail } from "../../ops/special.ts";
 const FACTOR = 1 / Math.sqrt(2 * Math.PI);
 /** Where width·max(1, |z|) is below this, series to the sixth order of the width are exact to ten digits. */
 const NARROW = 0.5;
-/** Farther out all is equally impossible, and squares stay finite. */
-const FARTHEST = 1e150;
+/** Farther out all is equally impossible, and eighth powers stay finite. */
+const FARTHEST = 1e30;
 
 /** What a standard normal number t is within z ± width/2. */
 export interface Step {
@@ -48,7 +48,8 @@ function narrow(z: number, w: number, out: Step): void {
 
 function wide(z: number, width: number, out: Step): void {
   const [from, to] = [z - 0.5 * width, z + 0.5 * width];
-  let [atFrom, atTo] = [0, 0];
+  let atFrom: number;
+  let atTo: number;
   if (from > 0) {
     // both ends without φ(from), which underflows far out
     const ratio = Math.exp(-width * z);

@@ -20,7 +20,7 @@ interface NumberFacts {
 /** Up to so many whole numbers are atoms, each of them. */
 const FEW = 20;
 /** Other values are atoms if they are so often there, in rows and as their share, and so many times as often as those about them. */
-const OFTEN = 10;
+const OFTEN = 20;
 const SHARE = 0.01;
 const TIMES = 4;
 /** Share of the rows on either side that is about a value. */
