@@ -35,6 +35,8 @@ npm run bench -- peers [--workload ${W}] [--mode train|decode|matmul] [--shape M
                                                             the same work in other frameworks, which are installed on demand
 npm run bench -- tables --read [--megabytes 300] [--rounds 1]
                                                             a large CSV file to typed columns, beside papaparse's splitting and pandas
+npm run bench -- tables --table penguins,credit,weather,attrition,churn
+                                                            log density of held-out rows of tables
 
 --device auto|cpu|wasm|webgpu   what to run on
 --threads N                     threads of the wasm device

@@ -18,6 +18,7 @@ export interface Options {
   readonly write?: boolean;
   readonly read?: boolean;
   readonly megabytes?: number;
+  readonly table?: readonly string[];
   readonly json: boolean;
 }
 
@@ -49,13 +50,31 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       write: flag,
       read: flag,
       megabytes: { type: "string" },
+      table: list,
       json: flag,
       help: flag,
     },
     allowPositionals: true,
   });
   if (positionals.length > 1) throw new RangeError(`bench: one bench at a time, got ${positionals.join(" ")}`);
-  const { workload, shape, batch, steps, mode, rounds, device, threads, time, function: functions, write, read, megabytes, json, help } = values;
+  const {
+    workload,
+    shape,
+    batch,
+    steps,
+    mode,
+    rounds,
+    device,
+    threads,
+    time,
+    function: functions,
+    write,
+    read,
+    megabytes,
+    table,
+    json,
+    help,
+  } = values;
   const options = {
     json,
     ...(workload && { workload: items(workload).map((name) => [name, workloadNamed(name)] as const) }),
@@ -71,6 +90,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     ...(write && { write }),
     ...(read && { read }),
     ...(megabytes !== undefined && { megabytes: count("--megabytes", megabytes) }),
+    ...(table && { table: items(table) }),
     ...(threads && { threads: items(threads).map((text) => count("--threads", text)) }),
   };
   return { name: positionals[0], options, help };

@@ -74,4 +74,13 @@ export const streams = {
   accuracy: (): Key => stream(20, 0),
   /** Where inverse iteration for an eigenvector begins. */
   eigenvector: (i: number): Key => stream(21, 0, i),
+
+  // Mixtures of products: src/judge/latent_classes
+
+  /** The order of the rows, the first of which are held out: a `permutation`. */
+  latentClassRows: (seed: number): Key => stream(30, seed),
+  /** The rows that classes begin at, of their number and the fold. */
+  latentClassStart: (seed: number, classes: number, fold: number): Key => stream(31, seed, classes, fold),
+  /** Of the key that `sample` is given: the class of each row, and its cells. */
+  latentClassDraws: (sample: Key): Key => stream(32, sample),
 };

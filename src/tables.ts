@@ -5,7 +5,17 @@
  */
 export { FormatError } from "./formats/format_error.ts";
 export type { DialectOptions } from "./formats/dialect.ts";
-export type { CategoryColumn, ConstantColumn, DateColumn, EpochForm, Kind, NumberColumn, OmittedColumn, TypedColumn, TypedTable } from "./table/columns.ts";
+export type {
+  CategoryColumn,
+  ConstantColumn,
+  DateColumn,
+  EpochForm,
+  Kind,
+  NumberColumn,
+  OmittedColumn,
+  TypedColumn,
+  TypedTable,
+} from "./table/columns.ts";
 export type { DateForm, DatePart, Field, VariedPart } from "./table/date_form.ts";
 export { type ColumnDescription, describe, type TableDescription } from "./table/describe.ts";
 export type { NumberForm } from "./table/number_form.ts";

@@ -22,6 +22,7 @@ const given: Readonly<Record<string, (seed: number) => readonly Key[]>> = {
   component: (seed) => [key(seed), streams.latents(key(seed))],
   componentNoise: (seed) => [key(seed), streams.latents(key(seed))],
   operand: (seed) => [key(seed)],
+  latentClassDraws: (seed) => [key(seed)],
 };
 
 /** Epochs, steps, rows …: the first thousand of one number, or of pairs. */

@@ -67,12 +67,6 @@ export function encodeColumns(x: Tensor | BatchRows, layout: TableLayout, words:
   checkTable(op, batch, layout, words);
   const [B, D, E] = [batch.rows, batch.columns, layout.inputs];
   const y = empty(batch.device, [B, E], "f32", { tracked: false });
-  batch.device.run(
-    encodeColumnsKernel,
-    [batch.data, batch.index, words.slice],
-    [y.slice],
-    { B, D, E, ...cellParams(batch) },
-    cellConstantsOf(batch),
-  );
+  batch.device.run(encodeColumnsKernel, [batch.data, batch.index, words.slice], [y.slice], { B, D, E, ...cellParams(batch) }, cellConstantsOf(batch));
   return y;
 }

@@ -6,7 +6,16 @@ import { dense } from "./dense.ts";
 import { checkTable } from "./encode_columns.ts";
 import { type OutputLayer, outputLayer, recordOutput } from "./output_layer.ts";
 import { asRows, type BatchRows } from "./rows.ts";
-import { cellConstants, cellConstantsOf, cellFields, cellLoader, cellParams, type Descriptor, descriptorsOf, type NoiseParams } from "./table_cells.ts";
+import {
+  cellConstants,
+  cellConstantsOf,
+  cellFields,
+  cellLoader,
+  cellParams,
+  type Descriptor,
+  descriptorsOf,
+  type NoiseParams,
+} from "./table_cells.ts";
 import { KINDS, SHARE, type TableLayout, WIDE } from "./table_columns.ts";
 
 type MixedParams = NoiseParams & { M: number; B: number; D: number; O: number };
@@ -32,7 +41,9 @@ export const mixedNllKernel: Kernel<MixedParams> = {
         if (value !== value) return;
         const at = m * p.O + column.output;
         const isLevel = column.kind === KINDS.category || column.kind === KINDS.coded;
-        sum += isLevel ? levelNll(s!, at, column.count, value, c.KEEP ? ds : undefined) : numberNll(s!, at, column, value, lastPoint, c.KEEP ? ds : undefined);
+        sum += isLevel
+          ? levelNll(s!, at, column.count, value, c.KEEP ? ds : undefined)
+          : numberNll(s!, at, column, value, lastPoint, c.KEEP ? ds : undefined);
       });
       nll![m] = sum;
     }

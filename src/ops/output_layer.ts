@@ -66,7 +66,8 @@ export function outputLayer(
   checkValue(op, "own", own, OBJECT);
   check(op, { ...own, W });
   const target = asRows(op, "x", x);
-  if (outputs === undefined && target.columns !== D) throw new RangeError(`${op}: x has the outputs' ${D} columns, got [${target.rows}, ${target.columns}]`);
+  if (outputs === undefined && target.columns !== D)
+    throw new RangeError(`${op}: x has the outputs' ${D} columns, got [${target.rows}, ${target.columns}]`);
   if (outputs !== undefined && outputs !== D) throw new RangeError(`${op}: W has ${outputs} outputs, got ${show(W.shape)}`);
   const B = target.rows;
   if (B === 0 ? M !== 0 : M % B !== 0) {

@@ -37,12 +37,17 @@ const TAIL: readonly number[] = [
   6.867705461955939e-18, 1.0662961759898469e-17,
 ];
 
+/** Φ(−u)·exp(u²/2) for u ≥ 0: what is left of the normal distribution's tail without the part that underflows. */
+export function scaledTail(u: number): number {
+  const t = 1 / (1 + 0.3 * u);
+  return t * chebyshev(TAIL, 2 * t - 1);
+}
+
 /** Φ(x) = (1 + erf(x/√2))/2, the standard normal distribution function, with full relative accuracy in the lower tail. */
 export function normalCdf(x: number): number {
   if (Number.isNaN(x)) return x;
   const u = Math.abs(x);
-  const t = 1 / (1 + 0.3 * u);
-  const tail = Math.exp(-0.5 * u * u) * t * chebyshev(TAIL, 2 * t - 1);
+  const tail = Math.exp(-0.5 * u * u) * scaledTail(u);
   return x < 0 ? tail : 1 - tail;
 }
 

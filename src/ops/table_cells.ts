@@ -27,7 +27,16 @@ export function descriptorsOf(given: TypedArray, D: number): Descriptor[] {
   });
 }
 
-export type NoiseParams = { offset: number; scale: number; shift: number; jitter0: number; jitter1: number; hide0: number; hide1: number; most: number };
+export type NoiseParams = {
+  offset: number;
+  scale: number;
+  shift: number;
+  jitter0: number;
+  jitter1: number;
+  hide0: number;
+  hide1: number;
+  most: number;
+};
 
 /** The fields of lib/table_cells.wgsl in `struct Params`. */
 export const cellFields = {
@@ -44,7 +53,13 @@ export const cellFields = {
 export const cellConstants = { U8: false, GATHER: false, JITTER: false, HIDE: false } as const;
 
 /** The Params and constants of a batch, for lib/table_cells.wgsl. */
-export function cellParams({ offset, scale, shift, jitter, hide }: BatchRows): Readonly<Record<keyof NoiseParams, Scalar>> & { scale: number; shift: number; most: number } {
+export function cellParams({
+  offset,
+  scale,
+  shift,
+  jitter,
+  hide,
+}: BatchRows): Readonly<Record<keyof NoiseParams, Scalar>> & { scale: number; shift: number; most: number } {
   const [jitter0, jitter1] = jitter?.words ?? [0, 0];
   const [hide0, hide1] = hide?.key.words ?? [0, 0];
   return { offset, scale, shift, jitter0, jitter1, hide0, hide1, most: hide?.most ?? 0 };
@@ -96,4 +111,3 @@ export function codeOf(level: number): number {
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35) >>> 0;
   return (h ^ (h >>> 16)) >>> 0;
 }
-

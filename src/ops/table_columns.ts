@@ -98,7 +98,8 @@ export function checkColumns(op: string, given: unknown): asserts given is reado
   }
 }
 
-const whole = (value: unknown, least: number, most: number): boolean => Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+const whole = (value: unknown, least: number, most: number): boolean =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 const finite = (value: unknown, least: number): boolean => Number.isFinite(value) && (value as number) >= least;
 
 function faultOf(column: unknown): string | undefined {
@@ -111,7 +112,8 @@ function faultOf(column: unknown): string | undefined {
   if (!whole(components, 1, MOST_COMPONENTS)) return `has components, 1 to ${MOST_COMPONENTS}`;
   if (!finite(step, 0)) return "has a step, 0 or more";
   if (!(finite(floor, 0) && (floor as number) > 0)) return "has a floor above 0";
-  if (cycle !== undefined && !(isPlain(cycle) && Number.isFinite(cycle["turns"]) && Number.isFinite(cycle["phase"]))) return "has a cycle { turns, phase }";
+  if (cycle !== undefined && !(isPlain(cycle) && Number.isFinite(cycle["turns"]) && Number.isFinite(cycle["phase"])))
+    return "has a cycle { turns, phase }";
   return undefined;
 }
 

@@ -27,12 +27,14 @@ beforeAll(() => {
 
 describe("a command line of the benches that is wrong", () => {
   const cases: [message: string, args: string[]][] = [
-    ["bench: the benches are train_step, launches, matmul, decode, memory, devices, open, accuracy, interrupt, ladder, peers, got none", []],
+    ["bench: the benches are train_step, launches, matmul, decode, memory, devices, open, accuracy, interrupt, ladder, peers, tables, got none", []],
     [
-      'bench: the benches are train_step, launches, matmul, decode, memory, devices, open, accuracy, interrupt, ladder, peers, got "constructor"',
+      'bench: the benches are train_step, launches, matmul, decode, memory, devices, open, accuracy, interrupt, ladder, peers, tables, got "constructor"',
       ["constructor"],
     ],
     ["bench: accuracy takes --device, --function, --write and --json, got --shape", ["accuracy", "--shape", "1,2,3"]],
+    ["bench: tables takes what is measured, --read or --table, got nothing", ["tables"]],
+    ['bench: the tables are penguins, credit, weather, attrition, churn, got "iris"', ["tables", "--table", "iris", "--json"]],
     ["bench: one bench at a time, got open decode", ["open", "decode"]],
     ["bench: matmul takes --shape, --device, --threads and --json, got --workload", ["matmul", "--workload", "W1"]],
     ["bench: peers takes --workload, --mode, --shape, --device, --threads, --rounds and --json, got --steps", ["peers", "--steps", "5"]],

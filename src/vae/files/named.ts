@@ -54,9 +54,13 @@ export function readNamed<T extends { readonly name: string }>(
   return made;
 }
 
+/** Likelihoods of the entry for tables, which programs without tables do not load. */
+const OF_TABLES: ReadonlySet<string> = new Set(["mixed", "categorical", "gaussianMixture"]);
+
 function unknown({ what, option }: Pick<Kind<Prior>, "what" | "option">, readers: OptionsReaders<unknown>, name: string, file: string): string {
   const pass = /^[A-Za-z_$][\w$]{0,99}$/.test(name) ? name : `${quoted(name)}: …`;
   const rule = `load: ${file} has the ${what} ${quoted(name)}, which is none of ${Object.keys(readers).join(", ")}`;
+  if (OF_TABLES.has(name)) return `${rule} (pass those of elbograd/tables: load(device, bytes, { likelihoods: tableLikelihoods }))`;
   return `${rule} (pass it: load(device, bytes, { ${option}: { ${pass} } }))`;
 }
 

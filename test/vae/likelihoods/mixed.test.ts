@@ -41,7 +41,8 @@ const modelOn = (device: Device): Vae => new Vae(device, { input: 3, hidden: [16
 
 async function negElbos(vae: Vae, data: Dataset, epochs: number, options: object = {}): Promise<number[]> {
   const reports: number[] = [];
-  for await (const { negElbo } of train(vae, data, { epochs, batchSize: Math.min(32, data.rows), seed: 2, learningRate: 0.01, ...options })) reports.push(negElbo);
+  for await (const { negElbo } of train(vae, data, { epochs, batchSize: Math.min(32, data.rows), seed: 2, learningRate: 0.01, ...options }))
+    reports.push(negElbo);
   return reports;
 }
 
