@@ -119,7 +119,7 @@ export { gaussianLearned } from "./vae/likelihoods/gaussian_learned.ts";
 export { gaussian, type GaussianOptions } from "./vae/likelihoods/gaussian.ts";
 export { continuousBernoulli } from "./vae/likelihoods/continuous_bernoulli.ts";
 export { bernoulli } from "./vae/likelihoods/bernoulli.ts";
-export type { Likelihood, LikelihoodOptions, OwnTensors } from "./vae/likelihoods/likelihood.ts";
+export type { EncoderInput, Likelihood, LikelihoodOptions, OwnTensors } from "./vae/likelihoods/likelihood.ts";
 export { priorNamed } from "./vae/priors/registry.ts";
 export { vampPrior, type VampPriorOptions } from "./vae/priors/vamp_prior.ts";
 export { mixture, type MixtureOptions } from "./vae/priors/mixture.ts";

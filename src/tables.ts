@@ -16,7 +16,7 @@ export type {
   TypedColumn,
   TypedTable,
 } from "./table/columns.ts";
-export type { DateForm, DatePart, Field, VariedPart } from "./table/date_form.ts";
+export type { DateForm, DatePart, Field, VariedPart } from "./table/dates/date_form.ts";
 export { type ColumnDescription, describe, type TableDescription } from "./table/describe.ts";
 export type { NumberForm } from "./table/number_form.ts";
 export { parseTable, type ParseTableOptions, type SchemaTable } from "./table/parse_table.ts";

@@ -1,7 +1,7 @@
 /** One column of a table while its file is read: each cell becomes one number and a sign of what it is. */
 import { decodedText, isBlank } from "../formats/delimited.ts";
 import { CELL, type CellSign, CellStore, type StoredCells } from "./cell_store.ts";
-import { DateReader, dateFormOf } from "./date_form.ts";
+import { DateReader, dateFormOf } from "./dates/date_form.ts";
 import { missingIn } from "./missing.ts";
 import { PlainNumbers, readNumber, type WrittenNumber } from "./number_form.ts";
 import { TextCodes } from "./text_codes.ts";

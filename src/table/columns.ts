@@ -1,6 +1,6 @@
 /** The columns of a table once each has its kind: numbers per cell, NaN where one is missing, and what they mean. */
 import { type Check, thing } from "../check.ts";
-import type { DateForm } from "./date_form.ts";
+import type { DateForm } from "./dates/date_form.ts";
 import type { NumberForm } from "./number_form.ts";
 
 /** What a column is for a model: what it learns, copies, or leaves out. */

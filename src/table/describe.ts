@@ -3,7 +3,7 @@ import { quoted } from "../text.ts";
 import { checkValue } from "../check.ts";
 import { TABLE, type TypedColumn, type TypedTable } from "./columns.ts";
 import { writeNumber } from "./number_form.ts";
-import { writeDate } from "./write_date.ts";
+import { writeDate } from "./dates/write_date.ts";
 
 /** A column in words. */
 export interface ColumnDescription {

@@ -4,7 +4,7 @@ import { quoted } from "../text.ts";
 import { CELL } from "./cell_store.ts";
 import type { CellExample, ColumnBuilder } from "./column_builder.ts";
 import type { TypedColumn } from "./columns.ts";
-import { dateColumn } from "./date_kind.ts";
+import { dateColumn } from "./dates/date_kind.ts";
 import { numberColumn } from "./number_kind.ts";
 import { baseOf, type ReadColumn } from "./read_column.ts";
 import { textColumn } from "./text_kind.ts";

@@ -3,7 +3,7 @@ import { quoted } from "../text.ts";
 import { CELL, keepOnly } from "./cell_store.ts";
 import type { ColumnBuilder } from "./column_builder.ts";
 import type { CategoryColumn, TypedColumn } from "./columns.ts";
-import { epochFormOf, epochColumn } from "./date_kind.ts";
+import { epochFormOf, epochColumn } from "./dates/date_kind.ts";
 import { baseOf, type ReadColumn } from "./read_column.ts";
 import { type NumberForm, writeNumber } from "./number_form.ts";
 import { sortedSample } from "./sorted_sample.ts";

@@ -3,11 +3,11 @@ import { checkOptions, checkValue, FLAG, type Numbers, numbersOf, TEXT } from ".
 import { FormatError } from "../formats/format_error.ts";
 import { quoted } from "../text.ts";
 import { type CategoryColumn, type EpochForm, TABLE, type TypedColumn, type TypedTable } from "./columns.ts";
-import { dateOf, FIRST_DAY, LAST_DAY } from "./dates.ts";
+import { dateOf, FIRST_DAY, LAST_DAY } from "./dates/dates.ts";
 import { writeNumber } from "./number_form.ts";
 import { OTHER } from "./text_kind.ts";
 import { type ColumnSchema, type EncodedColumn, encodedColumns, SCHEMA, type TableSchema } from "./schema.ts";
-import { writeDate } from "./write_date.ts";
+import { writeDate } from "./dates/write_date.ts";
 
 /** What a table of cells is to a model. */
 export interface EncodedRows {

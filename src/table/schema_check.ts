@@ -4,8 +4,8 @@ import { SEPARATOR } from "../formats/dialect.ts";
 import { FormatError } from "../formats/format_error.ts";
 import { quoted } from "../text.ts";
 import type { Kind } from "./columns.ts";
-import type { Field } from "./date_form.ts";
-import { FIRST_DAY, LAST_DAY } from "./dates.ts";
+import type { Field } from "./dates/date_form.ts";
+import { FIRST_DAY, LAST_DAY } from "./dates/dates.ts";
 import { MOST_LEVELS } from "./text_kind.ts";
 
 /** The most columns of a table, and values at equal shares of one. */

@@ -3,11 +3,11 @@ import { quoted } from "../text.ts";
 import { CELL } from "./cell_store.ts";
 import type { ColumnBuilder } from "./column_builder.ts";
 import type { TypedColumn } from "./columns.ts";
-import { settle } from "./date_form.ts";
+import { settle } from "./dates/date_form.ts";
 import { baseOf, type ReadColumn } from "./read_column.ts";
 import { formOf } from "./number_kind.ts";
 import { writeNumber } from "./number_form.ts";
-import { writeDate } from "./write_date.ts";
+import { writeDate } from "./dates/write_date.ts";
 
 /** More levels than these, the commonest, are folded into `other`. */
 export const MOST_LEVELS = 2000;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DateReader, dateFormOf, settle } from "../../src/table/date_form.ts";
-import { dateOf, dayOf } from "../../src/table/dates.ts";
-import { writeDate } from "../../src/table/write_date.ts";
+import { DateReader, dateFormOf, settle } from "../../src/table/dates/date_form.ts";
+import { dateOf, dayOf } from "../../src/table/dates/dates.ts";
+import { writeDate } from "../../src/table/dates/write_date.ts";
 
 const DAY_MS = 86_400_000;
 const encoder = new TextEncoder();

@@ -1,5 +1,5 @@
 /** Rows as places in lists of different values: what a class says of a value is worked out once, however many rows have it. */
-import { dateOf, dayOf } from "../../table/dates.ts";
+import { dateOf, dayOf } from "../../table/dates/dates.ts";
 import type { CategoryPart, NumberPart } from "./model.ts";
 
 /** Rows that are worked on at once: what is written down of them for each class stays within megabytes. */

@@ -2,7 +2,7 @@
 import { checkOptions, checkValue, KEY, WHOLE } from "../../check.ts";
 import { forEachBits, type Key, normalOf, uniformOf } from "../../random.ts";
 import { streams } from "../../streams.ts";
-import { dayOf } from "../../table/dates.ts";
+import { dayOf } from "../../table/dates/dates.ts";
 import { inTurns, turns, WORK, type WorkOptions } from "../../turns.ts";
 import { type Matrix, onGrid } from "./coding.ts";
 import type { LatentClasses, NumberPart, Part } from "./model.ts";

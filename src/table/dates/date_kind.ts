@@ -1,11 +1,11 @@
 /** Columns of dates: in words of the calendar, or as one number. */
-import { FormatError } from "../formats/format_error.ts";
-import { quoted } from "../text.ts";
-import { CELL, keepOnly } from "./cell_store.ts";
-import type { EpochForm, TypedColumn } from "./columns.ts";
+import { FormatError } from "../../formats/format_error.ts";
+import { quoted } from "../../text.ts";
+import { CELL, keepOnly } from "../cell_store.ts";
+import type { EpochForm, TypedColumn } from "../columns.ts";
 import { openNumbers, settle } from "./date_form.ts";
 import { dayOf } from "./dates.ts";
-import { baseOf, type ReadColumn } from "./read_column.ts";
+import { baseOf, type ReadColumn } from "../read_column.ts";
 
 const SECONDS = 86_400;
 /** Names of columns that hold moments: other numbers of ten digits are more often telephones. */
