@@ -27,8 +27,8 @@ const labDevices = import.meta.env["ELBOGRAD_TEST_WITHOUT_WEBGPU"] === "1" ? ["w
 const numbers = (printed: string): number[] => printed.trim().split("\n").map(Number);
 
 describe("README", () => {
-  it("has ten programs, which are all run here", () => {
-    expect(blocks).toHaveLength(10);
+  it("has eleven programs, which are all run here", () => {
+    expect(blocks).toHaveLength(11);
   });
 
   it("trains, samples and saves a VAE", () => {
