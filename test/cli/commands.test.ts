@@ -352,7 +352,7 @@ describe("what does not fit", () => {
         "bits.npy: 64 packed bits take 8 bytes a row, got 9 (give the number of columns that were packed)",
       ],
       [`evaluate ${IMAGES} --data unit.npy --packed 64`, "unit.npy: packed bits are bytes of shape [rows, 8], got Float64Array of shape [12, 64]"],
-      [`evaluate ${TABLE} --data table.csv --packed 64`, "readNumbers: packed bits are in an NPY or IDX file, got table.csv"],
+      [`evaluate ${TABLE} --data table.csv --packed 64`, "readNumbers: packed bits are in an NPY, NPZ or IDX file, got table.csv"],
       [`evaluate ${TABLE} --data table.csv`, /^table\.csv: values are finite numbers, got "even" at line 2, column 3 \("kind"\)$/],
       [`evaluate ${TABLE} --data missing.csv`, "missing.csv: the file is missing"],
       [`sample --model missing --out m.csv`, /^sample: --model is a file that can be read, got missing \(ENOENT: .*\)$/],

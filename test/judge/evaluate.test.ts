@@ -244,7 +244,11 @@ describe("evaluate", () => {
     const refused = (values: ArrayLike<number>, columns: number): Promise<Evaluation> =>
       evaluate(vae, dataset(device, Float32Array.from(values), { columns }));
     await expect(refused([0, 1, 0, 1], 4)).rejects.toThrow(new RangeError("evaluate: the model has 6 inputs, the data set 4 columns"));
-    await expect(refused([0, 0, NaN, 0, 0, 0], 6)).rejects.toThrow(new RangeError("evaluate: data is finite, found NaN at row 0, column 2"));
+    await expect(refused([0, 0, NaN, 0, 0, 0], 6)).rejects.toThrow(
+      new RangeError(
+        "evaluate: data is finite, found NaN at row 0, column 2: a missing cell, of 1 (fill them, or use mixed() of elbograd/tables, which takes them)",
+      ),
+    );
     await expect(evaluate(vae, data(new CpuDevice()))).rejects.toThrow("evaluate: model and data are on different devices (cpu and cpu)");
     await expect(evaluate(vae, data(device), { batchSize: 0 })).rejects.toThrow("evaluate: batchSize is a whole number of at least 1, got 0");
     await expect(evaluate(vae, data(device), { nllSamples: 0 })).rejects.toThrow("evaluate: nllSamples is a whole number of at least 1, got 0");
