@@ -16,7 +16,7 @@ import {
   descriptorsOf,
   type NoiseParams,
 } from "./table_cells.ts";
-import { KINDS, SHARE, type TableLayout, WIDE } from "./table_columns.ts";
+import { KINDS, MOST_COMPONENTS, SHARE, type TableLayout, WIDE } from "./table_columns.ts";
 
 type MixedParams = NoiseParams & { M: number; B: number; D: number; O: number };
 
@@ -32,19 +32,18 @@ export const mixedNllKernel: Kernel<MixedParams> = {
   cpu([x, index, s, columns], [nll, ds], p, c) {
     const descriptors = descriptorsOf(columns!, p.D);
     const cell = cellLoader(x!, index!, descriptors, p, c);
-    const lastPoint = c.JITTER ? 0 : 2;
+    const numberNll = numberLoss(s!, c.KEEP ? ds : undefined, Boolean(c.JITTER));
     if (c.KEEP) ds!.fill(0, 0, p.M * p.O);
     for (let m = 0; m < p.M; m++) {
       let sum = 0;
-      descriptors.forEach((column, j) => {
+      for (let j = 0; j < p.D; j++) {
         const value = cell(m % p.B, j);
-        if (value !== value) return;
+        if (value !== value) continue;
+        const column = descriptors[j]!;
         const at = m * p.O + column.output;
         const isLevel = column.kind === KINDS.category || column.kind === KINDS.coded;
-        sum += isLevel
-          ? levelNll(s!, at, column.count, value, c.KEEP ? ds : undefined)
-          : numberNll(s!, at, column, value, lastPoint, c.KEEP ? ds : undefined);
-      });
+        sum += isLevel ? levelNll(s!, at, column.count, value, c.KEEP ? ds : undefined) : numberNll(at, column, value);
+      }
       nll![m] = sum;
     }
   },
@@ -70,53 +69,68 @@ function levelNll(s: TypedArray, at: number, count: number, level: number, ds?: 
 const LOG_ROOT_2PI = 0.5 * Math.log(2 * Math.PI);
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 const logistic = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
-const logNormal = (t: number, deviation: number): number => -0.5 * t * t - Math.log(deviation) - LOG_ROOT_2PI;
 
-/** The points of Gauss and Legendre within a step, and the logarithms of their weights: the mean density over the step is the probability of the step by it. */
+/** The points of Gauss and Legendre within a step, and the logarithms of their weights: the mean density over the step is its probability by it. */
 const POINTS = [-Math.sqrt(0.15), 0, Math.sqrt(0.15)];
 const LOG_WEIGHTS = [Math.log(5 / 18), Math.log(4 / 9), Math.log(5 / 18)];
+const LOG_WIDE = Math.log(SHARE) - Math.log(WIDE) - LOG_ROOT_2PI;
+const LOG_MOST = Math.log(1 - SHARE) - LOG_ROOT_2PI;
 
 /**
- * −log p(value), p = 0.99·Σc wc·N(μc, σc) + 0.01·N(0, 4), σc = floor + softplus(raw). A value with a step stands for the interval about it, over which
- * p is averaged, or, with noise within it (`lastPoint` 0), for itself.
+ * −log p(value), p = 0.99·Σc wc·N(μc, σc) + 0.01·N(0, 4), σc = floor + softplus(raw), and where `ds` is given its gradient by the outputs from `at` on. A
+ * value with a step stands for the interval about it, over which p is averaged, or, where it has been moved within it, for itself.
  */
-function numberNll(s: TypedArray, at: number, { count: C, step, floor }: Descriptor, value: number, lastPoint: number, ds?: TypedArray): number {
-  const points = step > 0 ? lastPoint : 0;
-  const means = C > 1 ? at + C : at;
-  const logSum = C > 1 ? logSumExpOf(s, at, C) : 0;
-  const place = (q: number): number => (points ? value + POINTS[q]! * step : value);
-  const logWeight = (q: number): number => (points ? LOG_WEIGHTS[q]! : 0);
-  const deviationOf = (c: number): number => floor + softplus(s[means + C + c]!);
-  const logTerm = (q: number, c: number, t: number, deviation: number): number =>
-    logWeight(q) + Math.log(1 - SHARE) + (C > 1 ? s[at + c]! - logSum : 0) + logNormal(t, deviation);
-
-  const terms: number[] = [];
-  for (let q = 0; q <= points; q++) {
-    terms.push(logWeight(q) + Math.log(SHARE) + logNormal(place(q) / WIDE, WIDE));
-    for (let c = 0; c < C; c++) terms.push(logTerm(q, c, (place(q) - s[means + c]!) / deviationOf(c), deviationOf(c)));
-  }
-  const most = Math.max(...terms);
-  const logP = most + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - most), 0));
-  if (!ds) return -logP;
-
-  let all = 0;
-  for (let c = 0; c < C; c++) {
-    const deviation = deviationOf(c);
-    let [share, byMean, byDeviation] = [0, 0, 0];
-    for (let q = 0; q <= points; q++) {
-      const t = (place(q) - s[means + c]!) / deviation;
-      const r = Math.exp(logTerm(q, c, t, deviation) - logP);
-      share += r;
-      byMean += r * t;
-      byDeviation += r * (t * t - 1);
+function numberLoss(s: TypedArray, ds: TypedArray | undefined, moved: boolean): (at: number, column: Descriptor, value: number) => number {
+  // of each component: log(0.99·w/(σ·√2π)), its deviation, and the logarithms of its terms at each point
+  const [heights, deviations, logTerms] = [
+    new Float64Array(MOST_COMPONENTS),
+    new Float64Array(MOST_COMPONENTS),
+    new Float64Array(3 * MOST_COMPONENTS),
+  ];
+  return (at, { count: C, step, floor }, value) => {
+    const points = step > 0 && !moved ? 3 : 1;
+    const means = C > 1 ? at + C : at;
+    const logSum = C > 1 ? logSumExpOf(s, at, C) : 0;
+    for (let c = 0; c < C; c++) {
+      deviations[c] = floor + softplus(s[means + C + c]!);
+      heights[c] = LOG_MOST + (C > 1 ? s[at + c]! - logSum : 0) - Math.log(deviations[c]!);
     }
-    all += share;
-    ds[means + c] = -byMean / deviation;
-    ds[means + C + c] = (-byDeviation / deviation) * logistic(s[means + C + c]!);
-    if (C > 1) ds[at + c] = -share;
-  }
-  if (C > 1) for (let c = 0; c < C; c++) ds[at + c]! += all * Math.exp(s[at + c]! - logSum);
-  return -logP;
+    const place = (q: number): number => (points === 3 ? value + POINTS[q]! * step : value);
+    const logWeight = (q: number): number => (points === 3 ? LOG_WEIGHTS[q]! : 0);
+    const logWide = (q: number): number => LOG_WIDE + logWeight(q) - 0.5 * (place(q) / WIDE) ** 2;
+    let most = -Infinity;
+    for (let q = 0; q < points; q++) {
+      most = Math.max(most, logWide(q));
+      for (let c = 0; c < C; c++) {
+        const term = logWeight(q) + heights[c]! - 0.5 * ((place(q) - s[means + c]!) / deviations[c]!) ** 2;
+        logTerms[q * C + c] = term;
+        most = Math.max(most, term);
+      }
+    }
+    let sum = 0;
+    for (let q = 0; q < points; q++) sum += Math.exp(logWide(q) - most);
+    for (let k = 0; k < points * C; k++) sum += Math.exp(logTerms[k]! - most);
+    const logP = most + Math.log(sum);
+    if (!ds) return -logP;
+
+    let all = 0;
+    for (let c = 0; c < C; c++) {
+      let [share, byMean, byDeviation] = [0, 0, 0];
+      for (let q = 0; q < points; q++) {
+        const t = (place(q) - s[means + c]!) / deviations[c]!;
+        const r = Math.exp(logTerms[q * C + c]! - logP);
+        share += r;
+        byMean += r * t;
+        byDeviation += r * (t * t - 1);
+      }
+      all += share;
+      ds[means + c] = -byMean / deviations[c]!;
+      ds[means + C + c] = (-byDeviation / deviations[c]!) * logistic(s[means + C + c]!);
+      if (C > 1) ds[at + c] = -share;
+    }
+    if (C > 1) for (let c = 0; c < C; c++) ds[at + c]! += all * Math.exp(s[at + c]! - logSum);
+    return -logP;
+  };
 }
 
 /**
