@@ -69,7 +69,7 @@ function outputsOf(source) {
 function recordsOf(shaders, withText = false) {
   const exports = shaders.map(
     ({ name, uses, source }) =>
-      `/** shaders/${name}.wgsl: ${formulaOf(name)} */\nexport const ${exportName(name)}: Shader = { name: ${JSON.stringify(name)}, uses: [${uses.map(useOf).join(", ")}]${outputsOf(source)}${withText ? `, source: ${literal(source)}` : ""} };\n`,
+      `/** shaders/${name}.wgsl: ${formulaOf(name)} */\nexport const ${exportName(name)}: Shader = { name: ${JSON.stringify(name)}, uses: [${uses.map(useOf).join(", ")}]${outputsOf(source)}${withText ? `, source: ${literal(source)}, packaged: true` : ""} };\n`,
   );
   return exports.join("");
 }

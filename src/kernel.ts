@@ -26,6 +26,8 @@ export interface Shader {
   readonly name: string;
   /** Its text. The shaders of this package have theirs in device/webgpu/texts.ts, which is loaded with the device. */
   readonly source?: string;
+  /** It is this package's all the same, and devices may have faster forms of its kernels: shaders of tables carry their texts. */
+  readonly packaged?: true;
   /** What it calls the outputs that it binds, by the numbers of their bindings. */
   readonly outputs?: Readonly<Record<number, string>>;
   readonly uses: readonly Shader[];

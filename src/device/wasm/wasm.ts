@@ -159,7 +159,7 @@ export class WasmDevice extends BaseDevice<number> {
       params: params as never,
       constants,
     };
-    const fast = simd?.shader === kernel.wgsl.name && kernel.wgsl.source === undefined ? simd.bind(bound) : undefined;
+    const fast = simd?.shader === kernel.wgsl.name && (kernel.wgsl.source === undefined || kernel.wgsl.packaged) ? simd.bind(bound) : undefined;
     const run = fast ?? this.#bindSpecification(launch, params, constants);
     return (layout, row) => {
       update(layout, row);

@@ -41,9 +41,9 @@ export function fileOf({ name }: Shader): string {
   return name.endsWith(".wgsl") ? name : `${name}.wgsl`;
 }
 
-function formulaOf({ name, source }: Shader): string {
+function formulaOf({ name, source, packaged }: Shader): string {
   const own = /^\s*\/\/\s*(.+)$/m.exec(source ?? "")?.[1];
-  return own?.trimEnd() ?? (source === undefined ? formulas[name] : undefined) ?? "";
+  return own?.trimEnd() ?? (source === undefined || packaged ? formulas[name] : undefined) ?? "";
 }
 
 /** From 1; 0 where there is none. */

@@ -41,6 +41,11 @@ export function existing({ left }: Four, value: Vector): Vector {
   return v128.and(value, i32x4.lt_s(LANES, i32x4.splat(left)));
 }
 
+/** The elements that exist; `other` for the others. */
+export function existingOr({ left }: Four, value: Vector, other: number): Vector {
+  return v128.bitselect(value, other, i32x4.lt_s(LANES, i32x4.splat(left)));
+}
+
 /** (x0 + x1) + (x2 + x3). */
 export function sumOfLanes(x: Local<"v128">): Value<"f32"> {
   const lane = (i: number): Value<"f32"> => f32x4.extract_lane(x, i);

@@ -3,6 +3,7 @@ import { binaryKernels } from "./binary.ts";
 import { denseKernels, matmul } from "./dense.ts";
 import { accumulate, fill } from "./flat.ts";
 import { heads, headsDenseGrad, headsGrad } from "./heads.ts";
+import { mixedNll } from "./mixed.ts";
 import { denseBernoulliNll, denseGaussianNll } from "./nll.ts";
 import { gatherRows, rowsToTensor, stridedCopy } from "./copy.ts";
 import { adam, clipByNorm, clipByValue, rmsprop, sgd } from "./optimizers.ts";
@@ -28,6 +29,7 @@ export const simdKernels: SimdKernels = {
   heads_dense_grad: headsDenseGrad,
   dense_bernoulli_nll: denseBernoulliNll,
   dense_gaussian_nll: denseGaussianNll,
+  mixed_nll: mixedNll,
   reduce_sum: reduceSum,
   reduce_max: reduceMax,
   block_norms: blockNorms,
