@@ -12,9 +12,10 @@ import { slice } from "../ops/shape_ops.ts";
 import type { ActivationName } from "../ops/activation.ts";
 import type { Key } from "../random.ts";
 import { streams } from "../streams.ts";
-import { Tensor, tensor } from "../tensor.ts";
+import { type Tensor, tensor } from "../tensor.ts";
 import { inParts, type Parts, type Turn, turns, WORK, type WorkOptions } from "../turns.ts";
 import { checkColumns, checkFinite } from "./check_data.ts";
+import { constantsOf } from "./constants.ts";
 import type { DecodeOptions, Posterior, SampleOptions, VaeConfig, Weights } from "./config.ts";
 import { Decoder, type DecoderOptions } from "./decoder.ts";
 import { checkGiven, labelsGiven, labelsOf } from "./labels.ts";
@@ -244,18 +245,6 @@ export class Vae {
       result.dispose();
     }
   }
-}
-
-function constantsOf(device: Device, { likelihood, input }: VaeConfig): Map<string, Tensor> {
-  const constants = likelihood.constants?.(input) ?? [];
-  return new Map([...constants].map(([name, words]) => [name, constantOf(device, words)]));
-}
-
-/** It lives until it is disposed of, whatever scope it is made in. */
-function constantOf(device: Device, words: Uint32Array): Tensor {
-  const slice = device.alloc("u32", words.length, "unscoped");
-  device.write(slice, words);
-  return new Tensor(device, "u32", [words.length], slice, { tracked: false });
 }
 
 function frozenCopy({ hidden, decoderHidden, ...config }: VaeConfig): VaeConfig {
