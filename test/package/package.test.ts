@@ -109,10 +109,10 @@ describe("the package", () => {
       ["one that samples from a model file", "{ openDevice, load, key }", 34_500],
       ["one that trains", "{ openDevice, dataset, Vae, bernoulli, train, key }", 41_400],
       ["all of it together", "*", 65_400],
-    ])("%s stays within its size, and the devices within 20.1 kB for wasm and 18.5 for webgpu, loaded when one is opened", async (_, names, most) => {
+    ])("%s stays within its size, and the devices within 21.8 kB for wasm and 18.5 for webgpu, loaded when one is opened", async (_, names, most) => {
       const { core, wasm, webgpu } = await sizes(names);
       expect(core).toBeLessThanOrEqual(most);
-      expect(wasm).toBeLessThanOrEqual(20_100);
+      expect(wasm).toBeLessThanOrEqual(21_800);
       expect(webgpu).toBeLessThanOrEqual(18_500);
     });
   });
@@ -144,6 +144,6 @@ describe("the package", () => {
     expect(one).toEqual(core);
     const text = readFileSync(file, "utf8");
     expect(ts.preProcessFile(text, true, true).importedFiles).toEqual([]);
-    expect(gzipSync(text).length).toBeLessThanOrEqual(104_800);
+    expect(gzipSync(text).length).toBeLessThanOrEqual(106_600);
   });
 });
