@@ -3,7 +3,7 @@
  * public.
  */
 import * as shaders from "../shaders.ts";
-import { logistic, normalCdf, normalPdf } from "./special.ts";
+import { log1pExp, logistic, normalCdf, normalPdf } from "./special.ts";
 import { type UnaryOp, unaryOp } from "./unary_op.ts";
 
 /** tanh(x). */
@@ -29,7 +29,7 @@ export const softplus: UnaryOp = unaryOp({
   name: "softplus",
   wgsl: shaders.softplus,
   needs: "y",
-  f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  f: log1pExp,
   df: (_, y) => -Math.expm1(-y),
 });
 

@@ -5,8 +5,9 @@ import { normalOf, philox, uniformOf } from "../random.ts";
 import { show } from "../shape.ts";
 import * as shaders from "../table_shaders.ts";
 import { check, checkSameDevice, empty, type Tensor } from "../tensor.ts";
-import { descriptorsOf } from "./table_cells.ts";
-import { KINDS, type TableLayout } from "./table_columns.ts";
+import { log1pExp } from "./special.ts";
+import { descriptorsOf, isLevel } from "./table_cells.ts";
+import type { TableLayout } from "./table_columns.ts";
 
 type DrawParams = { M: number; D: number; O: number; k0: number; k1: number; first: number };
 
@@ -23,17 +24,17 @@ export const mixedDrawKernel: Kernel<DrawParams> = {
     const bits = new Uint32Array(4);
     const descriptors = descriptorsOf(columns!, D);
     for (let m = 0; m < M; m++) {
-      descriptors.forEach(({ kind, output, count, floor }, j) => {
+      descriptors.forEach((column, j) => {
+        const { output, count, floor } = column;
         const at = m * O + output;
-        const isLevel = kind === KINDS.category || kind === KINDS.coded;
         const i = m * D + j;
-        if (MEAN) return void (x![i] = isLevel ? likeliest(s!, at, count) : meanOf(s!, at, count));
+        if (MEAN) return void (x![i] = isLevel(column) ? likeliest(s!, at, count) : meanOf(s!, at, count));
         philox(first * D + i, 0, 0, 0, k0, k1, bits);
-        if (isLevel) return void (x![i] = pick(s!, at, count, uniformOf(bits[0]!)));
+        if (isLevel(column)) return void (x![i] = pick(s!, at, count, uniformOf(bits[0]!)));
         const means = count > 1 ? at + count : at;
         const c = count > 1 ? pick(s!, at, count, uniformOf(bits[0]!)) : 0;
         const raw = s![means + count + c]!;
-        const deviation = floor + Math.max(raw, 0) + Math.log1p(Math.exp(-Math.abs(raw)));
+        const deviation = floor + log1pExp(raw);
         x![i] = s![means + c]! + deviation * normalOf(bits[1]!);
       });
     }

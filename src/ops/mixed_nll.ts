@@ -6,6 +6,7 @@ import { dense } from "./dense.ts";
 import { checkTable } from "./encode_columns.ts";
 import { type OutputLayer, outputLayer, recordOutput } from "./output_layer.ts";
 import { asRows, type BatchRows } from "./rows.ts";
+import { log1pExp, logistic } from "./special.ts";
 import {
   cellConstants,
   cellConstantsOf,
@@ -14,9 +15,10 @@ import {
   cellParams,
   type Descriptor,
   descriptorsOf,
+  isLevel,
   type NoiseParams,
 } from "./table_cells.ts";
-import { KINDS, MOST_COMPONENTS, SHARE, type TableLayout, WIDE } from "./table_columns.ts";
+import { MOST_COMPONENTS, SHARE, type TableLayout, WIDE } from "./table_columns.ts";
 
 type MixedParams = NoiseParams & { M: number; B: number; D: number; O: number };
 
@@ -41,8 +43,7 @@ export const mixedNllKernel: Kernel<MixedParams> = {
         if (value !== value) continue;
         const column = descriptors[j]!;
         const at = m * p.O + column.output;
-        const isLevel = column.kind === KINDS.category || column.kind === KINDS.coded;
-        sum += isLevel ? levelNll(s!, at, column.count, value, c.KEEP ? ds : undefined) : numberNll(at, column, value);
+        sum += isLevel(column) ? levelNll(s!, at, column.count, value, c.KEEP ? ds : undefined) : numberNll(at, column, value);
       }
       nll![m] = sum;
     }
@@ -67,8 +68,6 @@ function levelNll(s: TypedArray, at: number, count: number, level: number, ds?: 
 }
 
 const LOG_ROOT_2PI = 0.5 * Math.log(2 * Math.PI);
-const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-const logistic = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
 
 /** The points of Gauss and Legendre within a step, and the logarithms of their weights: the mean density over the step is its probability by it. */
 const POINTS = [-Math.sqrt(0.15), 0, Math.sqrt(0.15)];
@@ -92,7 +91,7 @@ function numberLoss(s: TypedArray, ds: TypedArray | undefined, moved: boolean): 
     const means = C > 1 ? at + C : at;
     const logSum = C > 1 ? logSumExpOf(s, at, C) : 0;
     for (let c = 0; c < C; c++) {
-      deviations[c] = floor + softplus(s[means + C + c]!);
+      deviations[c] = floor + log1pExp(s[means + C + c]!);
       heights[c] = LOG_MOST + (C > 1 ? s[at + c]! - logSum : 0) - Math.log(deviations[c]!);
     }
     const place = (q: number): number => (points === 3 ? value + POINTS[q]! * step : value);

@@ -6,6 +6,11 @@ export function logistic(x: number): number {
   return (x < 0 ? e : 1) / (1 + e);
 }
 
+/** log(1 + exp(x)), in |x| so that exp does not overflow. */
+export function log1pExp(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+
 /** exp(x) − 1 − x, by its series near 0, where it is x²/2. */
 export function expm1Minus(x: number): number {
   if (Math.abs(x) > 1) return Math.expm1(x) - x;

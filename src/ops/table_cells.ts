@@ -1,7 +1,7 @@
 /** The cells of a table as kernels load them: missing or not, hidden, moved within the steps of their grid (lib/table_cells.wgsl). */
 import type { Constants, Scalar, TypedArray } from "../kernel.ts";
 import { philox, uniformOf } from "../random.ts";
-import type { BatchRows, RowNumbers } from "./rows.ts";
+import { type BatchRows, rowConstants, type RowNumbers } from "./rows.ts";
 import { KINDS, WORDS } from "./table_columns.ts";
 
 /** A descriptor as a kernel's CPU loop reads it. */
@@ -15,6 +15,9 @@ export interface Descriptor {
   readonly turns: number;
   readonly phase: number;
 }
+
+/** Whether a column holds levels. */
+export const isLevel = ({ kind }: Descriptor): boolean => kind === KINDS.category || kind === KINDS.coded;
 
 /** The descriptors of D columns in the words that a device holds. */
 export function descriptorsOf(given: TypedArray, D: number): Descriptor[] {
@@ -65,8 +68,8 @@ export function cellParams({
   return { offset, scale, shift, jitter0, jitter1, hide0, hide1, most: hide?.most ?? 0 };
 }
 
-export function cellConstantsOf({ data, index, jitter, hide }: BatchRows): Constants {
-  return { U8: data.dtype === "u8", GATHER: index !== null, JITTER: jitter !== undefined, HIDE: hide !== undefined };
+export function cellConstantsOf(batch: BatchRows): Constants {
+  return { ...rowConstants(batch), JITTER: batch.jitter !== undefined, HIDE: batch.hide !== undefined };
 }
 
 /** Numbers that each row draws: one a column and one for itself, rounded up to whole blocks of four, so that a row begins with one. */
@@ -86,10 +89,11 @@ export function cellLoader(
   return (m, j) => {
     const row = c["GATHER"] ? index[p.offset + m]! : p.offset + m;
     const value = x[row * D + j]! * p.scale + p.shift;
-    const { kind, step, count } = descriptors[j]!;
+    const column = descriptors[j]!;
+    const { step, count } = column;
     const first = row * drawsOf(D);
     if (c["HIDE"] && hide(first + j) < p.most * hide(first + D)) return NaN;
-    if (kind === KINDS.category || kind === KINDS.coded) return value > -0.5 && value < count - 0.5 ? Math.floor(value + 0.5) : NaN;
+    if (isLevel(column)) return value > -0.5 && value < count - 0.5 ? Math.floor(value + 0.5) : NaN;
     return c["JITTER"] && step > 0 ? value + (jitter(first + j) - 0.5) * step : value;
   };
 }

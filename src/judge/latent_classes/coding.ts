@@ -1,5 +1,5 @@
 /** Rows as places in lists of different values: what a class says of a value is worked out once, however many rows have it. */
-import { dateOf, dayOf } from "../../table/dates/dates.ts";
+import { dayInYear, yearOf } from "../../table/dates/dates.ts";
 import type { CategoryPart, NumberPart } from "./model.ts";
 
 /** Rows that are worked on at once: what is written down of them for each class stays within megabytes. */
@@ -25,8 +25,7 @@ export function seen(look: Look, cell: number): number {
   if (cell !== cell) return NaN;
   if (look.kind === "category") return Number.isInteger(cell) && cell >= 0 && cell < look.levels ? cell : look.levels;
   if (look.of === "cell") return onGrid(cell, look.step);
-  const { year } = dateOf(Math.floor(cell));
-  return look.of === "year" ? year : onGrid(cell - dayOf(year, 1, 1) + 1, look.step);
+  return look.of === "year" ? yearOf(cell) : onGrid(dayInYear(cell), look.step);
 }
 
 /** The value of the grid that is nearest, so that equal cells are equal numbers whatever precision they went through. */

@@ -1,5 +1,6 @@
 /** What is known of a column before there are classes: its parts, values that are there too often to be chance, and what a class without rows is like. */
 import type { EncodedColumn } from "../../table/schema.ts";
+import { stepOfLevels } from "../../vae/tables/coding.ts";
 import { distinct, type Look, type Matrix, seen } from "./coding.ts";
 
 /** A part, and what classes lean towards: as if each had rows of its own that are like the whole column. */
@@ -32,7 +33,7 @@ export function planParts(columns: readonly EncodedColumn[], values: Matrix, ord
     const cells = (look: Look): Float64Array =>
       Float64Array.from({ length: order.length }, (_, i) => seen(look, values[order[i]! * columns.length + column]!));
     if (schema.kind === "category") {
-      const look = { kind: "category", column, levels: schema.levels.length, step: stepOfLevels(schema.levels) } as const;
+      const look = { kind: "category", column, levels: schema.levels.length, step: stepOfLevels(schema.levels) ?? 1 } as const;
       return [{ ...look, rows: order.length, base: levelShares(cells(look), look.levels) }];
     }
     const number = (of: "cell" | "year" | "day", step: number): PartPlan => {
@@ -54,12 +55,6 @@ function levelShares(cells: Float64Array, levels: number): number[] {
     all++;
   }
   return counts.map((count) => count / all);
-}
-
-/** 10^−decimals where all levels are numbers, else 1. */
-function stepOfLevels(levels: readonly string[]): number {
-  if (!levels.every((level) => level.trim() !== "" && Number.isFinite(Number(level)))) return 1;
-  return Number(`1e-${Math.max(0, ...levels.map((level) => Math.min(9, /\.(\d+)$/.exec(level.trim())?.[1]?.length ?? 0)))}`);
 }
 
 const isWhole = (cells: Float64Array): boolean => cells.every((value) => !(value % 1));

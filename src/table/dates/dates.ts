@@ -30,6 +30,16 @@ export function dateOf(dayNumber: number): { year: number; month: number; day: n
   return { year: yearOfEra + 400 * era + (month <= 2 ? 1 : 0), month, day: dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1 };
 }
 
+/** The year of a day's number, which may have a time in it. */
+export function yearOf(days: number): number {
+  return dateOf(Math.floor(days)).year;
+}
+
+/** The day in its year, from 1, with the time. */
+export function dayInYear(days: number): number {
+  return days - dayOf(yearOf(days), 1, 1) + 1;
+}
+
 function daysIn(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;

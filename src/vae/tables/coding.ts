@@ -1,6 +1,6 @@
 /** A table's columns as a model has them, and back: numbers in standard units, few whole numbers as levels, a date as its year and its day in the year. */
 import { type ColumnOfTable, ONE_HOT } from "../../ops/table_columns.ts";
-import { dateOf, dayOf } from "../../table/dates/dates.ts";
+import { dayInYear, dayOf, yearOf } from "../../table/dates/dates.ts";
 import type { EncodedColumn } from "../../table/schema.ts";
 
 /** One column of a model. Plain JSON: it stands in the model's file. */
@@ -43,13 +43,17 @@ function sortedCells(rows: ArrayLike<number>, D: number, c: number): Float64Arra
     .sort();
 }
 
-/** Levels as they are; where their texts are numbers, with these. */
+/** 10^−decimals where all levels are numbers. */
+export function stepOfLevels(levels: readonly string[]): number | undefined {
+  if (!levels.every((level) => level.trim() !== "" && Number.isFinite(Number(level)))) return undefined;
+  return Number(`1e-${Math.max(0, ...levels.map((level) => Math.min(9, /\.(\d+)$/.exec(level.trim())?.[1]?.length ?? 0)))}`);
+}
+
+/** Levels as they are; where their texts are numbers, with what lies between those. */
 function levelsOf({ levels }: Extract<EncodedColumn, { kind: "category" }>, column: number): CodedColumn {
   const law = { kind: "category", levels: Math.max(1, levels.length) } as const;
-  const numbers = levels.map((level) => (level.trim() === "" ? NaN : Number(level)));
-  if (!numbers.every(Number.isFinite)) return { column, of: "cell", law, offset: 0, scale: 1 };
-  const decimals = Math.max(0, ...levels.map((level) => Math.min(9, /\.(\d+)$/.exec(level.trim())?.[1]?.length ?? 0)));
-  return { column, of: "cell", law, offset: 0, scale: 1, step: Number(`1e-${decimals}`) };
+  const step = stepOfLevels(levels);
+  return { column, of: "cell", law, offset: 0, scale: 1, ...(step !== undefined && { step }) };
 }
 
 function numberOf(column: number, of: CodedColumn["of"], sorted: Float64Array, step: number, components: number, period?: number): CodedColumn {
@@ -85,9 +89,6 @@ function datesOf(column: number, sorted: Float64Array, components: number): Code
     numberOf(column, "day", days, step, components, DAYS),
   ];
 }
-
-const yearOf = (days: number): number => dateOf(Math.floor(days)).year;
-const dayInYear = (days: number): number => days - dayOf(yearOf(days), 1, 1) + 1;
 
 function distinct(sorted: Float64Array): number[] {
   return [...new Set(sorted)].sort((a, b) => a - b);
